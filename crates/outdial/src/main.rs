@@ -1,0 +1,2 @@
+//! outdial
+fn main() {}
