@@ -1,1 +1,25 @@
-//! domain
+//! The nouns of Outdial: what a call, an agent, a trunk is. No behaviour that waits.
+//!
+//! Law: values here are valid once they exist (parse, don't validate), and nothing here reads a clock, draws a
+//! random number or touches the network. Call events and agent definitions are documents with a durable format
+//! of their own, so they derive serde (`docs/decisions/0002-facts-are-documents.md`); every other wire shape
+//! belongs to the boundary that speaks it.
+//!
+//! On a call's way this crate is the vocabulary of every step.
+
+pub mod agent;
+pub mod agent_definition;
+pub mod api_key;
+pub mod call;
+pub mod call_event;
+pub mod ids;
+pub mod organization;
+pub mod outcome;
+pub mod phone_number;
+pub mod refusal;
+pub mod suppression;
+pub mod time;
+pub mod transcript;
+pub mod trunk;
+
+pub use ids::*;

@@ -1,0 +1,98 @@
+//! A call is what was asked for; an attempt is one INVITE of it.
+
+use std::collections::BTreeMap;
+
+use crate::ids::{AgentId, AgentVersionId, AttemptId, CallId, OrganizationId};
+use crate::outcome::{AnsweredBy, Blame, CallStatus, EndReason, Evidence, Outcome};
+use crate::phone_number::PhoneNumber;
+use crate::time::Timestamp;
+
+/// Variables of a call: what `{{name}}` stands for. Values are text; they are personal data.
+pub type Variables = BTreeMap<String, String>;
+
+/// A request to phone somebody, as any dialect hands it to the use case. Not yet checked.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct CallRequest {
+    /// Agent by slug or id.
+    pub agent: String,
+    /// Number to call as the client wrote it.
+    pub to: String,
+    /// Values for the agent's variables.
+    pub variables: Variables,
+    /// Free data of the client's, handed back in reads and events.
+    pub metadata: serde_json::Map<String, serde_json::Value>,
+}
+
+/// A call.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Call {
+    /// Its id.
+    pub id: CallId,
+    /// Counts up from 1 within the installation; for clients that want an integer.
+    pub sequence: i64,
+    /// Tenant it belongs to.
+    pub organization: OrganizationId,
+    /// Agent that holds it.
+    pub agent: AgentId,
+    /// Slug of that agent when the call was made.
+    pub agent_slug: String,
+    /// Version of the agent it runs on.
+    pub agent_version: AgentVersionId,
+    /// Number that is called.
+    pub to: PhoneNumber,
+    /// Number it is called from.
+    pub from: PhoneNumber,
+    /// What `{{name}}` stands for.
+    pub variables: Variables,
+    /// Free data of the client's.
+    pub metadata: serde_json::Map<String, serde_json::Value>,
+    /// Where it stands.
+    pub status: CallStatus,
+    /// Why it ended, once it did.
+    pub end_reason: Option<EndReason>,
+    /// Whose doing the end was.
+    pub blame: Option<Blame>,
+    /// Who picked up.
+    pub answered_by: AnsweredBy,
+    /// How sure that is, 0 to 1.
+    pub answered_by_confidence: f32,
+    /// What the conversation came to.
+    pub outcome: Option<Outcome>,
+    /// What was seen on the line.
+    pub evidence: Evidence,
+    /// Path of the recording below the recordings folder, once there is one.
+    pub recording: Option<String>,
+    /// The current or last attempt.
+    pub attempt: Option<AttemptId>,
+    /// Number of its last event.
+    pub last_event: u32,
+    /// When it was accepted.
+    pub created_at: Timestamp,
+    /// When the INVITE left.
+    pub dialed_at: Option<Timestamp>,
+    /// When it was answered.
+    pub answered_at: Option<Timestamp>,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
+}
+
+/// Any of the names by which a call can be asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CallKey {
+    /// `call_…` or the bare UUID.
+    Id(CallId),
+    /// The integer sequence.
+    Sequence(i64),
+    /// The SIP Call-ID of its last attempt.
+    SipCallId(String),
+}
+
+impl CallKey {
+    /// Reads any of the forms; every text is at least a possible SIP Call-ID.
+    pub fn parse(text: &str) -> Self {
+        if let Ok(id) = text.parse() {
+            return Self::Id(id);
+        }
+        text.parse().map_or_else(|_| Self::SipCallId(text.to_owned()), Self::Sequence)
+    }
+}

@@ -1,0 +1,19 @@
+//! A tenant and what holds for all of its calls.
+
+use crate::ids::OrganizationId;
+use crate::time::Timestamp;
+
+/// A tenant.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Organization {
+    /// Its id.
+    pub id: OrganizationId,
+    /// Unique short name.
+    pub name: String,
+    /// Region (ISO 3166 alpha-2) in which national numbers are read; `None` refuses them.
+    pub default_region: Option<String>,
+    /// Countries (ISO 3166 alpha-2) that may be called; empty allows all.
+    pub allowed_countries: Vec<String>,
+    /// When it was made.
+    pub created_at: Timestamp,
+}

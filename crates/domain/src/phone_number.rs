@@ -1,0 +1,143 @@
+//! E.164 telephone numbers, parsed once at the edge.
+//!
+//! The policy is "possible" rather than "valid" by default: documented sample numbers such as +15551234567 are
+//! possible but not assigned, and carriers know better than tables which ranges live.
+
+use std::fmt;
+
+use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat, PhoneNumberType, Region};
+
+/// A possible telephone number in E.164 form, with leading `+`.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PhoneNumber(String);
+
+/// Why a text is not a number that could be dialed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidNumber {
+    /// Nothing that looks like a number.
+    #[error("not a telephone number; write it as +<country code><number>")]
+    NotANumber,
+    /// National form without a default region to read it in.
+    #[error("no country code; write the number with a leading + or set the organization's default region")]
+    NoCountryCode,
+    /// Fewer digits than any number of that country has.
+    #[error("too short to be a telephone number of its country")]
+    TooShort,
+    /// More digits than any number of that country has.
+    #[error("too long to be a telephone number of its country")]
+    TooLong,
+}
+
+/// What kind of line a number plan says this is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LineKind {
+    /// Fixed or mobile, or not told apart in that country.
+    Ordinary,
+    /// Charged to the caller above the ordinary rate, or shared with the callee.
+    Premium,
+    /// Not known to the plan; possible all the same.
+    Unknown,
+}
+
+impl PhoneNumber {
+    /// Reads an international number, or a national one in `region` (ISO 3166 alpha-2, such as `US`).
+    pub fn parse(text: &str, region: Option<&str>) -> Result<Self, InvalidNumber> {
+        use rlibphonenumber::ParseError as P;
+        let text = text.trim();
+        if text.len() > 64 || !text.chars().any(|c| c.is_ascii_digit()) {
+            return Err(InvalidNumber::NotANumber);
+        }
+        if text.chars().any(|c| c.is_alphabetic()) {
+            return Err(InvalidNumber::NotANumber);
+        }
+        let region = region.filter(|_| !text.starts_with('+')).and_then(|code| code.parse::<Region>().ok());
+        let number = PHONE_NUMBER_UTIL.parse(text, region).map_err(|e| match e {
+            P::InvalidCountryCode => InvalidNumber::NoCountryCode,
+            P::TooShortAfterIdd | P::TooShortNsn => InvalidNumber::TooShort,
+            P::TooLongNsn => InvalidNumber::TooLong,
+            _ => InvalidNumber::NotANumber,
+        })?;
+        use rlibphonenumber::ValidationError as V;
+        match PHONE_NUMBER_UTIL.is_possible_number_with_reason(&number) {
+            Ok(_) => {}
+            Err(V::TooLong) => return Err(InvalidNumber::TooLong),
+            Err(V::TooShort) => return Err(InvalidNumber::TooShort),
+            Err(V::InvalidCountryCode) => return Err(InvalidNumber::NoCountryCode),
+            Err(_) => return Err(InvalidNumber::NotANumber),
+        }
+        let text = PHONE_NUMBER_UTIL.format(&number, PhoneNumberFormat::E164);
+        Ok(Self(text.into_owned()))
+    }
+
+    /// E.164 text with leading `+`.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Only the digits, as they stand in the user part of a SIP URI without `+`.
+    pub fn digits(&self) -> &str {
+        &self.0[1..]
+    }
+
+    /// Country the number belongs to (ISO 3166 alpha-2), where the plan tells.
+    pub fn region(&self) -> Option<String> {
+        let number = PHONE_NUMBER_UTIL.parse(&self.0, None).ok()?;
+        PHONE_NUMBER_UTIL.get_region_for_number(&number).map(|r| r.to_string())
+    }
+
+    /// Kind of line by the number plan.
+    pub fn line_kind(&self) -> LineKind {
+        let Ok(number) = PHONE_NUMBER_UTIL.parse(&self.0, None) else { return LineKind::Unknown };
+        match PHONE_NUMBER_UTIL.get_number_type(&number) {
+            PhoneNumberType::PremiumRate | PhoneNumberType::SharedCost => LineKind::Premium,
+            PhoneNumberType::Unknown => LineKind::Unknown,
+            _ => LineKind::Ordinary,
+        }
+    }
+}
+
+impl fmt::Display for PhoneNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Numbers are personal data: debug output, which may reach a log, keeps only the last two digits.
+impl fmt::Debug for PhoneNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "+…{}", &self.0[self.0.len().saturating_sub(2)..])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_every_kind_are_told_apart() {
+        let table: &[(&str, Option<&str>, Result<&str, InvalidNumber>)] = &[
+            ("+34612345678", None, Ok("+34612345678")),
+            ("+15551234567", None, Ok("+15551234567")),
+            ("+1 (701) 811-2582", None, Ok("+17018112582")),
+            ("7017011258", Some("US"), Ok("+17017011258")),
+            ("7017011258", None, Err(InvalidNumber::NoCountryCode)),
+            ("911", Some("US"), Err(InvalidNumber::TooShort)),
+            ("+1415555", None, Err(InvalidNumber::TooShort)),
+            ("+123456789012345678", None, Err(InvalidNumber::TooLong)),
+            ("call me", None, Err(InvalidNumber::NotANumber)),
+            ("1-800-FLOWERS", Some("US"), Err(InvalidNumber::NotANumber)),
+            ("", None, Err(InvalidNumber::NotANumber)),
+        ];
+        for (text, region, want) in table {
+            let got = PhoneNumber::parse(text, *region);
+            assert_eq!(got.as_ref().map(PhoneNumber::as_str).map_err(|e| *e), *want, "{text:?} in {region:?}");
+        }
+    }
+
+    #[test]
+    fn premium_lines_are_recognised_and_debug_hides_the_number() {
+        let premium = PhoneNumber::parse("+19005550199", None).unwrap();
+        assert_eq!(premium.line_kind(), LineKind::Premium);
+        assert_eq!(format!("{premium:?}"), "+…99");
+    }
+}
