@@ -41,9 +41,7 @@ impl Sub<Duration> for Mono {
 
 /// Position on one call's media clock, in milliseconds since the leg's media started. Recording, transcript and
 /// playout all count on this clock.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(transparent)]
 pub struct CallMs(pub u64);
 

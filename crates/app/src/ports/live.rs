@@ -1,0 +1,49 @@
+//! What need not survive: live events as they happen, and control of calls that a session holds.
+
+use async_trait::async_trait;
+use domain::call_event::CallEvent;
+use domain::time::CallMs;
+use domain::transcript::Speaker;
+use domain::{CallId, OrganizationId};
+use tokio::sync::broadcast;
+
+/// Carries live events to whoever looks, and wakes the dialer. Losing a message costs nothing: readers catch up
+/// from the event log.
+#[async_trait]
+pub trait LiveBus: Send + Sync {
+    /// Tells everybody.
+    fn publish(&self, event: LiveEvent);
+    /// Everything from now on. A slow reader is told how much it missed (`RecvError::Lagged`).
+    fn subscribe(&self) -> broadcast::Receiver<LiveEvent>;
+    /// There is work in the queue.
+    fn wake_dialer(&self);
+    /// Waits for `wake_dialer`; one stored permit, so that no wake-up is lost.
+    async fn dialer_woken(&self);
+}
+
+/// A live event.
+#[derive(Clone, Debug)]
+pub enum LiveEvent {
+    /// A committed event.
+    Fact(CallEvent),
+    /// Words while they are being spoken; not stored.
+    Words {
+        /// Tenant.
+        organization: OrganizationId,
+        /// Call.
+        call: CallId,
+        /// Who speaks.
+        speaker: Speaker,
+        /// Text so far.
+        text: String,
+        /// On the call's clock.
+        at_ms: CallMs,
+    },
+}
+
+/// Control of live calls, wherever their session runs.
+#[async_trait]
+pub trait CallControl: Send + Sync {
+    /// Asks the session of `call` to hang up. False when no session holds it.
+    async fn hang_up(&self, call: CallId) -> bool;
+}
