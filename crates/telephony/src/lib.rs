@@ -1,1 +1,4 @@
-//! telephony
+//! SIP and RTP: the outbound telephone.
+
+pub mod sdp;
+pub mod signalling;

@@ -1,0 +1,1 @@
+//! Signalling for tests.
