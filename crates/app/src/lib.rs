@@ -3,4 +3,43 @@
 //! Law: no socket, no SQL, no vendor's name. Every dialect, the dashboard and the command line come in through
 //! these use cases, and everything outside comes in through these traits.
 
+use std::sync::Arc;
+
+use ports::store::Store;
+use ports::{CallControl, Clock, LiveBus};
+
+pub mod admission;
+pub mod hang_up_call;
+pub mod manage_agents;
+pub mod manage_keys;
+pub mod manage_numbers;
+pub mod manage_organizations;
+pub mod manage_suppressions;
+pub mod manage_trunks;
+pub mod place_call;
 pub mod ports;
+pub mod principal;
+pub mod provision;
+pub mod read_calls;
+mod refusals;
+
+pub use principal::Principal;
+
+/// The platform as its doors see it: the use cases are its methods, one file each.
+#[derive(Clone)]
+pub struct Platform {
+    /// What must survive.
+    pub store: Arc<dyn Store>,
+    /// What need not.
+    pub bus: Arc<dyn LiveBus>,
+    /// Sessions of live calls, wherever they run.
+    pub control: Arc<dyn CallControl>,
+    /// Time and ids.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl std::fmt::Debug for Platform {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Platform")
+    }
+}

@@ -200,8 +200,10 @@ pub trait TenantStore: Send + Sync {
     async fn organization_named(&self, name: &str) -> Result<Option<Organization>, StoreError>;
     /// Stores a new key; `Duplicate("key")` when the secret is known already.
     async fn insert_key(&self, key: &ApiKey) -> Result<(), StoreError>;
-    /// Replaces a stored key (permissions, revocation, last use).
+    /// Replaces a stored key (name, permissions, revocation).
     async fn update_key(&self, key: &ApiKey) -> Result<(), StoreError>;
+    /// Notes when a key was last used. Apart from `update_key`, so that it cannot undo a revocation.
+    async fn key_used(&self, id: ApiKeyId, at: Timestamp) -> Result<(), StoreError>;
     /// By SHA-256 of its secret.
     async fn key_by_hash(&self, sha256: &[u8; 32]) -> Result<Option<ApiKey>, StoreError>;
     /// All of a tenant.

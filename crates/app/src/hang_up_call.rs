@@ -1,0 +1,65 @@
+//! Ends a call on request. Terminal and idempotent: asking again changes nothing.
+
+use domain::EventId;
+use domain::api_key::Permission;
+use domain::call::Call;
+use domain::call_event::{CallFact, Ending};
+use domain::outcome::{Blame, CallStatus, EndReason};
+use domain::refusal::{Refusal, RefusalCode};
+
+use crate::ports::live::LiveEvent;
+use crate::ports::store::{NewEvent, StoreError};
+use crate::{Platform, Principal};
+
+/// A call can change hands between our read and our write; each round reads it afresh.
+const ROUNDS: usize = 4;
+
+impl Platform {
+    /// Ends a call: one that waits is canceled here and comes back terminal; a live one is asked to hang up and
+    /// comes back as it stands, its terminal event follows; one that is over comes back unchanged.
+    pub async fn hang_up_call(&self, principal: &Principal, name: &str) -> Result<Call, Refusal> {
+        principal.require(Permission::CallsWrite)?;
+        for _ in 0..ROUNDS {
+            let call = self.find_call(principal, name).await?;
+            if call.status.is_terminal() {
+                return Ok(call);
+            }
+            if call.status == CallStatus::Queued {
+                match self.cancel_queued(call.clone()).await {
+                    Ok(canceled) => return Ok(canceled),
+                    Err(StoreError::Fenced) => {}
+                    Err(error) => return Err(error.into()),
+                }
+            }
+            if self.control.hang_up(call.id).await {
+                return Ok(call);
+            }
+        }
+        Err(Refusal::new(
+            RefusalCode::Unavailable,
+            "the call is changing hands and could not be reached; repeat the request",
+        ))
+    }
+
+    async fn cancel_queued(&self, mut call: Call) -> Result<Call, StoreError> {
+        let now = self.clock.now();
+        call.status = CallStatus::Canceled;
+        call.end_reason = Some(EndReason::Canceled);
+        call.blame = Some(Blame::ApiClient);
+        call.ended_at = Some(now);
+        let ending = Ending {
+            status: CallStatus::Canceled,
+            end_reason: EndReason::Canceled,
+            blame: Blame::ApiClient,
+            answered_by: call.answered_by,
+            duration_ms: 0,
+            outcome: None,
+            evidence: call.evidence.clone(),
+        };
+        let fact = NewEvent { id: EventId(self.clock.uuid()), at: now, fact: CallFact::Ended(Box::new(ending)) };
+        let event = self.store.end_queued(&call, fact).await?;
+        call.last_event = event.sequence;
+        self.bus.publish(LiveEvent::Fact(event));
+        Ok(call)
+    }
+}

@@ -1,0 +1,78 @@
+//! Tenants. Making and changing them is the operator's business, so these take no [`Principal`] but where a tenant
+//! asks about itself.
+
+use domain::OrganizationId;
+use domain::organization::Organization;
+use domain::refusal::{Refusal, RefusalCode};
+
+use crate::refusals::{invalid, label, not_found};
+use crate::{Platform, Principal};
+
+/// A tenant's settings.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct OrganizationSettings {
+    /// Unique short name.
+    pub name: String,
+    /// Region (ISO 3166 alpha-2) in which national numbers are read; `None` refuses them.
+    pub default_region: Option<String>,
+    /// Countries (ISO 3166 alpha-2) that may be called; empty allows all.
+    pub allowed_countries: Vec<String>,
+}
+
+impl Platform {
+    /// Stores a new tenant. `Conflict` when the name is taken.
+    pub async fn create_organization(&self, settings: OrganizationSettings) -> Result<Organization, Refusal> {
+        check(&settings)?;
+        let organization = Organization {
+            id: OrganizationId(self.clock.uuid()),
+            name: settings.name,
+            default_region: settings.default_region,
+            allowed_countries: settings.allowed_countries,
+            created_at: self.clock.now(),
+        };
+        self.store.insert_organization(&organization).await?;
+        Ok(organization)
+    }
+
+    /// Replaces a tenant's settings.
+    pub async fn update_organization(
+        &self,
+        id: OrganizationId,
+        settings: OrganizationSettings,
+    ) -> Result<Organization, Refusal> {
+        check(&settings)?;
+        let mut organization = self.store.organization(id).await?.ok_or_else(|| not_found("organization"))?;
+        organization.name = settings.name;
+        organization.default_region = settings.default_region;
+        organization.allowed_countries = settings.allowed_countries;
+        self.store.update_organization(&organization).await?;
+        Ok(organization)
+    }
+
+    /// A tenant by its name.
+    pub async fn organization_named(&self, name: &str) -> Result<Option<Organization>, Refusal> {
+        Ok(self.store.organization_named(name).await?)
+    }
+
+    /// The tenant that is asking.
+    pub async fn own_organization(&self, principal: &Principal) -> Result<Organization, Refusal> {
+        let found = self.store.organization(principal.organization).await?;
+        found.ok_or_else(|| Refusal::new(RefusalCode::NotFound, "the organization of this key is gone"))
+    }
+}
+
+fn check(settings: &OrganizationSettings) -> Result<(), Refusal> {
+    label("/name", &settings.name)?;
+    if settings.default_region.as_deref().is_some_and(|region| !is_region(region)) {
+        return Err(invalid("/default_region", "must be an ISO 3166 country of two capital letters, such as US"));
+    }
+    if let Some(at) = settings.allowed_countries.iter().position(|country| !is_region(country)) {
+        let pointer = format!("/allowed_countries/{at}");
+        return Err(invalid(&pointer, "must be an ISO 3166 country of two capital letters, such as US"));
+    }
+    Ok(())
+}
+
+fn is_region(text: &str) -> bool {
+    text.len() == 2 && text.bytes().all(|b| b.is_ascii_uppercase())
+}

@@ -1,0 +1,1 @@
+//! A set-up as one document that people keep in git.

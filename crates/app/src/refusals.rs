@@ -1,0 +1,65 @@
+//! How trouble below a use case becomes a refusal that every door can translate.
+
+use domain::refusal::{FieldFault, Refusal, RefusalCode};
+
+use crate::ports::store::StoreError;
+
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Duplicate(what) => Self::new(RefusalCode::Conflict, format!("{what} already exists")),
+            StoreError::Fenced => Self::new(RefusalCode::Conflict, "the call moved on meanwhile; read it again"),
+            StoreError::Unavailable(detail) => {
+                tracing::error!(error.detail = %detail, "the database did not answer");
+                Self::new(RefusalCode::Unavailable, "the database is not available; try again shortly")
+            }
+            StoreError::Corrupt(detail) => {
+                tracing::error!(error.detail = %detail, "the database holds something unreadable");
+                Self::new(RefusalCode::Unavailable, "stored data is unreadable; the server's log names it")
+            }
+        }
+    }
+}
+
+/// A refusal of a malformed field of a request.
+pub(crate) fn invalid(pointer: &str, detail: impl Into<String>) -> Refusal {
+    Refusal::field(RefusalCode::InvalidRequest, pointer, detail)
+}
+
+/// A refusal because a named thing does not exist in the organization.
+pub(crate) fn not_found(what: &str) -> Refusal {
+    Refusal::new(RefusalCode::NotFound, format!("no such {what} in this organization"))
+}
+
+/// A refusal because the state of a thing does not allow it.
+pub(crate) fn conflict(detail: impl Into<String>) -> Refusal {
+    Refusal::new(RefusalCode::Conflict, detail)
+}
+
+/// A refusal with several fields at fault; `None` when there are none.
+pub(crate) fn faults(code: RefusalCode, fields: Vec<FieldFault>) -> Option<Refusal> {
+    let first = fields.first()?;
+    let detail = match fields.len() {
+        1 => format!("{}: {}", first.pointer, first.detail),
+        n => format!("{}: {} (and {} more)", first.pointer, first.detail, n - 1),
+    };
+    Some(Refusal { code, detail, fields })
+}
+
+/// A limit such as calls a second must be a positive number.
+pub(crate) fn positive(pointer: &str, limit: Option<f64>) -> Result<(), Refusal> {
+    match limit {
+        Some(value) if !(value.is_finite() && value > 0.0) => {
+            Err(invalid(pointer, "must be a number above zero, or absent for no limit"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A name that people type: not empty, not long, no control characters.
+pub(crate) fn label(pointer: &str, text: &str) -> Result<(), Refusal> {
+    if text.trim().is_empty() || text.chars().count() > 100 || text.chars().any(char::is_control) {
+        return Err(invalid(pointer, "must have 1 to 100 characters and no control characters"));
+    }
+    Ok(())
+}
