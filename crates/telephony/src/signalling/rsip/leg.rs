@@ -441,7 +441,9 @@ impl Leg {
 }
 
 fn with_code(by: EndedBy, response: &Response) -> Ending {
-    let phrase = response.reason_phrase().map(|phrase| phrase.chars().take(120).collect());
+    // The stack's `reason_phrase()` is the Reason header; the phrase of the status line is `wire_reason`.
+    let phrase = response.wire_reason.as_deref().unwrap_or_else(|| response.status_code.text());
+    let phrase = Some(phrase.chars().take(120).collect());
     Ending { by, code: Some(response.status_code.code()), phrase, causes: Vec::new() }
 }
 

@@ -1,0 +1,4 @@
+//! Telephony against real far ends over loopback.
+
+mod signalling;
+mod sipp;
