@@ -9,9 +9,24 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+mod check;
 pub mod flow;
+mod graph;
+mod parse;
+pub mod slot;
+pub mod template;
+mod text;
+mod texts;
+mod variables;
+
+#[cfg(test)]
+mod tests;
 
 pub use flow::Flow;
+pub use parse::{DefinitionError, MAX_BYTES, definition_schema};
+pub use slot::{Confirm, Slot, SlotType};
+pub use text::Text;
+pub use variables::BUILT_IN_VARIABLES;
 
 /// The document.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
