@@ -1,1 +1,167 @@
-//! dialer
+//! Turns due rows into running calls: claims by lease, keeps the pace, asks policy once more, starts a session.
+//!
+//! Law: any node may claim, pace and sweep; there is no singleton. A call is dialed only under a live lease, and a
+//! lease that ran out is resolved by evidence: never dialed means queued again, may have rung means `node_lost`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use app::ports::store::{ClaimedCall, StoreError};
+use domain::NodeId;
+use session::SessionContext;
+use tokio::time::{Instant, MissedTickBehavior, interval_at};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+mod gate;
+mod lost;
+mod pace;
+
+pub use pace::Pace;
+
+/// How a node dials.
+#[derive(Clone, Debug)]
+pub struct DialerSettings {
+    /// Most calls that this node holds at once.
+    pub max_calls: usize,
+    /// How long a lease lasts without a heartbeat.
+    pub lease: Duration,
+    /// Time between heartbeats; several fit into a lease.
+    pub heartbeat: Duration,
+    /// The queue is looked at this often even if nobody rings the bell.
+    pub poll: Duration,
+}
+
+impl Default for DialerSettings {
+    fn default() -> Self {
+        Self {
+            max_calls: 400,
+            lease: Duration::from_secs(20),
+            heartbeat: Duration::from_secs(5),
+            poll: Duration::from_secs(1),
+        }
+    }
+}
+
+/// Rows taken in one go; more wait for the next turn of the loop, which comes at once.
+const CLAIM_BATCH: u32 = 32;
+
+/// The dialer of one node.
+pub struct Dialer {
+    node: NodeId,
+    settings: DialerSettings,
+    context: Arc<SessionContext>,
+    sessions: TaskTracker,
+    pace: Pace,
+}
+
+impl Dialer {
+    /// A dialer that is not running yet.
+    pub fn new(context: Arc<SessionContext>, settings: DialerSettings) -> Self {
+        let node = NodeId(context.clock.uuid());
+        Self { node, settings, context, sessions: TaskTracker::new(), pace: Pace::default() }
+    }
+
+    /// Claims and dials until `stop`, then claims no more and waits for the calls that are live. `hang_up` ends those
+    /// too.
+    pub async fn run(mut self, stop: CancellationToken, hang_up: CancellationToken) {
+        let mut beat = interval_at(Instant::now(), self.settings.heartbeat);
+        beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut poll = interval_at(Instant::now(), self.settings.poll);
+        poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            let more = tokio::select! {
+                biased;
+                () = stop.cancelled() => break,
+                _ = beat.tick() => { self.beat().await; false }
+                () = self.context.bus.dialer_woken() => true,
+                _ = poll.tick() => true,
+            };
+            if more {
+                while self.claim(&hang_up).await && !stop.is_cancelled() {}
+            }
+        }
+        self.drain(&mut beat).await;
+    }
+
+    /// Live calls keep their lease while the last of them ends.
+    async fn drain(&self, beat: &mut tokio::time::Interval) {
+        self.sessions.close();
+        loop {
+            tokio::select! {
+                biased;
+                () = self.sessions.wait() => return,
+                _ = beat.tick() => self.beat().await,
+            }
+        }
+    }
+
+    /// Extends our leases, and resolves those that others let lapse.
+    async fn beat(&self) {
+        let now = self.context.clock.now();
+        let until = now + self.settings.lease;
+        if let Err(error) = self.context.store.heartbeat(self.node, until).await {
+            tracing::error!(%error, "heartbeat not written");
+        }
+        match self.context.store.sweep(self.node, now, until).await {
+            Ok(lost) => {
+                for (lease, call) in lost {
+                    lost::end_as_node_lost(&self.context, lease, call).await;
+                }
+            }
+            Err(error) => tracing::error!(%error, "expired leases not swept"),
+        }
+    }
+
+    /// Takes what is due and starts it. True when there may be more at once.
+    async fn claim(&mut self, hang_up: &CancellationToken) -> bool {
+        let free = self.settings.max_calls.saturating_sub(self.sessions.len());
+        let limit = CLAIM_BATCH.min(u32::try_from(free).unwrap_or(CLAIM_BATCH));
+        if limit == 0 {
+            return false;
+        }
+        let now = self.context.clock.now();
+        match self.context.store.claim(self.node, limit, now, now + self.settings.lease).await {
+            Ok(claimed) => {
+                let full = claimed.len() as u32 == limit;
+                for call in claimed {
+                    self.start(call, hang_up.clone()).await;
+                }
+                full
+            }
+            Err(StoreError::Unavailable(why)) => {
+                tracing::warn!(why, "queue not readable, trying again");
+                false
+            }
+            Err(error) => {
+                tracing::error!(%error, "queue not readable");
+                false
+            }
+        }
+    }
+
+    /// Keeps the pace of agent and trunk, asks policy once more, and hands over to a session.
+    async fn start(&mut self, claimed: ClaimedCall, hang_up: CancellationToken) {
+        let now = self.context.clock.now();
+        if let Some(at) = self.pace.wait_until(&claimed, now) {
+            self.requeue(&claimed, at).await;
+            return;
+        }
+        match gate::check(&self.context, &claimed).await {
+            gate::Verdict::Dial => {
+                self.sessions.spawn(session::run(Arc::clone(&self.context), claimed, hang_up));
+            }
+            gate::Verdict::Later(at) => self.requeue(&claimed, at).await,
+            gate::Verdict::Never(end_reason) => {
+                lost::end_undialed(&self.context, claimed.lease, claimed.call, end_reason).await;
+            }
+        }
+    }
+
+    async fn requeue(&self, claimed: &ClaimedCall, at: domain::time::Timestamp) {
+        if let Err(error) = self.context.store.requeue(claimed.lease, at).await {
+            // The lease lapses and the sweep puts the call back: late, not lost.
+            tracing::warn!(call.id = %claimed.lease.call, %error, "call not put back");
+        }
+    }
+}

@@ -1,0 +1,32 @@
+# The few commands that everything else hangs on. Each says what it installs before it does.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+TEST_PACKAGES := sip-tester
+CARGO_TOOLS := cargo-nextest
+
+.PHONY: help demo test bench lint setup-test fuzz
+
+help: ## what there is
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: ## two real SIP calls on this machine: one with a person, one with a voicemail
+	@./scripts/need cargo "Rust 1.95 or newer (rustup)"
+	@echo "building outdial (the first build takes some minutes)"
+	@cargo build --quiet --locked -p outdial
+	@./target/debug/outdial demo $(if $(KEEP),--keep)
+
+test: setup-test ## everything that must hold before a landing
+	@./scripts/test
+
+setup-test:
+	@./scripts/setup-test $(TEST_PACKAGES)
+
+bench: ## the figures of docs/benchmarks.md, on this machine
+	@cargo build --quiet --locked --release -p bench
+	@./target/release/bench
+
+lint: ## formatting, clippy, layering, tidiness, licences
+	@./scripts/lint
+
+fuzz: ## ten minutes on each fuzz target (needs cargo-fuzz); SECONDS_EACH=60 for a short run
+	@./scripts/fuzz
