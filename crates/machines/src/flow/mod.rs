@@ -1,0 +1,12 @@
+//! Leads a conversation along a flow: what to say next, what to make of an answer, when to stop.
+//!
+//! Law: deterministic and without time; the same inputs give the same words. Hang-up is terminal and said once. Any
+//! input in any state is legal. The model, the callee and the tools propose; this machine decides.
+//!
+//! On a call's way: behind turn taking (whole turns come in), before the speech queue (texts go out).
+
+mod built_in;
+mod io;
+
+pub use built_in::{BUILT_IN_OUTCOMES, exemplars};
+pub use io::{Expect, Input, Output, ToolRequest};
