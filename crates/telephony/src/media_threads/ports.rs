@@ -122,9 +122,9 @@ mod tests {
     fn a_range_is_gone_round_and_runs_out() {
         let loopback = IpAddr::from([127, 0, 0, 1]);
         // A free stretch of four ports is found by holding two pairs and giving them back.
-        let free = (20_000..60_000).step_by(4).find(|port| {
-            pair_at(loopback, *port).is_ok() && pair_at(loopback, *port + 2).is_ok()
-        });
+        let free = (20_000..60_000)
+            .step_by(4)
+            .find(|port| pair_at(loopback, *port).is_ok() && pair_at(loopback, *port + 2).is_ok());
         let first = free.unwrap();
         let ports = Ports::new(PortRange::Fixed { first, last: first + 3 });
         let held = [ports.bind(loopback).unwrap(), ports.bind(loopback).unwrap()];

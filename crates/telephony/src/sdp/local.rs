@@ -37,11 +37,11 @@ impl LocalSession {
         let mut text = self.session_lines();
         let _ = write!(text, "m=audio {} RTP/AVP", self.address.port());
         for codec in &self.codecs {
-            let _ = write!(text, " {}", codec.static_payload_type());
+            let _ = write!(text, " {}", codec.payload_type());
         }
         let _ = write!(text, " {TELEPHONE_EVENT_PAYLOAD}\r\n");
         for codec in &self.codecs {
-            push_rtp_map(&mut text, codec.static_payload_type(), codec.encoding_name());
+            push_rtp_map(&mut text, codec.payload_type(), codec.name());
         }
         push_events(&mut text, TELEPHONE_EVENT_PAYLOAD);
         self.push_tail(&mut text, self.direction);
@@ -83,7 +83,7 @@ impl LocalSession {
             let _ = write!(text, " {events}");
         }
         text.push_str("\r\n");
-        push_rtp_map(text, agreed.payload_type, agreed.codec.encoding_name());
+        push_rtp_map(text, agreed.payload_type, agreed.codec.name());
         if let Some(events) = agreed.telephone_event {
             push_events(text, events);
         }

@@ -11,38 +11,9 @@ mod parse;
 mod tests;
 
 pub use local::LocalSession;
+pub use media::g711::Codec;
 pub use negotiate::{Negotiated, NegotiationError};
 pub use parse::{MAX_SDP_BYTES, MediaDescription, RtpMap, SdpError, SessionDescription};
-
-/// A voice codec both ends of a plain telephone call understand (RFC 3551 section 4.5.14). 8 kHz mono.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Codec {
-    /// G.711 µ-law, static payload type 0.
-    Pcmu,
-    /// G.711 A-law, static payload type 8.
-    Pcma,
-}
-
-impl Codec {
-    /// The codecs of an offer, most wanted first.
-    pub const ALL: [Self; 2] = [Self::Pcmu, Self::Pcma];
-
-    /// The payload type RFC 3551 assigns; it stands even when no `a=rtpmap` names it.
-    pub const fn static_payload_type(self) -> u8 {
-        match self {
-            Self::Pcmu => 0,
-            Self::Pcma => 8,
-        }
-    }
-
-    /// The encoding name as written in `a=rtpmap`.
-    pub const fn encoding_name(self) -> &'static str {
-        match self {
-            Self::Pcmu => "PCMU",
-            Self::Pcma => "PCMA",
-        }
-    }
-}
 
 /// The direction of a stream as its describer sees it (RFC 3264 section 5.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]

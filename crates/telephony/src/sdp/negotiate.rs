@@ -98,8 +98,8 @@ fn first_common_codec(audio: &MediaDescription, codecs: &[Codec]) -> Option<(Cod
         codecs
             .iter()
             .find(|codec| match mapped {
-                Some(map) => map.encoding.eq_ignore_ascii_case(codec.encoding_name()) && map.clock_rate == 8000,
-                None => codec.static_payload_type() == payload_type,
+                Some(map) => map.encoding.eq_ignore_ascii_case(codec.name()) && map.clock_rate == codec.clock_rate(),
+                None => codec.payload_type() == payload_type,
             })
             .map(|codec| (*codec, payload_type))
     })

@@ -1,4 +1,5 @@
 //! Telephony against real far ends over loopback.
 
+mod calls;
 mod signalling;
 mod sipp;
