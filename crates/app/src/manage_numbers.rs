@@ -54,14 +54,14 @@ impl Platform {
         Ok(self.store.numbers(principal.organization).await?)
     }
 
-    /// Removes a number. `Conflict` while an agent calls from it.
+    /// Removes a number. `Conflict` while an agent or a call that is not over needs it.
     pub async fn delete_number(&self, principal: &Principal, name: &str) -> Result<(), Refusal> {
         principal.require(Permission::TelephonyWrite)?;
         let number = self.find_number(principal, name).await?;
         if self.store.delete_number(principal.organization, number.id).await? {
             return Ok(());
         }
-        Err(conflict("an agent still calls from this number; give it another one first"))
+        Err(conflict("an agent or a call that is not over still needs this number; give the agent another one first"))
     }
 
     pub(crate) async fn find_number(&self, principal: &Principal, name: &str) -> Result<CallerNumber, Refusal> {

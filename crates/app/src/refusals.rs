@@ -9,6 +9,7 @@ impl From<StoreError> for Refusal {
         match error {
             StoreError::Duplicate(what) => Self::new(RefusalCode::Conflict, format!("{what} already exists")),
             StoreError::Fenced => Self::new(RefusalCode::Conflict, "the call moved on meanwhile; read it again"),
+            StoreError::InvalidCursor => invalid("/cursor", error.to_string()),
             StoreError::Unavailable(detail) => {
                 tracing::error!(error.detail = %detail, "the database did not answer");
                 Self::new(RefusalCode::Unavailable, "the database is not available; try again shortly")

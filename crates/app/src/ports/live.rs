@@ -47,3 +47,21 @@ pub trait CallControl: Send + Sync {
     /// Asks the session of `call` to hang up. False when no session holds it.
     async fn hang_up(&self, call: CallId) -> bool;
 }
+
+/// What can be asked of a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Control {
+    /// End the call.
+    HangUp,
+}
+
+/// Where sessions make themselves known, so that `CallControl` finds them.
+pub trait SessionRegistry: Send + Sync {
+    /// Makes a session known until the guard is dropped. The channel is bounded; a session that does not take its
+    /// messages counts as not holding the call.
+    fn register(
+        &self,
+        call: CallId,
+        control: tokio::sync::mpsc::Sender<Control>,
+    ) -> Box<dyn std::any::Any + Send + Sync>;
+}

@@ -15,7 +15,7 @@ pub mod turn_detector;
 pub use clock::Clock;
 pub use embedder::Embedder;
 pub use language_model::LanguageModel;
-pub use live::{CallControl, LiveBus};
+pub use live::{CallControl, LiveBus, SessionRegistry};
 pub use outbound_http::OutboundHttp;
 pub use provider_error::ProviderError;
 pub use speech_to_text::SpeechToText;

@@ -35,6 +35,9 @@ pub enum StoreError {
     /// A row does not read back as what was written.
     #[error("database holds something unreadable: {0}")]
     Corrupt(String),
+    /// The cursor of a listing was not made by this store.
+    #[error("the cursor is not one that this server gave out")]
+    InvalidCursor,
 }
 
 /// Everything a store does; a convenience for wiring.

@@ -1,0 +1,153 @@
+//! Calls and their events, behind [`CallStore`].
+
+use app::ports::store::{CallFilter, CallStore, Lease, NewEvent, Page, StoreError};
+use async_trait::async_trait;
+use domain::call::{Call, CallKey};
+use domain::call_event::CallEvent;
+use domain::{CallId, OrganizationId};
+use sea_orm::sea_query::Query;
+use sea_orm::{
+    ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+};
+
+use crate::cursor::Cursor;
+use crate::errors::failed;
+use crate::events::{self, Numbered, insert_events, known_events, numbered_ids, position_of};
+use crate::rows::{call_events, calls, micros, queue, truncated};
+use crate::{SqlStore, Stored};
+
+/// Inserts new calls with first event, queue row and outbox row: four statements, however many calls.
+pub(crate) async fn insert_calls(tx: &DatabaseTransaction, new: &[(Call, NewEvent)]) -> Stored<Vec<(Call, CallEvent)>> {
+    let mut stored: Vec<Call> = new
+        .iter()
+        .map(|(call, _)| Call { created_at: truncated(call.created_at), last_event: 1, ..call.clone() })
+        .collect();
+    let rows = stored.iter().map(calls::to_new_row).collect::<Stored<Vec<_>>>()?;
+    let mut insert = calls::Entity::insert_many(rows).into_query();
+    insert.returning(Query::returning().columns([calls::Column::Sequence, calls::Column::Id]));
+    let sequences = numbered_ids(tx, &insert, "sequence").await?;
+    for call in &mut stored {
+        call.sequence = position_of(&sequences, call.id.0)?;
+    }
+    queue::Entity::insert_many(stored.iter().map(queue::to_row)).exec_without_returning(tx).await.map_err(failed)?;
+    let firsts = stored.iter().zip(new).map(|(call, (_, event))| Numbered {
+        organization: call.organization,
+        call: call.id,
+        sequence: 1,
+        event,
+    });
+    let events = insert_events(tx, &firsts.collect::<Vec<_>>()).await?;
+    Ok(stored.into_iter().zip(events).collect())
+}
+
+#[async_trait]
+impl CallStore for SqlStore {
+    async fn insert_call(&self, call: Call, first: NewEvent) -> Stored<(Call, CallEvent)> {
+        self.writer.create(call, first).await
+    }
+
+    async fn call(&self, organization: OrganizationId, key: &CallKey) -> Stored<Option<Call>> {
+        let select = calls::Entity::find().filter(calls::Column::Organization.eq(organization.0));
+        let select = match key {
+            CallKey::Id(id) => select.filter(calls::Column::Id.eq(id.0)),
+            CallKey::Sequence(sequence) => select.filter(calls::Column::Sequence.eq(*sequence)),
+            CallKey::SipCallId(id) => select.filter(calls::Column::SipCallId.eq(id.as_str())),
+        };
+        let row = select.order_by_desc(calls::Column::Sequence).limit(1).one(&self.reads).await.map_err(failed)?;
+        row.map(calls::from_row).transpose()
+    }
+
+    async fn calls(&self, organization: OrganizationId, filter: &CallFilter) -> Stored<Page<Call>> {
+        let limit = u64::from(filter.limit.max(1));
+        let rows = calls::Entity::find()
+            .filter(calls::Column::Organization.eq(organization.0))
+            .filter(matching(filter)?)
+            .order_by_desc(calls::Column::CreatedAt)
+            .order_by_desc(calls::Column::Id)
+            .limit(limit + 1)
+            .all(&self.reads)
+            .await
+            .map_err(failed)?;
+        let more = rows.len() as u64 > limit;
+        let rows: Vec<_> = rows.into_iter().take(filter.limit.max(1) as usize).collect();
+        let next = rows.last().filter(|_| more).map(|row| Cursor { created_at: row.created_at, id: row.id }.encode());
+        Ok(Page { items: rows.into_iter().map(calls::from_row).collect::<Stored<_>>()?, next })
+    }
+
+    async fn append(&self, lease: Lease, call: &Call, facts: Vec<NewEvent>) -> Stored<Vec<CallEvent>> {
+        let call = call.clone();
+        self.writer.run(move |tx| Box::pin(async move { events::append(tx, lease, &call, &facts).await })).await
+    }
+
+    async fn events(
+        &self,
+        organization: OrganizationId,
+        call: CallId,
+        after: u32,
+        limit: u32,
+    ) -> Stored<Vec<CallEvent>> {
+        let rows = call_events::Entity::find()
+            .filter(call_events::Column::Call.eq(call.0))
+            .filter(call_events::Column::Organization.eq(organization.0))
+            .filter(call_events::Column::Sequence.gt(i64::from(after)))
+            .order_by_asc(call_events::Column::Sequence)
+            .limit(u64::from(limit))
+            .all(&self.reads)
+            .await
+            .map_err(failed)?;
+        rows.into_iter().map(call_events::from_row).collect()
+    }
+
+    async fn events_after(&self, organization: OrganizationId, position: i64, limit: u32) -> Stored<Vec<CallEvent>> {
+        let rows = call_events::Entity::find()
+            .filter(call_events::Column::Organization.eq(organization.0))
+            .filter(call_events::Column::Position.gt(position))
+            .order_by_asc(call_events::Column::Position)
+            .limit(u64::from(limit))
+            .all(&self.reads)
+            .await
+            .map_err(failed)?;
+        rows.into_iter().map(call_events::from_row).collect()
+    }
+
+    async fn end_queued(&self, call: &Call, fact: NewEvent) -> Stored<CallEvent> {
+        let call = call.clone();
+        self.writer.run(move |tx| Box::pin(async move { end_queued(tx, &call, fact).await })).await
+    }
+}
+
+async fn end_queued(tx: &DatabaseTransaction, call: &Call, fact: NewEvent) -> Stored<CallEvent> {
+    if let Some(known) = known_events(tx, std::slice::from_ref(&fact)).await?.pop() {
+        return Ok(known);
+    }
+    let removed = queue::Entity::delete_many()
+        .filter(queue::Column::Call.eq(call.id.0))
+        .filter(queue::Column::Owner.is_null())
+        .exec(tx)
+        .await
+        .map_err(failed)?;
+    if removed.rows_affected == 0 {
+        return Err(StoreError::Fenced);
+    }
+    events::write(tx, call, &[&fact]).await?.pop().ok_or(StoreError::Fenced)
+}
+
+fn matching(filter: &CallFilter) -> Stored<Condition> {
+    let mut wanted = Condition::all();
+    if !filter.status.is_empty() {
+        wanted = wanted.add(calls::Column::Status.is_in(filter.status.iter().map(|s| s.as_str())));
+    }
+    wanted = wanted
+        .add_option(filter.agent.map(|id| calls::Column::Agent.eq(id.0)))
+        .add_option(filter.to.as_ref().map(|number| calls::Column::ToNumber.eq(number.as_str())))
+        .add_option(filter.created_from.map(|at| calls::Column::CreatedAt.gte(micros(at))))
+        .add_option(filter.created_to.map(|at| calls::Column::CreatedAt.lt(micros(at))));
+    if let Some(cursor) = &filter.cursor {
+        let at = Cursor::decode(cursor)?;
+        let older = Condition::any()
+            .add(calls::Column::CreatedAt.lt(at.created_at))
+            .add(Condition::all().add(calls::Column::CreatedAt.eq(at.created_at)).add(calls::Column::Id.lt(at.id)));
+        wanted = wanted.add(older);
+    }
+    Ok(wanted)
+}

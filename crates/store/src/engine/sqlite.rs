@@ -1,0 +1,98 @@
+//! SQLite: write-ahead log, one writing connection, every commit on disk before it returns.
+//!
+//! `synchronous=FULL` is what makes a 2xx durable in WAL mode (<https://sqlite.org/pragma.html#pragma_synchronous>);
+//! group commit in `writer.rs` pays for it once per batch.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr};
+
+use super::Engine;
+use crate::OpenError;
+
+/// How long a statement waits for another process's lock.
+const BUSY: Duration = Duration::from_secs(5);
+/// How long a read waits for a free connection.
+const ACQUIRE: Duration = Duration::from_secs(5);
+/// Connections for reads.
+const READERS: u32 = 4;
+
+/// Opens or makes a file.
+pub(super) async fn open_file(path: &str) -> Result<Engine, OpenError> {
+    let path = PathBuf::from(path);
+    prepare(&path).map_err(|source| OpenError::Folder { path: path.clone(), source })?;
+    let file = path.clone();
+    let connect = async |connections, read_only| {
+        let mut options = options(connections);
+        let file = file.clone();
+        options.map_sqlx_sqlite_opts(move |o| {
+            o.filename(&file)
+                .busy_timeout(BUSY)
+                .foreign_keys(true)
+                .pragma("journal_mode", "WAL")
+                .pragma("synchronous", "FULL")
+                .pragma("query_only", if read_only { "ON" } else { "OFF" })
+        });
+        Database::connect(options).await.map_err(|error| open_error(&path, &error))
+    };
+    let writes: DatabaseConnection = connect(1, false).await?;
+    let reads = connect(READERS, true).await?;
+    Ok(Engine { path, reads, writes })
+}
+
+/// A database in memory. There is only one connection, which readers and writer take in turn.
+pub(super) async fn open_in_memory() -> Result<Engine, OpenError> {
+    let path = PathBuf::from(":memory:");
+    let mut options = options(1);
+    options.map_sqlx_sqlite_opts(|o| o.in_memory(true).foreign_keys(true));
+    let writes = Database::connect(options).await.map_err(|error| open_error(&path, &error))?;
+    Ok(Engine { path, reads: writes.clone(), writes })
+}
+
+fn options(connections: u32) -> ConnectOptions {
+    let mut options = ConnectOptions::new("sqlite::memory:");
+    // Statements carry numbers and variables, which must not reach a log or a span.
+    options
+        .max_connections(connections)
+        .min_connections(1)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .acquire_timeout(ACQUIRE)
+        .test_before_acquire(false)
+        .sqlx_logging(false)
+        .record_stmt_in_spans(false);
+    options
+}
+
+/// Makes folder and file, readable for their owner alone: the file holds trunk passwords and personal data.
+fn prepare(path: &Path) -> std::io::Result<()> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder)?;
+    }
+    let mut options = std::fs::OpenOptions::new();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop)
+}
+
+/// Tells what can be done about a database that does not open, by SQLite's result codes.
+pub(super) fn open_error(path: &Path, error: &DbErr) -> OpenError {
+    let path = path.to_owned();
+    let detail = error.to_string();
+    // <https://sqlite.org/rescode.html>: 5 BUSY, 6 LOCKED, 11 CORRUPT, 26 NOTADB.
+    match primary_code(&detail) {
+        Some(5 | 6) => OpenError::Locked { path },
+        Some(11 | 26) => OpenError::Corrupt { path, detail },
+        _ => OpenError::Other { path, detail },
+    }
+}
+
+/// sqlx writes errors as `error returned from database: (code: 26) file is not a database`; an extended code holds
+/// the primary one in its low byte.
+fn primary_code(detail: &str) -> Option<u32> {
+    let (_, rest) = detail.split_once("(code: ")?;
+    let (code, _) = rest.split_once(')')?;
+    code.parse::<u32>().ok().map(|code| code & 0xff)
+}

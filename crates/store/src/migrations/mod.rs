@@ -1,0 +1,15 @@
+//! The schema, step by step, for both engines. A step that was released never changes; changes expand, move, then
+//! contract in steps of their own.
+
+use sea_orm_migration::prelude::*;
+
+mod m0001_initial;
+
+/// The list of steps.
+pub(crate) struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m0001_initial::Migration)]
+    }
+}

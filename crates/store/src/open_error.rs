@@ -1,0 +1,47 @@
+//! Why a database cannot be opened, and what to do about it.
+
+use std::path::PathBuf;
+
+/// The database cannot be used. Every message names the remedy.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// No engine of ours understands the target.
+    #[error("{0:?} is not a database this release can use; give a file path or sqlite:PATH")]
+    UnknownEngine(String),
+    /// The folder of the file is missing and cannot be made, or may not be written.
+    #[error("cannot write to {}: {source}; make the folder writable for this user or choose another with --data-dir", path.display())]
+    Folder {
+        /// The folder or file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Another process holds the file.
+    #[error("{} is locked by another process; stop the other server or tool that has it open, then start again", path.display())]
+    Locked {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file is damaged or something else.
+    #[error("{} is not a usable database: {detail}; restore it from a backup, or move it away to start empty", path.display())]
+    Corrupt {
+        /// The file.
+        path: PathBuf,
+        /// What the engine said.
+        detail: String,
+    },
+    /// The schema is from a newer release.
+    #[error("{} was written by a newer release of outdial; start that release, or restore the backup made before the upgrade", path.display())]
+    NewerSchema {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Anything else.
+    #[error("the database at {} cannot be opened: {detail}; check the disk and its free space", path.display())]
+    Other {
+        /// The file.
+        path: PathBuf,
+        /// What the engine said.
+        detail: String,
+    },
+}

@@ -1,0 +1,45 @@
+//! Tenants.
+
+use app::ports::store::StoreError;
+use domain::OrganizationId;
+use domain::organization::Organization;
+use sea_orm::Set;
+use sea_orm::entity::prelude::*;
+
+use super::{document, micros, moment, read};
+
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "organizations")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub name: String,
+    pub default_region: Option<String>,
+    pub allowed_countries: Json,
+    pub created_at: i64,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+pub fn to_row(value: &Organization) -> Result<ActiveModel, StoreError> {
+    Ok(ActiveModel {
+        id: Set(value.id.0),
+        name: Set(value.name.clone()),
+        default_region: Set(value.default_region.clone()),
+        allowed_countries: Set(document(&value.allowed_countries)?),
+        created_at: Set(micros(value.created_at)),
+    })
+}
+
+pub fn from_row(row: Model) -> Result<Organization, StoreError> {
+    Ok(Organization {
+        id: OrganizationId(row.id),
+        name: row.name,
+        default_region: row.default_region,
+        allowed_countries: read("organizations.allowed_countries", row.allowed_countries)?,
+        created_at: moment(row.created_at)?,
+    })
+}

@@ -1,0 +1,186 @@
+//! Tenants, keys and the do-not-call list, behind [`TenantStore`].
+
+use app::ports::store::TenantStore;
+use async_trait::async_trait;
+use domain::api_key::ApiKey;
+use domain::organization::Organization;
+use domain::phone_number::PhoneNumber;
+use domain::suppression::Suppression;
+use domain::time::Timestamp;
+use domain::{ApiKeyId, OrganizationId, SuppressionId};
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+
+use crate::errors::{failed, taken};
+use crate::rows::{api_keys, micros, organizations, suppressions};
+use crate::{SqlStore, Stored};
+
+#[async_trait]
+impl TenantStore for SqlStore {
+    async fn insert_organization(&self, organization: &Organization) -> Stored<()> {
+        let row = organizations::to_row(organization)?;
+        self.writer
+            .run(move |tx| {
+                Box::pin(async move {
+                    organizations::Entity::insert(row)
+                        .exec_without_returning(tx)
+                        .await
+                        .map_err(taken("organization"))?;
+                    Ok(())
+                })
+            })
+            .await
+    }
+
+    async fn update_organization(&self, organization: &Organization) -> Stored<()> {
+        let row = organizations::to_row(organization)?;
+        self.writer
+            .run(move |tx| {
+                Box::pin(async move {
+                    organizations::Entity::update(row).exec(tx).await.map_err(taken("organization"))?;
+                    Ok(())
+                })
+            })
+            .await
+    }
+
+    async fn organization(&self, id: OrganizationId) -> Stored<Option<Organization>> {
+        let row = organizations::Entity::find_by_id(id.0).one(&self.reads).await.map_err(failed)?;
+        row.map(organizations::from_row).transpose()
+    }
+
+    async fn organization_named(&self, name: &str) -> Stored<Option<Organization>> {
+        let row = organizations::Entity::find()
+            .filter(organizations::Column::Name.eq(name))
+            .one(&self.reads)
+            .await
+            .map_err(failed)?;
+        row.map(organizations::from_row).transpose()
+    }
+
+    async fn insert_key(&self, key: &ApiKey) -> Stored<()> {
+        let row = api_keys::to_row(key)?;
+        self.writer
+            .run(move |tx| {
+                Box::pin(async move {
+                    api_keys::Entity::insert(row).exec_without_returning(tx).await.map_err(taken("key"))?;
+                    Ok(())
+                })
+            })
+            .await
+    }
+
+    async fn update_key(&self, key: &ApiKey) -> Stored<()> {
+        let mut row = api_keys::to_row(key)?;
+        row.last_used_at = sea_orm::NotSet;
+        self.writer
+            .run(move |tx| {
+                Box::pin(async move {
+                    api_keys::Entity::update(row).exec(tx).await.map_err(taken("key"))?;
+                    Ok(())
+                })
+            })
+            .await
+    }
+
+    async fn key_used(&self, id: ApiKeyId, at: Timestamp) -> Stored<()> {
+        self.writer
+            .run(move |tx| {
+                Box::pin(async move {
+                    api_keys::Entity::update_many()
+                        .col_expr(api_keys::Column::LastUsedAt, Expr::value(micros(at)))
+                        .filter(api_keys::Column::Id.eq(id.0))
+                        .exec(tx)
+                        .await
+                        .map_err(failed)?;
+                    Ok(())
+                })
+            })
+            .await
+    }
+
+    async fn key_by_hash(&self, sha256: &[u8; 32]) -> Stored<Option<ApiKey>> {
+        let row = api_keys::Entity::find()
+            .filter(api_keys::Column::SecretSha256.eq(sha256.to_vec()))
+            .one(&self.reads)
+            .await
+            .map_err(failed)?;
+        row.map(api_keys::from_row).transpose()
+    }
+
+    async fn keys(&self, organization: OrganizationId) -> Stored<Vec<ApiKey>> {
+        let rows = api_keys::Entity::find()
+            .filter(api_keys::Column::Organization.eq(organization.0))
+            .order_by_desc(api_keys::Column::CreatedAt)
+            .order_by_desc(api_keys::Column::Id)
+            .all(&self.reads)
+            .await
+            .map_err(failed)?;
+        rows.into_iter().map(api_keys::from_row).collect()
+    }
+
+    async fn key(&self, organization: OrganizationId, id: ApiKeyId) -> Stored<Option<ApiKey>> {
+        let row = api_keys::Entity::find_by_id(id.0)
+            .filter(api_keys::Column::Organization.eq(organization.0))
+            .one(&self.reads)
+            .await
+            .map_err(failed)?;
+        row.map(api_keys::from_row).transpose()
+    }
+
+    async fn suppress(&self, entry: &Suppression) -> Stored<()> {
+        let row = suppressions::to_row(entry);
+        let listed = OnConflict::columns([suppressions::Column::Organization, suppressions::Column::Number])
+            .do_nothing()
+            .to_owned();
+        self.writer
+            .run(move |tx| {
+                Box::pin(async move {
+                    suppressions::Entity::insert_many([row])
+                        .on_conflict(listed)
+                        .exec_without_returning(tx)
+                        .await
+                        .map_err(failed)?;
+                    Ok(())
+                })
+            })
+            .await
+    }
+
+    async fn suppression(&self, organization: OrganizationId, number: &PhoneNumber) -> Stored<Option<Suppression>> {
+        let row = suppressions::Entity::find()
+            .filter(suppressions::Column::Organization.eq(organization.0))
+            .filter(suppressions::Column::Number.eq(number.as_str()))
+            .one(&self.reads)
+            .await
+            .map_err(failed)?;
+        row.map(suppressions::from_row).transpose()
+    }
+
+    async fn suppressions(&self, organization: OrganizationId) -> Stored<Vec<Suppression>> {
+        let rows = suppressions::Entity::find()
+            .filter(suppressions::Column::Organization.eq(organization.0))
+            .order_by_desc(suppressions::Column::CreatedAt)
+            .order_by_desc(suppressions::Column::Id)
+            .all(&self.reads)
+            .await
+            .map_err(failed)?;
+        rows.into_iter().map(suppressions::from_row).collect()
+    }
+
+    async fn unsuppress(&self, organization: OrganizationId, id: SuppressionId) -> Stored<bool> {
+        self.writer
+            .run(move |tx| {
+                Box::pin(async move {
+                    let removed = suppressions::Entity::delete_many()
+                        .filter(suppressions::Column::Id.eq(id.0))
+                        .filter(suppressions::Column::Organization.eq(organization.0))
+                        .exec(tx)
+                        .await
+                        .map_err(failed)?;
+                    Ok(removed.rows_affected > 0)
+                })
+            })
+            .await
+    }
+}
