@@ -10,6 +10,7 @@
 use domain::time::Mono;
 
 pub mod admission;
+pub mod answer_detection;
 pub mod call_lifecycle;
 pub mod flow;
 mod media_clock;

@@ -10,6 +10,9 @@ use super::verdict::{of_our_end, of_refusal, of_remote_bye};
 use super::{DialFailure, Effect, Input, LineCounters, Output, RefusedInvite, Timeouts, Verdict, Why};
 use crate::Machine;
 
+/// Provisional responses that are kept as evidence; a far end that repeats 183 for minutes says nothing new.
+const MAX_SIP_CODES: usize = 32;
+
 /// Lifecycle of one attempt of one call.
 #[derive(Debug)]
 pub struct CallLifecycle {
@@ -120,7 +123,9 @@ impl CallLifecycle {
             self.ignored += 1;
             return;
         }
-        self.seen.evidence.sip_codes.push(code);
+        if self.seen.evidence.sip_codes.len() < MAX_SIP_CODES {
+            self.seen.evidence.sip_codes.push(code);
+        }
         self.seen.evidence.early_media |= early_media;
         self.seen.rang |= code == 180;
         // 100 only says that the next hop has it (RFC 3261, 21.1.1).

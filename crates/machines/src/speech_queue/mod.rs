@@ -20,6 +20,9 @@ pub struct SpeechQueue {
 /// Most utterances that wait or play at once; a reply has a handful of clauses, so more is a runaway model.
 pub const MAX_UTTERANCES: usize = 256;
 
+/// Words that a provider may have left out between two of its word times.
+const LOOK_AHEAD: usize = 4;
+
 #[derive(Debug)]
 struct Utterance {
     number: u64,
@@ -198,15 +201,7 @@ impl Utterance {
         }
         // A word is heard when half of it left.
         let heard = self.words.iter().take_while(|w| samples_played.saturating_sub(w.start) * 2 >= w.end - w.start);
-        let mut at = 0;
-        for word in heard.filter(|w| w.start < samples_played) {
-            // The provider may spell a word differently from the text; then its place is taken by counting words.
-            at = match self.text[at..].find(&word.word) {
-                Some(found) => at + found + word.word.len(),
-                None => next_word_end(&self.text, at),
-            };
-        }
-        at
+        heard.filter(|w| w.start < samples_played).fold(0, |at, word| end_of_word(&self.text, at, &word.word))
     }
 
     /// Without word times the text is taken to run evenly, and a begun word as not heard.
@@ -225,6 +220,19 @@ impl Utterance {
             at = end;
         }
     }
+}
+
+/// End of `word` among the next few words of `text`; the next word's end where the provider spells it differently.
+fn end_of_word(text: &str, from: usize, word: &str) -> usize {
+    let mut at = from;
+    for _ in 0..LOOK_AHEAD {
+        let end = next_word_end(text, at);
+        if text[at..end].trim_start() == word {
+            return end;
+        }
+        at = end;
+    }
+    next_word_end(text, from)
 }
 
 /// End of the first word at or after `from`; `from` itself if there is none.
