@@ -13,6 +13,7 @@
 
 pub mod g711;
 
+pub mod jitter_buffer;
 pub mod playout;
 pub mod rtp;
 

@@ -105,7 +105,7 @@ impl ReceiverStatistics {
         self.expected_before = self.expected();
         self.received_before = self.received;
         let lost = expected.saturating_sub(received);
-        let fraction = if expected == 0 { 0 } else { (lost << 8) / expected };
+        let fraction = (lost << 8).checked_div(expected).unwrap_or(0);
         let (last_sender_report, delay_since_last) = match self.sender_report {
             Some((middle, at)) => (middle, to_65536ths(now.saturating_sub(at))),
             None => (0, 0),

@@ -85,7 +85,7 @@ fn jitter_and_loss_follow_the_appendix() {
 #[test]
 fn fraction_lost_counts_from_the_last_report() {
     let mut statistics = ReceiverStatistics::new(&header(0, 0), 8_000, Duration::ZERO);
-    for n in (1..100u16).filter(|n| n % 4 != 0) {
+    for n in (1..100u16).filter(|n| !n.is_multiple_of(4)) {
         statistics.on_packet(&header(n, 160 * u32::from(n)), Duration::from_millis(20 * u64::from(n)));
     }
     assert_eq!(statistics.report(Duration::ZERO).fraction_lost, 61);
@@ -108,7 +108,7 @@ fn a_compound_is_read_as_it_was_written() {
         let mut out = [0xaa; 400];
         let compound = Compound { ssrc: 3, info: Some(info), report: Some(report), cname, bye: true };
         let length = compound.write(&mut out).unwrap();
-        assert!(is_rtcp(&out[..length]) && length % 4 == 0);
+        assert!(is_rtcp(&out[..length]) && length.is_multiple_of(4));
         let packets: Vec<_> = RtcpPackets::new(&out[..length]).map(Result::unwrap).collect();
         let [RtcpPacket::SenderReport { ssrc: 3, info: read, reports }, other, bye] = packets[..] else {
             panic!("unexpected {packets:?}");
@@ -117,7 +117,7 @@ fn a_compound_is_read_as_it_was_written() {
         assert_eq!(reports.collect::<Vec<_>>(), [report]);
         assert_eq!(other, RtcpPacket::Other { packet_type: 202 });
         assert_eq!(bye, RtcpPacket::Bye { ssrc: Some(3) });
-        for length in (1..length).filter(|length| length % 4 != 0) {
+        for length in (1..length).filter(|length| !length.is_multiple_of(4)) {
             assert!(RtcpPackets::new(&out[..length]).any(|packet| packet.is_err()));
         }
         assert_eq!(compound.write(&mut out[..length - 1]), Err(RtpError::NoRoom));
