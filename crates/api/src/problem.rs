@@ -1,0 +1,182 @@
+//! Every error of the API: one `application/problem+json` body (RFC 9457) with a stable `code`.
+//!
+//! Law: the status follows from the code alone, so that a client can branch on either.
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use domain::refusal::{FieldFault, Refusal, RefusalCode};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// Media type of every error body.
+pub const PROBLEM_JSON: &str = "application/problem+json";
+
+/// An error body (RFC 9457).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Problem {
+    /// Stable URI of this kind of problem: `urn:outdial:problem:` and the code.
+    #[schema(example = "urn:outdial:problem:invalid_number")]
+    pub r#type: String,
+    /// The kind of problem in a few words.
+    #[schema(example = "The number cannot be dialed")]
+    pub title: String,
+    /// The HTTP status again.
+    #[schema(example = 422)]
+    pub status: u16,
+    /// One sentence for a person, which names the remedy.
+    pub detail: String,
+    /// Stable word for programs.
+    #[schema(example = "invalid_number")]
+    pub code: String,
+    /// The fields at fault.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<FieldError>,
+}
+
+/// One field at fault.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct FieldError {
+    /// JSON pointer into the request body (RFC 6901), or `?name` for a query parameter.
+    #[schema(example = "/to")]
+    pub pointer: String,
+    /// What is wrong with it.
+    pub detail: String,
+}
+
+/// Kinds of problem that only the HTTP door knows; the others are [`RefusalCode`]s.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HttpFault {
+    /// The body is not JSON (or YAML) at all.
+    MalformedBody,
+    /// No such path.
+    UnknownRoute,
+    /// The path does not take this method.
+    MethodNotAllowed,
+    /// The body's media type is not one that the route takes.
+    UnsupportedMediaType,
+    /// The range lies outside the recording.
+    RangeNotSatisfiable,
+    /// A bug of ours; the log holds it under the request id.
+    Internal,
+}
+
+impl HttpFault {
+    /// All of them, for documents and tests.
+    pub const ALL: &'static [Self] = &[
+        Self::MalformedBody,
+        Self::UnknownRoute,
+        Self::MethodNotAllowed,
+        Self::UnsupportedMediaType,
+        Self::RangeNotSatisfiable,
+        Self::Internal,
+    ];
+
+    /// Text form.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::MalformedBody => "malformed_body",
+            Self::UnknownRoute => "unknown_route",
+            Self::MethodNotAllowed => "method_not_allowed",
+            Self::UnsupportedMediaType => "unsupported_media_type",
+            Self::RangeNotSatisfiable => "range_not_satisfiable",
+            Self::Internal => "internal_error",
+        }
+    }
+
+    fn status_and_title(self) -> (StatusCode, &'static str) {
+        match self {
+            Self::MalformedBody => (StatusCode::BAD_REQUEST, "The body cannot be read"),
+            Self::UnknownRoute => (StatusCode::NOT_FOUND, "No such route"),
+            Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "The route does not take this method"),
+            Self::UnsupportedMediaType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "The media type is not taken here"),
+            Self::RangeNotSatisfiable => (StatusCode::RANGE_NOT_SATISFIABLE, "The range lies outside the recording"),
+            Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "The server made a mistake"),
+        }
+    }
+}
+
+/// Status and title of a refusal.
+pub fn status_and_title(code: RefusalCode) -> (StatusCode, &'static str) {
+    use RefusalCode as C;
+    match code {
+        C::InvalidRequest => (StatusCode::UNPROCESSABLE_ENTITY, "The request is not what the route takes"),
+        C::InvalidNumber => (StatusCode::UNPROCESSABLE_ENTITY, "The number cannot be dialed"),
+        C::NumberNotAllowed => (StatusCode::UNPROCESSABLE_ENTITY, "The number may not be called"),
+        C::Suppressed => (StatusCode::UNPROCESSABLE_ENTITY, "The number is on the do-not-call list"),
+        C::MissingVariable => (StatusCode::UNPROCESSABLE_ENTITY, "A variable is missing"),
+        C::InvalidDefinition => (StatusCode::UNPROCESSABLE_ENTITY, "The agent's definition cannot work"),
+        C::AgentNotFound => (StatusCode::NOT_FOUND, "No such agent"),
+        C::NotFound => (StatusCode::NOT_FOUND, "Not found"),
+        C::AgentNotPublished => (StatusCode::CONFLICT, "The agent is not published"),
+        C::AgentDisabled => (StatusCode::CONFLICT, "The agent is switched off"),
+        C::AgentHasNoNumber => (StatusCode::CONFLICT, "The agent has no number to call from"),
+        C::Conflict => (StatusCode::CONFLICT, "The state does not allow this"),
+        C::Unauthenticated => (StatusCode::UNAUTHORIZED, "No valid API key"),
+        C::PermissionDenied => (StatusCode::FORBIDDEN, "The API key does not cover this"),
+        C::BodyTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "The body is too large"),
+        C::RateLimited => (StatusCode::TOO_MANY_REQUESTS, "Too many requests"),
+        C::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "Out of order for the moment"),
+    }
+}
+
+impl Problem {
+    fn build(status: StatusCode, code: &str, title: &str, detail: String, errors: Vec<FieldError>) -> Self {
+        let r#type = format!("urn:outdial:problem:{code}");
+        Self { r#type, title: title.to_owned(), status: status.as_u16(), detail, code: code.to_owned(), errors }
+    }
+
+    /// A problem that only the HTTP door knows.
+    pub fn http(fault: HttpFault, detail: impl Into<String>) -> Self {
+        let (status, title) = fault.status_and_title();
+        Self::build(status, fault.as_str(), title, detail.into(), Vec::new())
+    }
+
+    /// A request whose field or query parameter at `pointer` is not what the route takes.
+    pub fn field(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
+        Refusal::field(RefusalCode::InvalidRequest, pointer, detail).into()
+    }
+
+    /// The same with the pointer of a use case renamed to that of the wire type.
+    #[must_use]
+    pub fn renamed(mut self, from: &str, to: &str) -> Self {
+        for error in self.errors.iter_mut().filter(|e| e.pointer == from) {
+            to.clone_into(&mut error.pointer);
+        }
+        self
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        let (status, title) = status_and_title(refusal.code);
+        let errors = refusal.fields.into_iter().map(FieldError::from).collect();
+        Self::build(status, refusal.code.as_str(), title, refusal.detail, errors)
+    }
+}
+
+impl From<FieldFault> for FieldError {
+    fn from(fault: FieldFault) -> Self {
+        Self { pointer: fault.pointer, detail: fault.detail }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let body = serde_json::to_vec(&self).unwrap_or_default();
+        let mut response = (status, body).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
+        match status {
+            // RFC 6750, 3.
+            StatusCode::UNAUTHORIZED => {
+                headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"outdial\""));
+            }
+            StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => {
+                headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+            }
+            _ => {}
+        }
+        response
+    }
+}

@@ -1,0 +1,121 @@
+//! All routes and the layers around them.
+//!
+//! Law: whatever is answered, a 404, a panic or an oversized body too, is problem+json and carries a request id.
+//! Access logs hold the matched route, never the path, query, headers or body.
+
+use std::any::Any;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use app::Platform;
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
+use axum::http::{HeaderName, HeaderValue, Response, header};
+use axum::response::IntoResponse;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use tower::ServiceBuilder;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::request_id::{MakeRequestId, PropagateRequestIdLayer, RequestId, SetRequestIdLayer};
+use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::trace::TraceLayer;
+use tracing::Span;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use uuid::Uuid;
+
+use crate::extract::MAX_BODY;
+use crate::metrics::Metrics;
+use crate::problem::{HttpFault, Problem};
+use crate::{openapi, routes};
+
+/// What the handlers work with.
+#[derive(Clone, Debug)]
+pub struct ApiState {
+    /// The use cases.
+    pub platform: Platform,
+    /// Folder that recordings lie under.
+    pub recordings: Arc<Path>,
+    /// What `/metrics` shows.
+    pub metrics: Arc<Metrics>,
+    /// Whether this node takes work; false while it starts and while it drains.
+    pub ready: watch::Receiver<bool>,
+    /// Ends every stream, so that a stop does not wait for readers.
+    pub stop: CancellationToken,
+}
+
+/// Routes with their documents; the one place where both are put together.
+pub(crate) fn documented() -> (Router<ApiState>, OpenApi) {
+    OpenApiRouter::with_openapi(openapi::base())
+        .merge(routes::calls::routes())
+        .merge(routes::events::routes())
+        .merge(routes::agents::routes())
+        .merge(routes::trunks::routes())
+        .merge(routes::numbers::routes())
+        .merge(routes::keys::routes())
+        .merge(routes::suppressions::routes())
+        .merge(routes::operations::routes())
+        .split_for_parts()
+}
+
+/// The API as a service. The dashboard is merged in by whoever serves it.
+pub fn router(state: ApiState) -> Router {
+    let (routes, _) = documented();
+    let routes = routes.fallback(unknown_route).method_not_allowed_fallback(method_not_allowed);
+    layered(routes, state.metrics.clone()).with_state(state)
+}
+
+fn layered(routes: Router<ApiState>, metrics: Arc<Metrics>) -> Router<ApiState> {
+    let request_id = HeaderName::from_static("x-request-id");
+    let trace = TraceLayer::new_for_http().make_span_with(span).on_request(()).on_response(
+        move |response: &Response<_>, latency: Duration, _: &Span| {
+            metrics.answered(response.status());
+            let latency_ms = u64::try_from(latency.as_millis()).unwrap_or(u64::MAX);
+            tracing::info!(http.status = response.status().as_u16(), latency_ms, "request answered");
+        },
+    );
+    routes.layer(
+        ServiceBuilder::new()
+            .layer(SetRequestIdLayer::new(request_id.clone(), DrawRequestId))
+            .layer(trace)
+            .layer(PropagateRequestIdLayer::new(request_id))
+            .layer(SetResponseHeaderLayer::if_not_present(
+                header::X_CONTENT_TYPE_OPTIONS,
+                HeaderValue::from_static("nosniff"),
+            ))
+            .layer(SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, HeaderValue::from_static("no-store")))
+            .layer(CatchPanicLayer::custom(panicked))
+            .layer(DefaultBodyLimit::max(MAX_BODY)),
+    )
+}
+
+#[derive(Clone, Copy)]
+struct DrawRequestId;
+
+impl MakeRequestId for DrawRequestId {
+    fn make_request_id<B>(&mut self, _: &Request<B>) -> Option<RequestId> {
+        let text = format!("req_{}", Uuid::now_v7().simple());
+        HeaderValue::try_from(text).ok().map(RequestId::new)
+    }
+}
+
+fn span<B>(request: &Request<B>) -> Span {
+    let route = request.extensions().get::<MatchedPath>().map_or("(none)", MatchedPath::as_str);
+    let id = request.extensions().get::<RequestId>().and_then(|id| id.header_value().to_str().ok()).unwrap_or_default();
+    tracing::info_span!("http", method = %request.method(), route, request.id = id)
+}
+
+async fn unknown_route() -> Problem {
+    Problem::http(HttpFault::UnknownRoute, "nothing lives at this path; the routes are listed at /openapi.json")
+}
+
+async fn method_not_allowed() -> Problem {
+    Problem::http(HttpFault::MethodNotAllowed, "the header Allow lists the methods of this path")
+}
+
+fn panicked(_: Box<dyn Any + Send + 'static>) -> Response<axum::body::Body> {
+    tracing::error!("a handler panicked");
+    Problem::http(HttpFault::Internal, "a mistake of ours; the server's log holds it under the request id")
+        .into_response()
+}

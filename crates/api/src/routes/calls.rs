@@ -1,0 +1,177 @@
+//! Calls: place, read, hang up, what was said.
+
+use app::ports::store::CallFilter;
+use app::read_calls::MAX_EVENTS;
+use axum::extract::State;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use domain::call_event::CallFact;
+use domain::outcome::CallStatus;
+use domain::phone_number::PhoneNumber;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::recording;
+use crate::authenticate::{Caller, CallsRead, CallsWrite};
+use crate::extract::{Json, Name, Query};
+use crate::problem::Problem;
+use crate::router::ApiState;
+use crate::wire::calls::{Call, CallPage, CreateCall, ListCalls};
+use crate::wire::events::Transcript;
+
+/// Calls a page where the client does not say.
+const DEFAULT_PAGE: u32 = 50;
+
+pub(crate) fn routes() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .routes(routes!(create_call, list_calls))
+        .routes(routes!(get_call))
+        .routes(routes!(hang_up_call))
+        .routes(routes!(get_transcript))
+        .routes(routes!(recording::get_recording))
+}
+
+/// Place a call
+///
+/// The call, its first event and its place in the queue are durable before this answers.
+#[utoipa::path(post, path = "/v1/calls", tag = "calls", security(("api_key" = ["calls:write"])),
+    request_body = CreateCall,
+    responses(
+        (status = 201, description = "Accepted and queued", body = Call, headers(("Location" = String))),
+        (status = "4XX", description = "Refused; nothing was stored", body = Problem,
+            content_type = "application/problem+json"),
+    ))]
+async fn create_call(
+    State(state): State<ApiState>,
+    caller: Caller<CallsWrite>,
+    Json(body): Json<CreateCall>,
+) -> Result<Response, Problem> {
+    let call = Call::from(state.platform.place_call(&caller.0, body.into()).await?);
+    let location = HeaderValue::try_from(format!("/v1/calls/{}", call.id)).ok();
+    let mut response = (StatusCode::CREATED, axum::Json(call)).into_response();
+    if let Some(location) = location {
+        response.headers_mut().insert(header::LOCATION, location);
+    }
+    Ok(response)
+}
+
+/// List calls
+#[utoipa::path(get, path = "/v1/calls", tag = "calls", security(("api_key" = ["calls:read"])),
+    params(ListCalls),
+    responses(
+        (status = 200, description = "One page, newest first", body = CallPage),
+        (status = "4XX", description = "Refused", body = Problem, content_type = "application/problem+json"),
+    ))]
+async fn list_calls(
+    State(state): State<ApiState>,
+    caller: Caller<CallsRead>,
+    Query(query): Query<ListCalls>,
+) -> Result<axum::Json<CallPage>, Problem> {
+    let filter = filter(&state, &caller, query).await?;
+    let page = state
+        .platform
+        .list_calls(&caller.0, &filter)
+        .await
+        .map_err(|r| Problem::from(r).renamed("/limit", "?limit"))?;
+    Ok(axum::Json(CallPage { items: page.items.into_iter().map(Call::from).collect(), next_cursor: page.next }))
+}
+
+async fn filter(state: &ApiState, caller: &Caller<CallsRead>, query: ListCalls) -> Result<CallFilter, Problem> {
+    let agent = match query.agent {
+        None => None,
+        Some(name) => {
+            let agent = state.platform.store.agent(caller.0.organization, &name).await;
+            let agent = agent.map_err(|e| Problem::from(domain::refusal::Refusal::from(e)))?;
+            let agent = agent.ok_or_else(|| Problem::field("?agent", "no such agent in this organization"))?;
+            Some(agent.id)
+        }
+    };
+    let to = match query.to {
+        None => None,
+        Some(text) => Some(PhoneNumber::parse(&text, None).map_err(|e| Problem::field("?to", e.to_string()))?),
+    };
+    let status = query.status.as_deref().unwrap_or_default();
+    let status = status.split(',').map(str::trim).filter(|word| !word.is_empty()).map(|word| {
+        CallStatus::parse(word).ok_or_else(|| {
+            let known: Vec<&str> = CallStatus::ALL.iter().map(|s| s.as_str()).collect();
+            Problem::field("?status", format!("`{word}` is not a status; known are {}", known.join(", ")))
+        })
+    });
+    Ok(CallFilter {
+        status: status.collect::<Result<_, _>>()?,
+        agent,
+        to,
+        created_from: query.created_from,
+        created_to: query.created_to,
+        cursor: query.cursor,
+        limit: query.limit.unwrap_or(DEFAULT_PAGE),
+    })
+}
+
+/// Read a call
+#[utoipa::path(get, path = "/v1/calls/{call}", tag = "calls", security(("api_key" = ["calls:read"])),
+    params(("call" = String, Path, description = "Id, sequence or SIP Call-ID")),
+    responses(
+        (status = 200, description = "The call", body = Call),
+        (status = "4XX", description = "Refused", body = Problem, content_type = "application/problem+json"),
+    ))]
+async fn get_call(
+    State(state): State<ApiState>,
+    caller: Caller<CallsRead>,
+    name: Name,
+) -> Result<axum::Json<Call>, Problem> {
+    Ok(axum::Json(state.platform.get_call(&caller.0, &name.0).await?.into()))
+}
+
+/// Hang up
+///
+/// Terminal and idempotent. A call that waits is canceled at once; a live one is asked to hang up, and its
+/// `call.ended` follows.
+#[utoipa::path(post, path = "/v1/calls/{call}/hangup", tag = "calls", security(("api_key" = ["calls:write"])),
+    params(("call" = String, Path, description = "Id, sequence or SIP Call-ID")),
+    responses(
+        (status = 200, description = "The call is over", body = Call),
+        (status = 202, description = "The call was asked to hang up", body = Call),
+        (status = "4XX", description = "Refused", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "The call is changing hands; repeat", body = Problem,
+            content_type = "application/problem+json"),
+    ))]
+async fn hang_up_call(
+    State(state): State<ApiState>,
+    caller: Caller<CallsWrite>,
+    name: Name,
+) -> Result<(StatusCode, axum::Json<Call>), Problem> {
+    let call = state.platform.hang_up_call(&caller.0, &name.0).await?;
+    let status = if call.status.is_terminal() { StatusCode::OK } else { StatusCode::ACCEPTED };
+    Ok((status, axum::Json(call.into())))
+}
+
+/// Read the transcript
+///
+/// What was really heard: the text of the agent ends where it was interrupted.
+#[utoipa::path(get, path = "/v1/calls/{call}/transcript", tag = "calls", security(("api_key" = ["calls:read"])),
+    params(("call" = String, Path, description = "Id, sequence or SIP Call-ID")),
+    responses(
+        (status = 200, description = "The turns so far", body = Transcript),
+        (status = "4XX", description = "Refused", body = Problem, content_type = "application/problem+json"),
+    ))]
+async fn get_transcript(
+    State(state): State<ApiState>,
+    caller: Caller<CallsRead>,
+    name: Name,
+) -> Result<axum::Json<Transcript>, Problem> {
+    // Read before the events: what is complete here has all of its turns below.
+    let call = state.platform.get_call(&caller.0, &name.0).await?;
+    let id = call.id.to_string();
+    let (mut turns, mut after) = (Vec::new(), 0);
+    loop {
+        let events = state.platform.call_events(&caller.0, &id, after, MAX_EVENTS).await?;
+        let Some(last) = events.last() else { break };
+        after = last.sequence;
+        turns.extend(events.into_iter().filter_map(|event| match event.fact {
+            CallFact::Turn(turn) => Some(turn.into()),
+            _ => None,
+        }));
+    }
+    Ok(axum::Json(Transcript { call_id: id, complete: call.status.is_terminal(), turns }))
+}

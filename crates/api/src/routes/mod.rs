@@ -1,0 +1,12 @@
+//! One file per resource: the path, who may, the one use case behind it.
+
+pub mod agents;
+pub mod calls;
+pub mod events;
+pub mod feed;
+pub mod keys;
+pub mod numbers;
+pub mod operations;
+pub mod recording;
+pub mod suppressions;
+pub mod trunks;

@@ -1,0 +1,77 @@
+//! The recording of a call: a stereo WAV (agent left, callee right), whole or by ranges (RFC 9110, 14).
+
+use std::path::{Component, Path};
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use domain::refusal::{Refusal, RefusalCode};
+use tower::ServiceExt;
+use tower_http::services::ServeFile;
+
+use crate::authenticate::{Caller, CallsRead};
+use crate::extract::Name;
+use crate::problem::{HttpFault, Problem};
+use crate::router::ApiState;
+
+/// Download the recording
+///
+/// Answers `Range`, `If-Range`, `If-None-Match` and `HEAD`.
+#[utoipa::path(get, path = "/v1/calls/{call}/recording", tag = "calls", security(("api_key" = ["calls:read"])),
+    params(("call" = String, Path, description = "Id, sequence or SIP Call-ID")),
+    responses(
+        (status = 200, description = "The whole recording: agent left, callee right", content_type = "audio/wav"),
+        (status = 206, description = "The range that was asked for", content_type = "audio/wav"),
+        (status = 304, description = "Unchanged since the ETag that was sent"),
+        (status = 416, description = "The range lies outside the recording", body = Problem,
+            content_type = "application/problem+json"),
+        (status = "4XX", description = "Refused, or not recorded (yet)", body = Problem,
+            content_type = "application/problem+json"),
+    ))]
+pub(super) async fn get_recording(
+    State(state): State<ApiState>,
+    caller: Caller<CallsRead>,
+    name: Name,
+    request: Request,
+) -> Result<Response, Problem> {
+    let call = state.platform.get_call(&caller.0, &name.0).await?;
+    let missing = |detail: &str| Problem::from(Refusal::new(RefusalCode::NotFound, detail));
+    let recorded = call.recording.as_deref().filter(|path| is_below(Path::new(path)));
+    let recorded = recorded.ok_or_else(|| match call.status.is_terminal() {
+        true => missing("this call was not recorded"),
+        false => missing("the recording is complete only after the call; wait for call.recording_ready"),
+    })?;
+    let file = ServeFile::new(state.recordings.join(recorded));
+    let response = file.oneshot(request).await.unwrap_or_else(|never| match never {});
+    let mut response = response.map(Body::new);
+    match response.status() {
+        StatusCode::NOT_FOUND => return Err(missing("the recording is no longer on disk")),
+        StatusCode::RANGE_NOT_SATISFIABLE => {
+            let range = response.headers().get(header::CONTENT_RANGE).cloned();
+            let detail = "ask for a range below the size in Content-Range";
+            let mut problem = Problem::http(HttpFault::RangeNotSatisfiable, detail).into_response();
+            if let Some(range) = range {
+                problem.headers_mut().insert(header::CONTENT_RANGE, range);
+            }
+            return Ok(problem);
+        }
+        status if status.is_server_error() => {
+            tracing::error!(call.id = %call.id, "the recording could not be read");
+            return Err(Problem::http(HttpFault::Internal, "the recording could not be read"));
+        }
+        _ => {}
+    }
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("audio/wav"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    if let Ok(name) = HeaderValue::try_from(format!("inline; filename=\"{}.wav\"", call.id)) {
+        headers.insert(header::CONTENT_DISPOSITION, name);
+    }
+    Ok(response)
+}
+
+/// A stored path must stay below the recordings folder, whoever wrote it.
+fn is_below(path: &Path) -> bool {
+    path.components().all(|part| matches!(part, Component::Normal(_)))
+}

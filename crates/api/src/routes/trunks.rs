@@ -1,0 +1,122 @@
+//! Trunks: the ways out to the telephone network.
+
+use app::manage_trunks::{NewTrunk, TrunkChange};
+use axum::extract::State;
+use axum::http::StatusCode;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::authenticate::{Caller, TelephonyRead, TelephonyWrite};
+use crate::extract::{Json, Name};
+use crate::problem::Problem;
+use crate::router::ApiState;
+use crate::wire::Listing;
+use crate::wire::telephony::{CreateTrunk, Trunk, UpdateTrunk, credentials};
+
+pub(crate) fn routes() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new().routes(routes!(create_trunk, list_trunks)).routes(routes!(
+        get_trunk,
+        update_trunk,
+        delete_trunk
+    ))
+}
+
+fn together(pointer: &str) -> Problem {
+    Problem::field(pointer, "username and password belong together")
+}
+
+/// Create a trunk
+#[utoipa::path(post, path = "/v1/trunks", tag = "trunks", security(("api_key" = ["telephony:write"])),
+    request_body = CreateTrunk,
+    responses(
+        (status = 201, description = "Stored", body = Trunk),
+        (status = "4XX", description = "Refused", body = Problem, content_type = "application/problem+json"),
+    ))]
+async fn create_trunk(
+    State(state): State<ApiState>,
+    caller: Caller<TelephonyWrite>,
+    Json(body): Json<CreateTrunk>,
+) -> Result<(StatusCode, axum::Json<Trunk>), Problem> {
+    let CreateTrunk { name, address, transport, username, password, calls_per_second, channels } = body;
+    let credentials = credentials(username, password).map_err(together)?;
+    let new = NewTrunk { name, address, transport: transport.into(), credentials, calls_per_second, channels };
+    let trunk = state.platform.create_trunk(&caller.0, new).await?;
+    Ok((StatusCode::CREATED, axum::Json(trunk.into())))
+}
+
+/// List trunks
+#[utoipa::path(get, path = "/v1/trunks", tag = "trunks", security(("api_key" = ["telephony:read"])),
+    responses(
+        (status = 200, description = "All trunks by name", body = Listing<Trunk>),
+        (status = "4XX", description = "Refused", body = Problem, content_type = "application/problem+json"),
+    ))]
+async fn list_trunks(
+    State(state): State<ApiState>,
+    caller: Caller<TelephonyRead>,
+) -> Result<axum::Json<Listing<Trunk>>, Problem> {
+    Ok(axum::Json(Listing::of(state.platform.list_trunks(&caller.0).await?)))
+}
+
+/// Read a trunk
+#[utoipa::path(get, path = "/v1/trunks/{trunk}", tag = "trunks", security(("api_key" = ["telephony:read"])),
+    params(("trunk" = String, Path, description = "Name or id")),
+    responses(
+        (status = 200, description = "The trunk, without its password", body = Trunk),
+        (status = "4XX", description = "Refused", body = Problem, content_type = "application/problem+json"),
+    ))]
+async fn get_trunk(
+    State(state): State<ApiState>,
+    caller: Caller<TelephonyRead>,
+    name: Name,
+) -> Result<axum::Json<Trunk>, Problem> {
+    Ok(axum::Json(state.platform.get_trunk(&caller.0, &name.0).await?.into()))
+}
+
+/// Change a trunk
+///
+/// Calls that are up keep what they were dialed with.
+#[utoipa::path(patch, path = "/v1/trunks/{trunk}", tag = "trunks", security(("api_key" = ["telephony:write"])),
+    params(("trunk" = String, Path, description = "Name or id")),
+    request_body = UpdateTrunk,
+    responses(
+        (status = 200, description = "The trunk as it is now", body = Trunk),
+        (status = "4XX", description = "Refused", body = Problem, content_type = "application/problem+json"),
+    ))]
+async fn update_trunk(
+    State(state): State<ApiState>,
+    caller: Caller<TelephonyWrite>,
+    name: Name,
+    Json(body): Json<UpdateTrunk>,
+) -> Result<axum::Json<Trunk>, Problem> {
+    let credentials = match (body.username, body.password) {
+        (Some(None), None) => Some(None),
+        (Some(None), Some(_)) => return Err(together("/password")),
+        (username, password) => credentials(username.flatten(), password).map_err(together)?.map(Some),
+    };
+    let change = TrunkChange {
+        name: body.name,
+        address: body.address,
+        transport: body.transport.map(Into::into),
+        credentials,
+        calls_per_second: body.calls_per_second,
+        channels: body.channels,
+    };
+    Ok(axum::Json(state.platform.update_trunk(&caller.0, &name.0, change).await?.into()))
+}
+
+/// Remove a trunk
+#[utoipa::path(delete, path = "/v1/trunks/{trunk}", tag = "trunks", security(("api_key" = ["telephony:write"])),
+    params(("trunk" = String, Path, description = "Name or id")),
+    responses(
+        (status = 204, description = "Removed"),
+        (status = "4XX", description = "Refused; 409 while numbers hang on it", body = Problem,
+            content_type = "application/problem+json"),
+    ))]
+async fn delete_trunk(
+    State(state): State<ApiState>,
+    caller: Caller<TelephonyWrite>,
+    name: Name,
+) -> Result<StatusCode, Problem> {
+    state.platform.delete_trunk(&caller.0, &name.0).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
