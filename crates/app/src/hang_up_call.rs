@@ -43,11 +43,7 @@ impl Platform {
 
     async fn cancel_queued(&self, mut call: Call) -> Result<Call, StoreError> {
         let now = self.clock.now();
-        call.status = CallStatus::Canceled;
-        call.end_reason = Some(EndReason::Canceled);
-        call.blame = Some(Blame::ApiClient);
-        call.ended_at = Some(now);
-        let ending = Ending {
+        let ended = CallFact::Ended(Box::new(Ending {
             status: CallStatus::Canceled,
             end_reason: EndReason::Canceled,
             blame: Blame::ApiClient,
@@ -55,8 +51,9 @@ impl Platform {
             duration_ms: 0,
             outcome: None,
             evidence: call.evidence.clone(),
-        };
-        let fact = NewEvent { id: EventId(self.clock.uuid()), at: now, fact: CallFact::Ended(Box::new(ending)) };
+        }));
+        call.apply(now, &ended);
+        let fact = NewEvent { id: EventId(self.clock.uuid()), at: now, fact: ended };
         let event = self.store.end_queued(&call, fact).await?;
         call.last_event = event.sequence;
         self.bus.publish(LiveEvent::Fact(event));

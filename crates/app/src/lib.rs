@@ -8,7 +8,6 @@ use std::sync::Arc;
 use ports::store::Store;
 use ports::{CallControl, Clock, LiveBus};
 
-pub mod admission;
 pub mod hang_up_call;
 pub mod manage_agents;
 pub mod manage_keys;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use domain::agent::{Agent, AgentState, AgentVersion};
 use domain::agent_definition::AgentDefinition;
 use domain::api_key::Permission;
-use domain::refusal::{Refusal, RefusalCode};
+use domain::refusal::{FieldFault, Refusal, RefusalCode};
 use domain::{AgentId, AgentVersionId, NumberId};
 
 use crate::refusals::{faults, invalid, not_found, positive};
@@ -198,13 +198,17 @@ impl Platform {
     }
 }
 
-/// What keeps a definition from being published.
-fn definition_faults(definition: &AgentDefinition) -> Vec<domain::refusal::FieldFault> {
-    if definition.flow.is_none() && definition.prompt.is_none() {
-        let detail = "an agent needs a flow or a prompt".to_owned();
-        return vec![domain::refusal::FieldFault { pointer: "/definition".into(), detail }];
-    }
-    Vec::new()
+/// What keeps a definition from being published, as places in the document.
+fn definition_faults(definition: &AgentDefinition) -> Vec<FieldFault> {
+    let pointer = |path: &str| match path {
+        "." => "/definition".to_owned(),
+        path => format!("/definition/{}", path.replace('~', "~0").replace('/', "~1").replace('.', "/")),
+    };
+    definition
+        .check()
+        .into_iter()
+        .map(|fault| FieldFault { pointer: pointer(&fault.path), detail: fault.detail })
+        .collect()
 }
 
 fn is_slug(text: &str) -> bool {

@@ -10,12 +10,11 @@ use domain::api_key::Permission;
 use domain::call::{Call, CallRequest};
 use domain::call_event::CallFact;
 use domain::outcome::{AnsweredBy, CallStatus, Evidence};
-use domain::phone_number::PhoneNumber;
 use domain::refusal::{Refusal, RefusalCode};
 use domain::trunk::CallerNumber;
-use domain::{CallId, EventId};
+use domain::{AgentVersionId, CallId, EventId};
+use machines::admission::{self, Admitted};
 
-use crate::admission::{Snapshot, admit};
 use crate::ports::live::LiveEvent;
 use crate::ports::store::NewEvent;
 use crate::refusals::invalid;
@@ -32,51 +31,45 @@ impl Platform {
         principal.require(Permission::CallsWrite)?;
         check_sizes(&request)?;
         let organization = self.own_organization(principal).await?;
-        let agent = self.agent_for_call(principal, &request.agent).await?;
-        let to = PhoneNumber::parse(&request.to, organization.default_region.as_deref())
-            .map_err(|why| Refusal::field(RefusalCode::InvalidNumber, "/to", why.to_string()))?;
-        let version = match agent.published {
-            Some(id) => self.store.agent_version(id).await?,
-            None => None,
-        };
-        let number = match agent.number {
-            Some(id) => self.store.number(organization.id, id).await?,
-            None => None,
-        };
-        let trunk = match &number {
-            Some(number) => self.store.trunk(organization.id, &number.trunk.to_string()).await?,
-            None => None,
-        };
-        let suppression = self.store.suppression(organization.id, &to).await?;
-        let snapshot = Snapshot {
+        let to = admission::callee(&request, &organization)?;
+        let agent = self.store.agent(organization.id, &request.agent).await?;
+        let version = self.published(agent.as_ref()).await?;
+        let caller = self.caller(agent.as_ref()).await?;
+        let suppressed = self.store.suppression(organization.id, &to).await?.is_some();
+        let snapshot = admission::Snapshot {
             organization: &organization,
-            suppression: suppression.as_ref(),
-            agent: &agent,
-            version: version.as_deref(),
-            number: number.as_ref(),
-            trunk: trunk.as_ref(),
+            agent: agent.as_ref(),
+            definition: version.as_ref().map(|version| &*version.definition),
+            caller: caller.as_ref(),
+            suppressed,
         };
-        admit(&to, &request.variables, &snapshot)?;
-        let (Some(version), Some(number)) = (version, number) else {
+        let admitted = admission::admit(&request, to, snapshot)?;
+        let (Some(agent), Some(version)) = (agent, version) else {
             return Err(Refusal::new(RefusalCode::Unavailable, "the agent changed while the call was judged; repeat"));
         };
-        self.accept(agent, version, number, to, request).await
+        self.accept(agent, version.id, admitted, request.metadata).await
     }
 
-    async fn agent_for_call(&self, principal: &Principal, name: &str) -> Result<Agent, Refusal> {
-        self.find_agent(principal, name).await.map_err(|refusal| match refusal.code {
-            RefusalCode::AgentNotFound => Refusal::field(refusal.code, "/agent", refusal.detail),
-            _ => refusal,
-        })
+    async fn published(&self, agent: Option<&Agent>) -> Result<Option<Arc<AgentVersion>>, Refusal> {
+        match agent.and_then(|agent| agent.published) {
+            Some(id) => Ok(self.store.agent_version(id).await?),
+            None => Ok(None),
+        }
+    }
+
+    async fn caller(&self, agent: Option<&Agent>) -> Result<Option<CallerNumber>, Refusal> {
+        match agent.and_then(|agent| Some((agent.organization, agent.number?))) {
+            Some((organization, number)) => Ok(self.store.number(organization, number).await?),
+            None => Ok(None),
+        }
     }
 
     async fn accept(
         &self,
         agent: Agent,
-        version: Arc<AgentVersion>,
-        from: CallerNumber,
-        to: PhoneNumber,
-        request: CallRequest,
+        version: AgentVersionId,
+        admitted: Admitted,
+        metadata: serde_json::Map<String, serde_json::Value>,
     ) -> Result<Call, Refusal> {
         let now = self.clock.now();
         let call = Call {
@@ -85,11 +78,11 @@ impl Platform {
             organization: agent.organization,
             agent: agent.id,
             agent_slug: agent.slug,
-            agent_version: version.id,
-            to,
-            from: from.number,
-            variables: request.variables,
-            metadata: request.metadata,
+            agent_version: version,
+            to: admitted.to,
+            from: admitted.from,
+            variables: admitted.variables,
+            metadata,
             status: CallStatus::Queued,
             end_reason: None,
             blame: None,
