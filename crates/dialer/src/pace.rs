@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use app::ports::store::ClaimedCall;
 use domain::time::Timestamp;
 use domain::{AgentId, TrunkId};
-use machines::pacing::{Decision, Gcra};
+use machines::pacing::{Gcra, Grant};
 
 /// What a limit holds for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -35,10 +35,11 @@ impl Pace {
         ];
         let mut granted = Vec::with_capacity(limits.len());
         for (scope, rate) in limits {
-            let Some(gcra) = rate.and_then(Gcra::per_second) else { continue };
+            // Rates are checked when trunk and agent are saved; one that cannot be kept limits nothing.
+            let Some(gcra) = rate.and_then(|rate| Gcra::new(rate, 1).ok()) else { continue };
             match gcra.check(self.arrivals.get(&scope).copied(), now) {
-                Decision::Grant { arrival } => granted.push((scope, arrival)),
-                Decision::Wait { until } => return Some(until),
+                Grant::Now { new_tat } => granted.push((scope, new_tat)),
+                Grant::WaitUntil(until) => return Some(until),
             }
         }
         self.arrivals.extend(granted);

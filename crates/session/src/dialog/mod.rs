@@ -39,8 +39,13 @@ pub enum DialogInput {
     },
     /// Everything queued has been said.
     Spoken,
-    /// A machine answered and the agent is to leave its message: the dialog is over.
-    Stop,
+    /// The other party of a transfer could not be reached.
+    TransferFailed {
+        /// Why.
+        detail: String,
+    },
+    /// A machine answered and its message can be left now: say it and hang up.
+    MachineAnswered,
 }
 
 /// What the dialog wants.
@@ -109,8 +114,6 @@ pub struct NumberedAct {
     pub input: u64,
     /// The act.
     pub act: DialogAct,
-    /// Nothing more comes for this input.
-    pub last: bool,
 }
 
 /// The two ends of a dialog.

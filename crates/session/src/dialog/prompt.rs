@@ -9,6 +9,8 @@ use std::time::Duration;
 
 use app::ports::language_model::{ChatDelta, ChatMessage, ChatRequest, ToolCall, ToolSpec};
 use app::ports::{LanguageModel, ProviderError};
+use domain::agent_definition::{AgentDefinition, Prompt, template};
+use domain::call::Variables;
 use domain::outcome::EndReason;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
@@ -33,6 +35,27 @@ pub struct PromptAgent {
     pub first_message: String,
     /// Said when the model is late or broken.
     pub fallback: Option<String>,
+    /// Left on a machine.
+    pub machine_message: Option<String>,
+}
+
+impl From<&Prompt> for PromptAgent {
+    fn from(prompt: &Prompt) -> Self {
+        let Prompt { model, system, first_message, fallback, .. } = prompt.clone();
+        Self { model, system, first_message, fallback, machine_message: None }
+    }
+}
+
+impl PromptAgent {
+    /// Fills variables in. Checked when the agent was published, so nothing can be missing any more.
+    pub fn rendered(mut self, definition: &AgentDefinition, variables: &Variables) -> Self {
+        let context = serde_json::to_value(variables).unwrap_or_default();
+        for text in [&mut self.system, &mut self.first_message] {
+            *text = template::render_leniently(text, &context);
+        }
+        self.machine_message = definition.machine.message.as_deref().map(|m| template::render_leniently(m, &context));
+        self
+    }
 }
 
 /// Starts a dialog; the caller owns the task.
@@ -78,7 +101,7 @@ impl PromptDialog {
         match input {
             DialogInput::Start => {
                 self.say(number, self.agent.first_message.clone()).await?;
-                self.act(number, DialogAct::Listen { dictation: false }, true).await?;
+                self.act(number, DialogAct::Listen { dictation: false }).await?;
                 Ok(None)
             }
             DialogInput::Heard { text } => self.answer(number, text).await,
@@ -92,7 +115,14 @@ impl PromptDialog {
                 self.settle();
                 Ok(None)
             }
-            DialogInput::Stop => Err(Gone),
+            DialogInput::TransferFailed { detail } => self.answer(number, format!("[transfer failed: {detail}]")).await,
+            DialogInput::MachineAnswered => {
+                if let Some(message) = self.agent.machine_message.clone() {
+                    self.say(number, message).await?;
+                }
+                self.act(number, DialogAct::HangUp { reason: EndReason::VoicemailMessageLeft }).await?;
+                Ok(None)
+            }
         }
     }
 
@@ -117,14 +147,14 @@ impl PromptDialog {
                     }
                 }
                 Round::Failed(error) => {
-                    self.act(number, DialogAct::Trouble { detail: error.to_string() }, false).await?;
+                    self.act(number, DialogAct::Trouble { detail: error.to_string() }).await?;
                     let line = self.agent.fallback.clone().unwrap_or_else(|| FALLBACK.into());
                     self.say(number, line).await?;
                     break;
                 }
             }
         }
-        self.act(number, DialogAct::Listen { dictation: false }, true).await?;
+        self.act(number, DialogAct::Listen { dictation: false }).await?;
         Ok(None)
     }
 
@@ -187,17 +217,17 @@ impl PromptDialog {
                     }
                     let name = word("outcome");
                     if !name.is_empty() {
-                        self.act(number, DialogAct::Outcome { name }, false).await?;
+                        self.act(number, DialogAct::Outcome { name }).await?;
                     }
-                    self.act(number, DialogAct::HangUp { reason: EndReason::AgentHangup }, true).await?;
+                    self.act(number, DialogAct::HangUp { reason: EndReason::AgentHangup }).await?;
                     return Ok(true);
                 }
                 "opt_out" => {
-                    self.act(number, DialogAct::OptOut, false).await?;
+                    self.act(number, DialogAct::OptOut).await?;
                     "The number is on the do-not-call list. Say so and say goodbye."
                 }
                 "transfer" if !word("to").is_empty() => {
-                    self.act(number, DialogAct::Transfer { to: word("to") }, true).await?;
+                    self.act(number, DialogAct::Transfer { to: word("to") }).await?;
                     return Ok(true);
                 }
                 _ => "There is no such tool.",
@@ -212,11 +242,11 @@ impl PromptDialog {
             self.saying.push(' ');
         }
         self.saying.push_str(&text);
-        self.act(number, DialogAct::Say { text, interruptible: true }, false).await
+        self.act(number, DialogAct::Say { text, interruptible: true }).await
     }
 
-    async fn act(&self, input: u64, act: DialogAct, last: bool) -> Result<(), Gone> {
-        self.outbox.send(NumberedAct { input, act, last }).await.map_err(|_| Gone)
+    async fn act(&self, input: u64, act: DialogAct) -> Result<(), Gone> {
+        self.outbox.send(NumberedAct { input, act }).await.map_err(|_| Gone)
     }
 }
 

@@ -1,0 +1,114 @@
+//! Puts a node together from its parts, and takes it apart again in order.
+//!
+//! Law: this is the only place that names every part. Parts start from the ground up (store, speech, telephone,
+//! dialer) and stop the other way round: no new calls, live calls end, then the rest.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use app::Platform;
+use app::ports::{Clock, LanguageModel};
+use bus::{CallRegistry, LocalBus};
+use dialer::{Dialer, DialerSettings};
+use outbound::{GuardedClient, OutboundSettings};
+use providers::embedded::Embedded;
+use session::{Recorder, SessionContext, Speech, WarmAgents};
+use store::SqlStore;
+use telephony::SipTelephone;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::config::Config;
+
+mod clock;
+mod settings;
+
+pub use clock::SystemClock;
+
+/// Time that the far ends get to answer our BYEs when the node stops.
+const SHUT_DOWN: Duration = Duration::from_secs(3);
+
+/// A running node.
+pub struct Node {
+    /// The use cases.
+    pub platform: Platform,
+    /// Folder of finished recordings.
+    pub recordings: PathBuf,
+    /// Speech, for simulated callees beside the node.
+    pub embedded: Arc<Embedded>,
+    /// The telephone, for its counters.
+    pub telephone: Arc<SipTelephone>,
+    store: SqlStore,
+    stop: CancellationToken,
+    hang_up: CancellationToken,
+    tasks: JoinSet<()>,
+}
+
+impl Node {
+    /// Starts every part. An error names what could not be had and the remedy.
+    pub async fn start(config: &Config) -> anyhow::Result<Self> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
+        let recordings = config.recordings.dir.clone().unwrap_or_else(|| config.data.dir.join("recordings"));
+        let models = settings::embedded(config);
+        // Models take a second to load and the database a few milliseconds: side by side.
+        let loading = tokio::task::spawn_blocking(move || Embedded::load(&models.0, models.1));
+        let store = SqlStore::open(&settings::database(config)?).await?;
+        let telephone = Arc::new(SipTelephone::bind(settings::telephone(config)).await?);
+        let recorder = Recorder::start(&recordings).context("recordings folder")?;
+        let embedded = Arc::new(loading.await.context("loading the speech models")??);
+        let http = GuardedClient::new(OutboundSettings {
+            allow_private: config.outbound_http.allow_private,
+            ..OutboundSettings::default()
+        })?;
+        let live = Arc::new(LocalBus::new());
+        let registry = CallRegistry::new();
+        let context = SessionContext {
+            store: Arc::new(store.clone()),
+            bus: live.clone(),
+            registry: Arc::new(registry.clone()),
+            clock: Arc::clone(&clock),
+            telephone: telephone.clone(),
+            http: Arc::new(http),
+            speech: Speech {
+                stt: embedded.speech_to_text(),
+                tts: embedded.text_to_speech(),
+                embedder: embedded.embedder(),
+                turn_detector: Some(embedded.turn_detector()),
+            },
+            language_models: language_models(config)?,
+            recorder,
+            warm: WarmAgents::default(),
+        };
+        let dialer_settings = DialerSettings { max_calls: config.limits.live_calls as usize, ..DialerSettings::default() };
+        let (stop, hang_up) = (CancellationToken::new(), CancellationToken::new());
+        let mut tasks = JoinSet::new();
+        tasks.spawn(Dialer::new(Arc::new(context), dialer_settings).run(stop.clone(), hang_up.clone()));
+        let platform =
+            Platform { store: Arc::new(store.clone()), bus: live, control: Arc::new(registry), clock };
+        Ok(Self { platform, recordings, embedded, telephone, store, stop, hang_up, tasks })
+    }
+
+    /// Dials no more, lets live calls end for up to `grace`, ends the rest, closes everything.
+    pub async fn stop(mut self, grace: Duration) {
+        self.stop.cancel();
+        let drained = tokio::time::timeout(grace, drain(&mut self.tasks)).await;
+        if drained.is_err() {
+            self.hang_up.cancel();
+            // Bounded by the lifecycle's own deadlines.
+            drain(&mut self.tasks).await;
+        }
+        self.telephone.shut_down(SHUT_DOWN).await;
+        self.store.close().await;
+    }
+}
+
+async fn drain(tasks: &mut JoinSet<()>) {
+    while tasks.join_next().await.is_some() {}
+}
+
+fn language_models(config: &Config) -> anyhow::Result<BTreeMap<String, Arc<dyn LanguageModel>>> {
+    config.llm.iter().map(|(name, model)| Ok((name.clone(), settings::language_model(name, model)?))).collect()
+}

@@ -1,0 +1,109 @@
+//! What was heard, by generation and playout mark.
+
+use std::time::Instant;
+
+use app::ports::text_to_speech::{SpeechChunk, WordTime};
+
+use super::*;
+
+struct Line {
+    speaking: Speaking,
+    commands: mpsc::Receiver<LegCommand>,
+    texts: mpsc::Receiver<Text>,
+}
+
+fn line() -> Line {
+    let (texts_in, texts) = mpsc::channel(32);
+    let (commands_in, commands) = mpsc::channel(64);
+    let mut speaking = Speaking::new(texts_in, Arc::new(AtomicU32::new(0)));
+    speaking.connect(commands_in);
+    Line { speaking, commands, texts }
+}
+
+impl Line {
+    /// The voice speaks the next text: a second a word.
+    fn synthesise(&mut self) -> u64 {
+        let Text { utterance, generation, text } = self.texts.try_recv().expect("a text was queued");
+        let words: Vec<WordTime> = text
+            .split_whitespace()
+            .enumerate()
+            .map(|(i, word)| WordTime { word: word.into(), start: i * 8_000, end: (i + 1) * 8_000 })
+            .collect();
+        let samples = vec![1; words.len() * 8_000].into();
+        let chunk = SpeechChunk { samples, words, last: true };
+        self.speaking.sound(Sound::Chunk { utterance, generation, chunk, begun: Instant::now() }).unwrap();
+        utterance
+    }
+
+    fn plays(&mut self) -> Option<u64> {
+        match self.commands.try_recv() {
+            Ok(LegCommand::Play(chunk)) => Some(chunk.utterance),
+            _ => None,
+        }
+    }
+}
+
+#[test]
+fn words_that_are_ready_wait_until_the_floor_is_open() {
+    let mut line = line();
+    line.speaking.say("Hello there.".into(), true);
+    let utterance = line.synthesise();
+    assert_eq!(line.plays(), None);
+    line.speaking.open_floor();
+    assert_eq!(line.plays(), Some(utterance));
+}
+
+#[test]
+fn a_reply_of_two_utterances_is_one_turn() {
+    let mut line = line();
+    line.speaking.open_floor();
+    line.speaking.say("One two.".into(), true);
+    line.speaking.say("Three.".into(), true);
+    let (first, second) = (line.synthesise(), line.synthesise());
+    assert_eq!(line.speaking.started(first, CallMs(100)), (true, true));
+    assert_eq!(line.speaking.finished(first, CallMs(2_100)), None);
+    assert_eq!(line.speaking.started(second, CallMs(2_120)), (true, false));
+    let said = line.speaking.finished(second, CallMs(3_120)).unwrap();
+    assert_eq!((said.heard.as_str(), said.start, said.end), ("One two. Three.", CallMs(100), CallMs(3_120)));
+    assert_eq!(said.heard, said.intended);
+}
+
+#[test]
+fn a_cut_leaves_what_was_heard_and_what_can_be_said_again() {
+    let mut line = line();
+    line.speaking.open_floor();
+    line.speaking.say("One two three.".into(), true);
+    line.speaking.say("Four.".into(), false);
+    let first = line.synthesise();
+    line.synthesise();
+    line.speaking.started(first, CallMs(0));
+    assert_eq!(line.speaking.flush(), None, "the first is still on the line");
+    let said = line.speaking.cut(first, CallMs(1_700), 13_600).unwrap();
+    assert_eq!((said.heard.as_str(), said.intended.as_str()), ("One two", "One two three. Four."));
+    let unsaid: Vec<_> = line.speaking.take_unsaid().into_iter().map(|u| (u.text, u.interruptible)).collect();
+    assert_eq!(unsaid, [("three.".to_owned(), true), ("Four.".to_owned(), false)]);
+}
+
+#[test]
+fn a_flush_between_two_utterances_closes_the_reply_at_once() {
+    let mut line = line();
+    line.speaking.open_floor();
+    line.speaking.say("One.".into(), true);
+    line.speaking.say("Two.".into(), true);
+    let first = line.synthesise();
+    line.speaking.started(first, CallMs(0));
+    assert_eq!(line.speaking.finished(first, CallMs(1_000)), None);
+    let said = line.speaking.flush().unwrap();
+    assert_eq!((said.heard.as_str(), said.intended.as_str()), ("One.", "One. Two."));
+}
+
+#[test]
+fn sound_of_an_older_generation_never_reaches_the_line() {
+    let mut line = line();
+    line.speaking.open_floor();
+    line.speaking.say("Old words.".into(), true);
+    line.speaking.flush();
+    line.synthesise();
+    assert!(matches!(line.commands.try_recv(), Ok(LegCommand::Flush { generation: 1 })));
+    assert_eq!(line.plays(), None);
+}

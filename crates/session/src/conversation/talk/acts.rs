@@ -1,0 +1,135 @@
+//! What the dialog and the voice want: words, digits, transfer, opt-out, the end.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use app::ports::telephone::LegCommand;
+use domain::SuppressionId;
+use domain::call_event::CallFact;
+use domain::suppression::Suppression;
+use machines::turn_taking;
+
+use super::{Finished, Talk};
+use crate::conversation::Report;
+use crate::dialog::{DialogAct, DialogInput};
+use crate::voice::Sound;
+
+impl Talk {
+    /// An input whose answer makes older words void.
+    pub(super) fn answer(&mut self, input: DialogInput) {
+        self.valid_from = self.input + 1;
+        self.tell_dialog(input);
+    }
+
+    pub(super) fn tell_dialog(&mut self, input: DialogInput) {
+        self.input += 1;
+        if self.dialog.try_send((self.input, input)).is_err() {
+            self.broken("dialog");
+        }
+    }
+
+    pub(in crate::conversation) fn act(&mut self, input: u64, act: DialogAct) {
+        let void = input < self.valid_from;
+        match act {
+            DialogAct::Say { .. } | DialogAct::Listen { .. } | DialogAct::HangUp { .. } | DialogAct::Transfer { .. }
+                if void => {}
+            DialogAct::Say { text, interruptible } => self.say(text, interruptible),
+            DialogAct::Listen { dictation } => {
+                self.turns(turn_taking::Input::ExpectDictation(dictation));
+                if self.speaking.is_idle() {
+                    self.turns(turn_taking::Input::NoReply);
+                }
+            }
+            DialogAct::SendDigits(digits) => {
+                let at_ms = self.position;
+                if self.speaking.command(LegCommand::SendDigits(digits.clone())) {
+                    self.report(Report::Fact(CallFact::Digits { sent: true, digits, at_ms }));
+                }
+            }
+            DialogAct::Transfer { to } => self.transfer(to),
+            DialogAct::OptOut => self.opt_out(),
+            DialogAct::Slot { name, value } => {
+                self.outcome.slots.insert(name.clone(), value.clone());
+                self.outcome.evidence_turns.push(self.turn_number);
+                self.report(Report::Fact(CallFact::Slot { name, value }));
+            }
+            DialogAct::Tool { name, status, duration_ms, error } => {
+                self.report(Report::Fact(CallFact::Tool { name, status, duration_ms, error }));
+            }
+            DialogAct::Outcome { name } => {
+                self.outcome.name = name;
+                self.outcome.evidence_turns.push(self.turn_number);
+            }
+            DialogAct::HangUp { reason } => self.ask_end(reason),
+            DialogAct::Trouble { detail } => {
+                self.report(Report::Fact(CallFact::Trouble { part: "dialog".into(), detail }));
+            }
+        }
+    }
+
+    pub(super) fn say(&mut self, text: String, interruptible: bool) {
+        if let Some(timing) = &mut self.timing {
+            timing.said(Instant::now());
+        }
+        if !self.speaking.say(text, interruptible && !self.machine.is_leaving()) {
+            self.report(Report::Fact(CallFact::Trouble { part: "voice".into(), detail: "too much to say at once".into() }));
+        }
+    }
+
+    pub(in crate::conversation) fn sound(&mut self, sound: Sound) {
+        if let (Sound::Chunk { .. }, Some(timing)) = (&sound, &mut self.timing) {
+            timing.sounded(Instant::now());
+        }
+        if let Err((_, error)) = self.speaking.sound(sound) {
+            self.report(Report::Fact(CallFact::Trouble { part: "text to speech".into(), detail: error.to_string() }));
+            if self.speaking.is_idle() {
+                self.spoken();
+            }
+        }
+    }
+
+    /// Everything queued has been said.
+    pub(super) fn spoken(&mut self) {
+        let now = self.now();
+        self.ending.spoken(now);
+        if self.converses() {
+            self.tell_dialog(DialogInput::Spoken);
+        } else if self.machine.is_leaving() && !self.ending.is_asked() {
+            // A flow hangs up once its message has been said.
+            self.tell_dialog(DialogInput::Spoken);
+        }
+    }
+
+    pub(super) fn transfer(&mut self, to: String) {
+        self.transfer = Some(to.clone());
+        if self.speaking.command(LegCommand::Transfer { to: to.clone() }) {
+            self.report(Report::Fact(CallFact::Transfer { to, state: "started".into() }));
+        }
+    }
+
+    pub(in crate::conversation) fn transfer_progress(&mut self, code: u16, done: bool) {
+        let (true, Some(to)) = (done, self.transfer.take()) else { return };
+        let state = if code < 300 { "completed" } else { "failed" };
+        self.report(Report::Fact(CallFact::Transfer { to, state: state.into() }));
+        if code < 300 {
+            self.report(Report::Transferred);
+        } else {
+            self.tell_dialog(DialogInput::TransferFailed { detail: format!("SIP {code}") });
+        }
+    }
+
+    /// Said in the call, on the list at once; the dialog goes on meanwhile.
+    pub(super) fn opt_out(&mut self) {
+        let entry = Suppression {
+            id: SuppressionId(self.context.clock.uuid()),
+            organization: self.call.organization,
+            number: self.call.to.clone(),
+            reason: "opt_out".into(),
+            call: Some(self.call.id),
+            created_at: self.context.clock.now(),
+        };
+        let store = Arc::clone(&self.context.store);
+        self.work
+            .spawn(async move { Finished::Suppressed(store.suppress(&entry).await.map_err(|e| e.to_string())) });
+    }
+}

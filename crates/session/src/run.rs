@@ -1,0 +1,437 @@
+//! The task of one call: drives the lifecycle, carries out its effects, and keeps the journal.
+//!
+//! It stands between the leg's signalling and the conversation. Everything that can wake it is in `Wake`.
+
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use app::ports::live::{Control, LiveEvent};
+use app::ports::store::{ClaimedCall, Lease, NewEvent, StoreError};
+use app::ports::telephone::{Dial, DialError, Leg, LegCommand, LegEvent};
+use domain::call::Call;
+use domain::call_event::CallFact;
+use domain::outcome::{EndReason, Outcome};
+use domain::{AttemptId, EventId};
+use machines::Machine;
+use machines::call_lifecycle::{CallLifecycle, DialFailure, Effect, Input, Output, Timeouts};
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::SessionContext;
+use crate::conversation::{self, Opened, Report, ToConversation};
+use crate::journal::{Journal, JournalEnd};
+use crate::leg::lifecycle_input;
+use crate::recording::{FinishedRecording, Recording, RecordingError};
+use crate::warm::{self, WarmCall};
+
+/// Requests from the outside; a second hang-up adds nothing.
+const CONTROLS: usize = 4;
+/// Models, intents and dialog must be ready by then, or the call is not dialed.
+const WARM_DEADLINE: Duration = Duration::from_secs(15);
+/// Media inactivity that ends a call.
+const MEDIA_TIMEOUT: Duration = Duration::from_secs(20);
+/// A finished recording is synced by then; later ones stay as `.part`.
+const RECORDING_DEADLINE: Duration = Duration::from_secs(8);
+const COMMIT_RETRY: Duration = Duration::from_millis(100);
+
+/// Everything that can wake a call's task.
+enum Wake {
+    Drain,
+    Control,
+    Leg(Option<LegEvent>),
+    Report(Report),
+    Done(Done),
+    Journal(JournalEnd),
+    Panic(tokio::task::JoinError),
+    Deadline,
+}
+
+/// Work that was sent out and came back.
+enum Done {
+    Warm(Result<Box<WarmCall>, warm::NotWarm>),
+    Committed(Result<u32, StoreError>),
+    Dialed(Result<Leg, DialError>),
+    Conversation(Option<Outcome>),
+    Recorded(Result<FinishedRecording, RecordingError>),
+}
+
+/// Where the conversation stands.
+enum Talk {
+    NotBegun,
+    Running(mpsc::Sender<ToConversation>),
+    Over,
+}
+
+/// Runs one claimed call to its end. `drain` ends it early, when the process must go.
+pub async fn run(context: Arc<SessionContext>, claimed: ClaimedCall, drain: CancellationToken) {
+    let (control, mut controls) = mpsc::channel(CONTROLS);
+    let _registered = context.registry.register(claimed.call.id, control);
+    let (reports_in, mut reports) = mpsc::channel(conversation::REPORTS);
+    let mut call = CallTask::new(context, claimed, reports_in);
+    let mut draining = false;
+    call.warm_up();
+    while !call.is_over() {
+        let deadline = call.lifecycle.deadline().map(|(at, _)| at.since(call.context.clock.mono()));
+        let wake = tokio::select! {
+            biased;
+            () = drain.cancelled(), if !draining => Wake::Drain,
+            Some(Control::HangUp) = controls.recv() => Wake::Control,
+            event = next_event(&mut call.leg) => Wake::Leg(event),
+            Some(report) = reports.recv() => Wake::Report(report),
+            Some(end) = call.writer.join_next() => Wake::Journal(end.unwrap_or(JournalEnd::Abandoned)),
+            Some(done) = call.work.join_next() => done.map_or_else(Wake::Panic, Wake::Done),
+            () = sleep(deadline) => Wake::Deadline,
+        };
+        draining |= matches!(wake, Wake::Drain);
+        call.wake(wake).await;
+    }
+    call.close().await;
+}
+
+async fn next_event(leg: &mut Option<mpsc::Receiver<LegEvent>>) -> Option<LegEvent> {
+    match leg {
+        Some(events) => events.recv().await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn sleep(duration: Option<Duration>) {
+    match duration {
+        Some(duration) => tokio::time::sleep(duration).await,
+        None => std::future::pending().await,
+    }
+}
+
+struct CallTask {
+    context: Arc<SessionContext>,
+    claimed: ClaimedCall,
+    call: Call,
+    lifecycle: CallLifecycle,
+    journal: Option<Journal>,
+    work: JoinSet<Done>,
+    leg: Option<mpsc::Receiver<LegEvent>>,
+    commands: Option<mpsc::Sender<LegCommand>>,
+    talk: Talk,
+    writer: JoinSet<JournalEnd>,
+    reports: mpsc::Sender<Report>,
+    inputs: VecDeque<Input>,
+    recording: Option<Recording>,
+    outcome: Option<Outcome>,
+    answered: Option<Instant>,
+}
+
+impl CallTask {
+    fn new(context: Arc<SessionContext>, claimed: ClaimedCall, reports: mpsc::Sender<Report>) -> Self {
+        let timeouts = Timeouts::from_limits(&claimed.version.definition.limits);
+        Self {
+            lifecycle: CallLifecycle::new(timeouts, context.clock.mono()),
+            call: claimed.call.clone(),
+            context,
+            claimed,
+            journal: None,
+            work: JoinSet::new(),
+            leg: None,
+            commands: None,
+            talk: Talk::NotBegun,
+            writer: JoinSet::new(),
+            reports,
+            inputs: VecDeque::new(),
+            recording: None,
+            outcome: None,
+            answered: None,
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        self.lifecycle.is_over()
+    }
+
+    fn lease(&self) -> Lease {
+        self.claimed.lease
+    }
+
+    fn warm_up(&mut self) {
+        let context = Arc::clone(&self.context);
+        let claimed = self.claimed.clone();
+        self.work.spawn(async move {
+            let warm = tokio::time::timeout(WARM_DEADLINE, warm::warm_up(&context, &claimed)).await;
+            Done::Warm(warm.unwrap_or(Err(warm::NotWarm::Late)).map(Box::new))
+        });
+    }
+
+    async fn wake(&mut self, wake: Wake) {
+        match wake {
+            Wake::Drain => self.queue(Input::AgentHangup { reason: EndReason::NodeLost }),
+            Wake::Control => self.queue(Input::ApiHangup),
+            Wake::Leg(Some(event)) => self.leg_event(event).await,
+            Wake::Leg(None) => self.leg = None,
+            Wake::Report(report) => self.report(report),
+            Wake::Done(done) => self.done(done).await,
+            Wake::Panic(error) => self.panicked(&error),
+            Wake::Journal(JournalEnd::Fenced) => self.queue(Input::LeaseLost),
+            Wake::Journal(JournalEnd::Complete | JournalEnd::Abandoned) => {}
+            Wake::Deadline => self.lifecycle.on_deadline(self.context.clock.mono()),
+        }
+        self.settle();
+    }
+
+    /// An input for the lifecycle; `settle` gives it.
+    fn queue(&mut self, input: Input) {
+        self.inputs.push_back(input);
+    }
+
+    /// Gives the lifecycle its inputs and carries out everything it wants, until both are quiet.
+    async fn settle(&mut self) {
+        loop {
+            while let Some(output) = self.lifecycle.poll() {
+                match output {
+                    Output::Note(fact) => self.note(fact).await,
+                    Output::Do(Effect::CommitDial { attempt, fact }) => self.commit_dial(attempt, fact),
+                    Output::Do(Effect::SendInvite) => self.dial(),
+                    Output::Do(Effect::SendCancel) => self.command(LegCommand::Cancel).await,
+                    Output::Do(Effect::SendBye) => self.command(LegCommand::HangUp).await,
+                    Output::Do(Effect::StopSession) => self.stop_conversation().await,
+                }
+            }
+            let Some(input) = self.inputs.pop_front() else { return };
+            self.lifecycle.handle(self.context.clock.mono(), input);
+        }
+    }
+
+    async fn note(&mut self, fact: CallFact) {
+        let at = self.context.clock.now();
+        self.call.apply(at, &fact);
+        if self.journal.is_none() {
+            let (journal, writer) = Journal::new(
+                Arc::clone(&self.context.store),
+                Arc::clone(&self.context.bus),
+                Arc::clone(&self.context.clock),
+                self.lease(),
+                self.claimed.call.clone(),
+            );
+            self.writer.spawn(writer);
+            self.journal = Some(journal);
+        }
+        if let Some(journal) = &self.journal {
+            // A journal that has ended lost the lease; its end arrives as `Wake::Journal`.
+            journal.note(at, fact).await;
+        }
+    }
+
+    /// Durable before the INVITE; a store that is busy is asked again until the lifecycle's deadline.
+    fn commit_dial(&mut self, attempt: AttemptId, fact: CallFact) {
+        let at = self.context.clock.now();
+        self.claimed.call.apply(at, &fact);
+        self.call.apply(at, &fact);
+        let context = Arc::clone(&self.context);
+        let (lease, call) = (self.lease(), self.claimed.call.clone());
+        let event = NewEvent { id: EventId(context.clock.uuid()), at, fact };
+        self.work.spawn(async move {
+            loop {
+                match context.store.about_to_dial(lease, &call, attempt, event.clone()).await {
+                    Ok(event) => {
+                        let sequence = event.sequence;
+                        context.bus.publish(LiveEvent::Fact(event));
+                        return Done::Committed(Ok(sequence));
+                    }
+                    Err(StoreError::Unavailable(why)) => {
+                        tracing::warn!(call.id = %lease.call, why, "dial not committed, trying again");
+                        tokio::time::sleep(COMMIT_RETRY).await;
+                    }
+                    Err(error) => return Done::Committed(Err(error)),
+                }
+            }
+        });
+    }
+
+    fn dial(&mut self) {
+        let attempt = self.call.attempt.expect("the attempt was committed before the INVITE");
+        let dial = Dial {
+            attempt,
+            trunk: Arc::clone(&self.claimed.trunk),
+            to: self.call.to.clone(),
+            from: self.call.from.clone(),
+            ring_timeout: Duration::from_secs(self.claimed.version.definition.limits.ring_timeout_s + 60),
+            media_timeout: MEDIA_TIMEOUT,
+        };
+        let telephone = Arc::clone(&self.context.telephone);
+        self.work.spawn(async move { Done::Dialed(telephone.dial(dial).await) });
+    }
+
+    async fn command(&mut self, command: LegCommand) {
+        if let Some(commands) = &self.commands {
+            // A leg that is gone has sent `Closed`, or its channel ends; both end the wait for it.
+            let _ = commands.send(command).await;
+        }
+    }
+
+    async fn stop_conversation(&mut self) {
+        match &self.talk {
+            Talk::NotBegun => self.conversation_over(None),
+            Talk::Running(_) => self.tell_conversation(ToConversation::Stop).await,
+            Talk::Over => {}
+        }
+    }
+
+    async fn tell_conversation(&self, message: ToConversation) {
+        if let Talk::Running(conversation) = &self.talk {
+            // A conversation that is gone has returned or panicked; its end arrives as work that came back.
+            let _ = conversation.send(message).await;
+        }
+    }
+
+    async fn done(&mut self, done: Done) {
+        match done {
+            Done::Warm(Ok(warm)) => self.warm(*warm).await,
+            Done::Warm(Err(not_warm)) => {
+                tracing::error!(call.id = %self.call.id, error = %not_warm, "agent not ready, call not dialed");
+                self.queue(Input::Blocked { reason: not_warm.end_reason() });
+            }
+            Done::Committed(Ok(sequence)) => {
+                self.claimed.call.last_event = sequence;
+                self.queue(Input::DialCommitted);
+            }
+            Done::Committed(Err(_)) => self.queue(Input::LeaseLost),
+            Done::Dialed(Ok(leg)) => self.dialed(leg).await,
+            Done::Dialed(Err(error)) => {
+                tracing::warn!(call.id = %self.call.id, %error, "INVITE not sent");
+                let failure = match error {
+                    DialError::Unreachable(_) => DialFailure::TrunkUnreachable,
+                    DialError::Exhausted(_) => DialFailure::NoResources,
+                };
+                self.queue(Input::DialFailed(failure));
+            }
+            Done::Conversation(outcome) => self.conversation_over(outcome),
+            Done::Recorded(result) => self.recorded(result),
+        }
+    }
+
+    async fn warm(&mut self, warm: WarmCall) {
+        let (to_conversation, inbox) = mpsc::channel(conversation::MESSAGES);
+        let talk = conversation::run(Arc::clone(&self.context), self.claimed.clone(), warm, inbox, self.reports.clone());
+        self.work.spawn(async move { Done::Conversation(talk.await) });
+        self.talk = Talk::Running(to_conversation);
+        let attempt = AttemptId(self.context.clock.uuid());
+        self.queue(Input::Claimed { attempt });
+    }
+
+    async fn dialed(&mut self, leg: Leg) {
+        let Leg { sip_call_id, commands, events, media } = leg;
+        self.leg = Some(events);
+        self.commands = Some(commands.clone());
+        self.tell_conversation(ToConversation::Opened(Opened { commands, media })).await;
+        self.queue(Input::InviteSent { sip_call_id });
+    }
+
+    async fn leg_event(&mut self, event: LegEvent) {
+        match &event {
+            LegEvent::Answered { .. } => {
+                // First of all the conversation: its greeting is ready and nothing else is on its way.
+                let at = Instant::now();
+                self.answered = Some(at);
+                self.tell_conversation(ToConversation::Answered { at }).await;
+                self.record().await;
+            }
+            LegEvent::Transfer { code, done } => {
+                self.tell_conversation(ToConversation::Transfer { code: *code, done: *done }).await;
+            }
+            LegEvent::Closed(_) => self.commands = None,
+            _ => {}
+        }
+        if let Some(input) = lifecycle_input(&event) {
+            self.queue(input);
+        }
+    }
+
+    async fn record(&mut self) {
+        if !self.claimed.version.definition.recording {
+            return;
+        }
+        let day = self.call.created_at.strftime("%Y/%m/%d");
+        let path = PathBuf::from(day.to_string()).join(format!("{}.wav", self.call.id));
+        match self.context.recorder.open(&path.to_string_lossy()) {
+            Ok((recording, sink)) => {
+                self.recording = Some(recording);
+                self.command(LegCommand::Record(sink)).await;
+            }
+            Err(error) => self.trouble("recording", error.to_string()),
+        }
+    }
+
+    fn trouble(&mut self, part: &str, detail: String) {
+        tracing::error!(call.id = %self.call.id, part, detail, "trouble");
+        self.queue(Input::Reported(CallFact::Trouble { part: part.into(), detail }));
+    }
+
+    fn report(&mut self, report: Report) {
+        match report {
+            Report::Fact(fact) => self.queue(Input::Reported(fact)),
+            Report::AnsweredBy { answered_by, confidence, at_ms, evidence } => {
+                self.queue(Input::AnsweredBy { answered_by, confidence, at_ms, evidence });
+            }
+            Report::FirstAudio { sent } => {
+                if let Some(answered) = self.answered {
+                    let after_answer_ms = sent.saturating_duration_since(answered).as_secs_f32() * 1_000.0;
+                    self.queue(Input::FirstAudio { after_answer_ms });
+                }
+            }
+            Report::HangUp { reason } => self.queue(Input::AgentHangup { reason }),
+            Report::MediaLost => self.queue(Input::MediaLost),
+            Report::Transferred => self.queue(Input::Transferred),
+        }
+    }
+
+    /// The talk is over; its recording is closed before the session is.
+    fn conversation_over(&mut self, outcome: Option<Outcome>) {
+        self.talk = Talk::Over;
+        self.outcome = outcome;
+        match self.recording.take() {
+            Some(recording) => {
+                self.work.spawn(async move {
+                    let finished = tokio::time::timeout(RECORDING_DEADLINE, recording.finish()).await;
+                    Done::Recorded(finished.unwrap_or(Err(RecordingError::Stopped)))
+                });
+            }
+            None => self.session_ended(),
+        }
+    }
+
+    fn recorded(&mut self, result: Result<FinishedRecording, RecordingError>) {
+        match result {
+            Ok(done) => {
+                let FinishedRecording { path, duration_ms, bytes, frames_dropped } = done;
+                if frames_dropped > 0 {
+                    self.trouble("recording", format!("the disk was too slow for {frames_dropped} frames"));
+                }
+                self.queue(Input::Reported(CallFact::RecordingReady { path, duration_ms, bytes }));
+            }
+            Err(error) => self.trouble("recording", error.to_string()),
+        }
+        self.session_ended();
+    }
+
+    fn session_ended(&mut self) {
+        let outcome = self.outcome.take();
+        self.queue(Input::SessionEnded { outcome });
+    }
+
+    /// A panic ends one call, here.
+    fn panicked(&mut self, error: &tokio::task::JoinError) {
+        tracing::error!(call.id = %self.call.id, %error, "a task of this call panicked");
+        self.queue(Input::AgentHangup { reason: EndReason::AgentError });
+        if matches!(&self.talk, Talk::Running(conversation) if conversation.is_closed()) {
+            self.conversation_over(None);
+        }
+    }
+
+    /// The terminal fact is noted; wait until it is committed. Dropping the leg's channels frees the leg.
+    async fn close(mut self) {
+        self.leg = None;
+        self.commands = None;
+        self.journal = None;
+        while self.writer.join_next().await.is_some() {}
+    }
+}

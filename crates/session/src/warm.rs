@@ -1,0 +1,158 @@
+//! Everything that must be ready before the INVITE leaves: ears, dialog, voice, intents.
+//!
+//! Law: nothing on the answer path waits. What an agent version needs once (its intents, embedded) is kept for the
+//! next call.
+
+use std::collections::HashMap;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+
+use app::ports::ProviderError;
+use app::ports::speech_to_text::{SttSettings, SttStream};
+use app::ports::store::ClaimedCall;
+use domain::AgentVersionId;
+use domain::agent_definition::AgentDefinition;
+use domain::call::Variables;
+use domain::outcome::EndReason;
+use machines::flow::exemplars;
+use machines::understanding::meaning::IntentIndex;
+
+use crate::SessionContext;
+use crate::dialog::{self, DialogHandle};
+use crate::voice::{self, VoiceHandle};
+
+/// Agent versions whose intents are kept.
+const KEPT: usize = 256;
+/// Longest time to embed an agent's phrases.
+const SAMPLE_RATE: u32 = 8_000;
+
+type Task = Pin<Box<dyn Future<Output = ()> + Send + 'static>>;
+
+/// Intents of the agents that called lately.
+#[derive(Debug, Default)]
+pub struct WarmAgents {
+    indices: Mutex<HashMap<AgentVersionId, Arc<IntentIndex>>>,
+}
+
+/// A call that can be dialed.
+pub(crate) struct WarmCall {
+    pub(crate) stt: SttStream,
+    pub(crate) dialog: DialogHandle,
+    pub(crate) voice: VoiceHandle,
+    /// Dialog and voice; the conversation runs them.
+    pub(crate) tasks: Vec<Task>,
+    /// Rendered variables, for texts outside the dialog.
+    pub(crate) variables: Variables,
+}
+
+/// Why a call cannot be dialed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NotWarm {
+    /// A provider is not there.
+    #[error(transparent)]
+    Provider(#[from] ProviderError),
+    /// The definition names what is not configured, or has neither flow nor prompt.
+    #[error("{0}")]
+    Agent(String),
+    /// It took too long.
+    #[error("agent not ready in time")]
+    Late,
+}
+
+impl NotWarm {
+    pub(crate) fn end_reason(&self) -> EndReason {
+        match self {
+            Self::Provider(_) | Self::Late => EndReason::ProviderError,
+            Self::Agent(_) => EndReason::AgentError,
+        }
+    }
+}
+
+/// Makes a claimed call ready.
+pub(crate) async fn warm_up(context: &SessionContext, claimed: &ClaimedCall) -> Result<WarmCall, NotWarm> {
+    let definition = Arc::clone(&claimed.version.definition);
+    let settings = SttSettings { language: definition.language.clone(), sample_rate: SAMPLE_RATE };
+    let stt = context.speech.stt.open(settings).await?;
+    let variables = variables(context, claimed, &definition);
+    let (voice, speaking) = voice::voice(
+        Arc::clone(&context.speech.tts),
+        &definition.voice,
+        Arc::new(definition.pronunciations.clone()),
+    );
+    let (dialog, talking): (DialogHandle, Task) = if definition.flow.is_some() {
+        let intents = intents(context, claimed.version.id, &definition).await?;
+        let flow = dialog::flow::FlowAgent {
+            definition: Arc::clone(&definition),
+            variables: variables.clone(),
+            intents,
+            now: civil_now(context),
+            seed: claimed.call.id.0.as_u64_pair().1,
+            call: claimed.call.id,
+        };
+        let tools = dialog::tools::Tools::new(Arc::clone(&context.http));
+        let model = language_model(context, &definition).ok();
+        let (handle, task) = dialog::flow::dialog(flow, Arc::clone(&context.speech.embedder), tools, model);
+        (handle, Box::pin(task))
+    } else {
+        let (model, agent) = language_model(context, &definition).map_err(NotWarm::Agent)?;
+        let agent = agent.rendered(&definition, &variables);
+        let (handle, task) = dialog::prompt::dialog(model, agent);
+        (handle, Box::pin(task))
+    };
+    Ok(WarmCall { stt, dialog, voice, tasks: vec![Box::pin(speaking), talking], variables })
+}
+
+fn civil_now(context: &SessionContext) -> jiff::civil::DateTime {
+    context.clock.now().to_zoned(jiff::tz::TimeZone::system()).datetime()
+}
+
+/// What the call brought, the definition's defaults, and the built-in ones.
+fn variables(context: &SessionContext, claimed: &ClaimedCall, definition: &AgentDefinition) -> Variables {
+    let now = civil_now(context);
+    let mut variables = definition.with_defaults(&claimed.call.variables);
+    let built_in = [
+        ("today", now.strftime("%A, %B %-d").to_string()),
+        ("now", now.strftime("%-I:%M %p").to_string()),
+        ("weekday", now.strftime("%A").to_string()),
+        ("from_number", claimed.call.from.to_string()),
+        ("to_number", claimed.call.to.to_string()),
+        ("call_id", claimed.call.id.to_string()),
+    ];
+    for (name, value) in built_in {
+        variables.entry(name.to_owned()).or_insert(value);
+    }
+    variables
+}
+
+type Model = (Arc<dyn app::ports::LanguageModel>, dialog::prompt::PromptAgent);
+
+fn language_model(context: &SessionContext, definition: &AgentDefinition) -> Result<Model, String> {
+    let prompt = definition.prompt.as_ref().ok_or("the agent has neither flow nor prompt")?;
+    let model = context
+        .language_models
+        .get(&prompt.provider)
+        .ok_or_else(|| format!("language model provider {:?} is not configured", prompt.provider))?;
+    Ok((Arc::clone(model), dialog::prompt::PromptAgent::from(prompt)))
+}
+
+/// The flow's intents, embedded once per version.
+async fn intents(
+    context: &SessionContext,
+    version: AgentVersionId,
+    definition: &AgentDefinition,
+) -> Result<Arc<IntentIndex>, ProviderError> {
+    let known = context.warm.indices.lock().expect("no code panics while it holds this lock").get(&version).cloned();
+    if let Some(index) = known {
+        return Ok(index);
+    }
+    let phrases = exemplars(definition);
+    let texts = phrases.iter().map(|p| p.text.clone()).collect();
+    let vectors = context.speech.embedder.embed(texts).await?;
+    let index = Arc::new(IntentIndex::new(&phrases, vectors));
+    let mut indices = context.warm.indices.lock().expect("no code panics while it holds this lock");
+    if indices.len() >= KEPT {
+        indices.clear();
+    }
+    indices.insert(version, Arc::clone(&index));
+    Ok(index)
+}
