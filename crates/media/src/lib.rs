@@ -11,11 +11,16 @@
 //!
 //! Telephone audio in this workspace is 8 kHz, mono, `i16`, in frames of 20 ms.
 
+pub mod concealment;
+pub mod dtmf;
 pub mod g711;
 
 pub mod jitter_buffer;
+pub mod level;
 pub mod playout;
+pub mod resample;
 pub mod rtp;
+pub mod stereo_clock;
 
 /// Samples per second of telephone audio.
 pub const SAMPLE_RATE: u32 = 8_000;
