@@ -24,7 +24,8 @@ pub(super) async fn open_file(path: &str) -> Result<Engine, OpenError> {
     prepare(&path).map_err(|source| OpenError::Folder { path: path.clone(), source })?;
     let file = path.clone();
     let connect = async |connections, read_only| {
-        let mut options = options(connections);
+        // A path may hold what an URL may not; the name in the URL only stands in for it.
+        let mut options = options("sqlite:outdial.db", connections);
         let file = file.clone();
         options.map_sqlx_sqlite_opts(move |o| {
             o.filename(&file)
@@ -44,14 +45,14 @@ pub(super) async fn open_file(path: &str) -> Result<Engine, OpenError> {
 /// A database in memory. There is only one connection, which readers and writer take in turn.
 pub(super) async fn open_in_memory() -> Result<Engine, OpenError> {
     let path = PathBuf::from(":memory:");
-    let mut options = options(1);
-    options.map_sqlx_sqlite_opts(|o| o.in_memory(true).foreign_keys(true));
+    let mut options = options("sqlite::memory:", 1);
+    options.map_sqlx_sqlite_opts(|o| o.foreign_keys(true));
     let writes = Database::connect(options).await.map_err(|error| open_error(&path, &error))?;
     Ok(Engine { path, reads: writes.clone(), writes })
 }
 
-fn options(connections: u32) -> ConnectOptions {
-    let mut options = ConnectOptions::new("sqlite::memory:");
+fn options(url: &str, connections: u32) -> ConnectOptions {
+    let mut options = ConnectOptions::new(url);
     // Statements carry numbers and variables, which must not reach a log or a span.
     options
         .max_connections(connections)

@@ -1,0 +1,50 @@
+//! What every implementation of the ports must do. `tests!` lists the tests; each takes an empty store.
+
+pub(crate) mod calls;
+pub(crate) mod queue;
+pub(crate) mod set_up;
+
+macro_rules! tests {
+    ($open:expr) => {
+        crate::contract::tests!(@list $open;
+            set_up::what_is_stored_reads_back,
+            set_up::names_are_unique_within_a_tenant_only,
+            set_up::nothing_of_a_tenant_is_seen_by_another,
+            set_up::what_is_in_use_is_not_deleted,
+            set_up::a_key_that_is_used_stays_revoked,
+            set_up::a_number_is_suppressed_once,
+            set_up::versions_come_newest_first_and_numbers_do_not_repeat,
+            calls::a_call_is_stored_with_its_first_event,
+            calls::a_call_answers_to_all_its_names,
+            calls::facts_are_numbered_without_gaps_and_change_the_call,
+            calls::a_repeated_append_changes_nothing,
+            calls::nothing_follows_the_end_of_a_call,
+            calls::a_queued_call_is_ended_once_and_never_claimed,
+            calls::a_claimed_call_cannot_be_ended_as_queued,
+            calls::pages_neither_skip_nor_repeat,
+            calls::filters_narrow_a_listing,
+            calls::a_foreign_cursor_is_refused,
+            calls::events_of_all_calls_are_read_by_position,
+            calls::a_thousand_creates_at_once_are_all_there,
+            calls::one_bad_create_does_not_spoil_its_batch,
+            queue::a_claim_brings_all_that_is_needed_to_dial,
+            queue::calls_are_claimed_in_order_and_not_before_they_are_due,
+            queue::eight_claimers_get_each_call_exactly_once,
+            queue::a_requeued_call_is_claimed_again_under_a_new_epoch,
+            queue::a_lost_lease_cannot_write,
+            queue::a_heartbeat_extends_the_leases_of_its_node_only,
+            queue::a_sweep_queues_what_was_not_dialed_and_hands_over_what_may_have_rung,
+            queue::about_to_dial_is_said_once_per_claim,
+            queue::live_calls_are_counted_by_trunk,
+            queue::a_call_that_may_have_rung_is_never_queued_again,
+        );
+    };
+    (@list $open:expr; $($module:ident::$name:ident,)*) => {$(
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn $name() {
+            let opened = $open.await;
+            crate::contract::$module::$name(opened.store.as_ref()).await;
+        }
+    )*};
+}
+pub(crate) use tests;
