@@ -281,3 +281,6 @@ fn engine_tools() -> Vec<ToolSpec> {
         tool("transfer", "Hand the callee over to a person.", json!({ "to": { "type": "string" } })),
     ]
 }
+
+#[cfg(test)]
+mod tests;
