@@ -11,6 +11,7 @@
 //!
 //! Telephone audio in this workspace is 8 kHz, mono, `i16`, in frames of 20 ms.
 
+pub mod beep_detector;
 pub mod concealment;
 pub mod dtmf;
 pub mod g711;
@@ -21,6 +22,7 @@ pub mod playout;
 pub mod resample;
 pub mod rtp;
 pub mod stereo_clock;
+pub mod tones;
 
 /// Samples per second of telephone audio.
 pub const SAMPLE_RATE: u32 = 8_000;
