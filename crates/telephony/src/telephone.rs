@@ -49,7 +49,7 @@ pub enum TelephoneError {
 
 /// Calls over SIP trunks. `S` is the signalling: the real one by default, a fake in tests.
 pub struct SipTelephone<S = RsipSignalling> {
-    signalling: Arc<S>,
+    pub(crate) signalling: Arc<S>,
     media: Arc<MediaThreads>,
     listen_ip: IpAddr,
     external: Option<IpAddr>,
@@ -82,6 +82,7 @@ impl SipTelephone {
 }
 
 impl<S: Signalling> SipTelephone<S> {
+    /// Assembles a telephone from its parts.
     pub(crate) fn with(signalling: S, media: MediaThreads, listen_ip: IpAddr, external: Option<IpAddr>) -> Self {
         // Session ids of SDP differ between runs, as RFC 8866 section 5.2 asks; an NTP-like time is its own advice.
         let started = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();

@@ -39,7 +39,6 @@ pub(super) struct Call {
     sender: Sender,
     outbox: Outbox,
     record: Option<Box<dyn StereoSink>>,
-    recorded: u64,
     inactivity: Duration,
     last_heard: Instant,
     inactive: bool,
@@ -69,7 +68,6 @@ impl Call {
             agreed: new.agreed,
             outbox: Outbox::new(new.events),
             record: None,
-            recorded: 0,
             inactivity: new.inactivity,
             last_heard: now,
             inactive: false,
@@ -96,7 +94,7 @@ impl Call {
             CallCommand::Describe(agreed) => {
                 self.latch.announce(agreed.remote, now);
                 self.sender.describe(&agreed);
-                self.receiver.describe(&agreed);
+                self.receiver.describe(&agreed, self.slots * SLOT_MS);
                 self.agreed = agreed;
                 self.last_heard = now;
             }
@@ -105,12 +103,19 @@ impl Call {
                 return self.sender.play(chunk) && silent;
             }
             CallCommand::Flush { generation } => self.sender.flush(generation, self.slots * SLOT_MS, &mut self.outbox),
-            CallCommand::Digits(_digits) => {}
+            CallCommand::Digits(digits) => {
+                if !self.sender.digits(&digits) {
+                    tracing::warn!("digits were refused: a character is no key, or too many wait");
+                }
+            }
             CallCommand::HeardDigit(digit) => {
                 let at_ms = self.at_ms();
                 self.outbox.mark(MediaEvent::Digit { digit, at_ms });
             }
-            CallCommand::Record(sink) => self.record = Some(sink),
+            CallCommand::Record(sink) => {
+                self.receiver.record();
+                self.record = Some(sink);
+            }
         }
         false
     }
@@ -178,7 +183,7 @@ impl Call {
             return;
         }
         let at_ms = self.at_ms();
-        self.receiver.advance(now.saturating_duration_since(self.epoch), at_ms, &mut self.outbox);
+        self.receiver.advance(now.saturating_duration_since(self.epoch), &mut self.outbox);
         let sending = self.agreed.direction.sends() && !self.latch.target().ip().is_unspecified();
         if sending {
             let target = self.latch.target();
@@ -188,8 +193,7 @@ impl Call {
         }
         if let Some(sink) = &mut self.record {
             let callee = self.receiver.recording_frame();
-            sink.frame(self.recorded * SLOT_MS, self.sender.last_frame(), &callee);
-            self.recorded += 1;
+            sink.frame(at_ms, self.sender.last_frame(), &callee);
         }
         self.pacing.sent();
         self.slots += 1;
@@ -235,12 +239,12 @@ impl Call {
     /// The end: a last report with BYE, and the counters.
     pub(super) fn close(&mut self, now: Instant) -> LegStats {
         self.report(now, true);
-        let received = self.receiver.statistics();
+        let received = self.receiver.counted();
         LegStats {
             packets_sent: u64::from(self.sender.sent().0),
-            packets_received: received.map_or(0, |received| received.received()),
-            packets_lost: received.map_or(0, |received| u64::try_from(received.lost()).unwrap_or(0)),
-            jitter_ms: received.map_or(0.0, |received| received.jitter().as_secs_f32() * 1000.0),
+            packets_received: received.received,
+            packets_lost: received.lost,
+            jitter_ms: received.jitter_ms,
             packets_dropped: self.dropped + self.receiver.dropped(),
             events_dropped: self.outbox.dropped(),
         }

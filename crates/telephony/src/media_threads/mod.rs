@@ -7,10 +7,13 @@
 
 mod call;
 mod latch;
+mod listen;
 mod outbox;
 mod ports;
 mod receive;
 mod send;
+mod speech;
+mod track;
 mod wheel;
 mod worker;
 

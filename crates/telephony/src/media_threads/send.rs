@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use std::time::Instant;
 
 use app::ports::telephone::{MediaEvent, PlayChunk};
+use media::dtmf::{DtmfSender, DtmfTiming};
 use media::g711::Codec;
 use media::playout::{EnqueueError, Playout, PlayoutEvent};
 use media::rtp::{HEADER_BYTES, RtpHeader};
@@ -26,6 +27,11 @@ const FRAME_TICKS: u32 = FRAME_SAMPLES as u32;
 pub(super) struct Sender {
     codec: Codec,
     payload_type: u8,
+    /// Payload type of digits, when the far end takes them as events.
+    events: Option<u8>,
+    digits: DtmfSender,
+    /// Digits have begun; before that they wait for what is being said.
+    dialling: bool,
     playout: Playout,
     ssrc: u32,
     sequence: u16,
@@ -45,6 +51,9 @@ impl Sender {
         Self {
             codec: agreed.codec,
             payload_type: agreed.payload_type,
+            events: agreed.telephone_event,
+            digits: DtmfSender::new(DtmfTiming::default()),
+            dialling: false,
             playout: Playout::new(MAX_QUEUED),
             ssrc: (start >> 32) as u32,
             sequence: start as u16,
@@ -60,6 +69,7 @@ impl Sender {
     pub(super) fn describe(&mut self, agreed: &Negotiated) {
         self.codec = agreed.codec;
         self.payload_type = agreed.payload_type;
+        self.events = agreed.telephone_event;
     }
 
     pub(super) fn ssrc(&self) -> u32 {
@@ -78,7 +88,8 @@ impl Sender {
 
     /// Whether the next frame would be silence.
     pub(super) fn is_silent(&self) -> bool {
-        self.playout.queued_samples() == 0 && (self.playout.is_idle() || self.playout.current().is_some())
+        let nothing_sounds = self.playout.is_idle() || self.playout.current().is_some();
+        self.playout.queued_samples() == 0 && nothing_sounds
     }
 
     /// Takes a chunk; tells whether it was taken and holds voice.
@@ -101,13 +112,31 @@ impl Sender {
         self.tell(at_ms, outbox);
     }
 
+    /// Queues keys; tells whether all of them are keys and there is room.
+    pub(super) fn digits(&mut self, digits: &str) -> bool {
+        self.digits.push(digits)
+    }
+
     /// Sends the next frame.
     pub(super) fn send_frame(&mut self, socket: &UdpSocket, target: SocketAddr, at_ms: u64, outbox: &mut Outbox) {
-        self.playout.next_frame(&mut self.frame);
-        let payload = self.codec.encode_frame(&self.frame);
-        self.send(socket, target, self.payload_type, self.timestamp, &payload);
+        if !self.send_digit(socket, target) {
+            self.playout.next_frame(&mut self.frame);
+            let payload = self.codec.encode_frame(&self.frame);
+            self.send(socket, target, self.payload_type, self.timestamp, &payload);
+        }
         self.timestamp = self.timestamp.wrapping_add(FRAME_TICKS);
         self.tell(at_ms, outbox);
+    }
+
+    /// Sends a packet of a key press in the place of voice (RFC 4733), if one is due.
+    fn send_digit(&mut self, socket: &UdpSocket, target: SocketAddr) -> bool {
+        self.dialling = !self.digits.is_idle() && (self.dialling || self.is_silent());
+        let (true, Some(events)) = (self.dialling, self.events) else { return false };
+        let Some(packet) = self.digits.next_slot(self.timestamp) else { return false };
+        self.marker |= packet.marker;
+        self.frame = SILENCE;
+        self.send(socket, target, events, packet.timestamp, &packet.payload);
+        true
     }
 
     /// A slot in which the far end does not want to hear us: time goes on, voice waits.

@@ -122,25 +122,22 @@ mod tests {
 
     #[test]
     fn head_starts_are_paid_back_and_never_drift() {
-        let mut pacing = Pacing::new(0);
-        let (mut tick, mut frames) = (0, 0);
-        // Every utterance starts 13 ms early, ten times; between them two silent frames.
+        let mut pacing = Pacing::new(1000);
+        let mut frames = 0;
+        // Every utterance starts 13 ms before its regular time, ten times; two silent slots follow each.
         for _ in 0..10 {
-            pacing.head_start(tick + 7);
-            tick = pacing.due;
+            pacing.head_start(pacing.due - 13);
             pacing.sent();
             frames += 1;
             for _ in 0..2 {
-                tick = pacing.due;
                 if !pacing.pay_back() {
                     pacing.sent();
                     frames += 1;
                 }
             }
-            tick = pacing.due - SLOTS as u64;
             assert!(pacing.ahead < 2 * SLOTS as u64);
         }
-        assert_eq!(pacing.due + pacing.ahead, frames * SLOTS as u64);
+        assert_eq!((pacing.due + pacing.ahead, frames), (1000 + 20 * frames, 24));
     }
 
     #[test]

@@ -1,10 +1,11 @@
 //! Whole calls: the port, with SIP and RTP on real sockets.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use app::ports::telephone::{
-    Dial, DialError, Leg, LegCommand, LegEvent, LegStats, MediaEvent, PlayChunk, Telephone as _,
+    Dial, DialError, Leg, LegCommand, LegEvent, LegStats, MediaEvent, PlayChunk, StereoSink, Telephone as _,
 };
 use domain::ids::{AttemptId, OrganizationId, TrunkId};
 use domain::phone_number::PhoneNumber;
@@ -148,4 +149,154 @@ async fn a_trunk_that_refuses_the_connection_is_told_at_once() {
     let refused = telephone.dial(dial(trunk(closed.to_string(), SipTransport::Tcp))).await;
     assert!(matches!(refused, Err(DialError::Unreachable(_))));
     telephone.shut_down(LIMIT).await;
+}
+
+#[tokio::test]
+async fn refusals_and_ends_come_as_leg_events() {
+    let sipp = Sipp::answering("busy").await;
+    let mut call = Call::to(&sipp).await;
+    assert_eq!(call.event().await, LegEvent::Provisional { code: 180, early_media: false });
+    let busy = LegEvent::Refused { code: 486, reason: "Busy Here".to_owned(), q850: Some(17), local: false };
+    assert_eq!(call.event().await, busy);
+    assert_eq!(call.closed().await, LegStats::default());
+    sipp.finished().await;
+
+    let sipp = Sipp::answering("peer_bye").await;
+    let mut call = Call::to(&sipp).await;
+    call.answered().await;
+    assert_eq!(call.event().await, LegEvent::RemoteBye { q850: Some(16) });
+    assert!(call.closed().await.packets_sent > 0);
+    sipp.finished().await;
+}
+
+#[tokio::test]
+async fn ringing_is_given_up_in_time() {
+    let sipp = Sipp::answering("no_answer").await;
+    let mut call = Call::with(&sipp, |dial| dial.ring_timeout = Duration::from_millis(300)).await;
+    assert_eq!(call.event().await, LegEvent::Provisional { code: 180, early_media: false });
+    assert!(matches!(call.event().await, LegEvent::Refused { code: 487, local: false, .. }));
+    call.closed().await;
+    sipp.finished().await;
+}
+
+#[tokio::test]
+async fn a_hold_is_told_and_ends() {
+    let sipp = Sipp::answering("hold").await;
+    let mut call = Call::to(&sipp).await;
+    call.answered().await;
+    assert_eq!(call.event().await, LegEvent::RemoteHold(true));
+    assert_eq!(call.event().await, LegEvent::RemoteHold(false));
+    call.hang_up(sipp).await;
+}
+
+#[tokio::test]
+async fn a_transfer_is_asked_for_and_followed() {
+    let sipp = Sipp::answering("refer").await;
+    let mut call = Call::to(&sipp).await;
+    call.answered().await;
+    call.tell(LegCommand::Transfer { to: "+15550003333".to_owned() }).await;
+    let mut codes = Vec::new();
+    loop {
+        match call.event().await {
+            LegEvent::Transfer { code, done } => {
+                codes.push(code);
+                if done {
+                    break;
+                }
+            }
+            event => panic!("{event:?}"),
+        }
+    }
+    assert!(codes.contains(&180) && codes.contains(&200), "{codes:?}");
+    call.hang_up(sipp).await;
+}
+
+#[tokio::test]
+async fn a_digit_by_info_comes_with_the_media() {
+    let sipp = Sipp::answering("requests_within").await;
+    let mut call = Call::to(&sipp).await;
+    call.answered().await;
+    let digit = call.media_until(|event| match event {
+        MediaEvent::Digit { digit, .. } => Some(digit),
+        _ => None,
+    });
+    assert_eq!(digit.await, '7');
+    // The scenario's last requests are answered before our BYE may come.
+    let quiet = tokio::time::timeout(Duration::from_millis(500), call.leg.events.recv()).await;
+    assert!(quiet.is_err(), "{quiet:?}");
+    call.hang_up(sipp).await;
+}
+
+/// Counts frames and keeps the loudest sample of each side.
+struct Loudest(Arc<std::sync::Mutex<(Vec<u64>, i16, i16)>>);
+
+impl StereoSink for Loudest {
+    fn frame(&mut self, position_ms: u64, agent: &[i16; 160], callee: &[i16; 160]) {
+        let mut seen = self.0.lock().unwrap();
+        let loudest = |side: &[i16; 160]| side.iter().copied().max().unwrap_or_default();
+        seen.0.push(position_ms);
+        seen.1 = seen.1.max(loudest(agent));
+        seen.2 = seen.2.max(loudest(callee));
+    }
+}
+
+#[tokio::test]
+async fn both_sides_are_recorded_on_one_clock() {
+    let sipp = Sipp::answering("answer").await;
+    let mut call = Call::to(&sipp).await;
+    call.answered().await;
+    let seen = Arc::default();
+    call.tell(LegCommand::Record(Box::new(Loudest(Arc::clone(&seen))))).await;
+    call.tell(tone(1, 0)).await;
+    let finished = call.media_until(|event| matches!(event, MediaEvent::PlayFinished { .. }).then_some(()));
+    finished.await;
+    call.hang_up(sipp).await;
+    let (positions, agent, callee) = seen.lock().unwrap().clone();
+    assert!(positions.len() >= 50, "{}", positions.len());
+    assert!(positions.windows(2).all(|pair| pair[1] == pair[0] + 20), "{positions:?}");
+    // The echo comes back through G.711 once more.
+    assert!((7500..8500).contains(&agent) && (7500..8500).contains(&callee), "{agent} {callee}");
+}
+
+#[tokio::test]
+async fn malformed_datagrams_are_counted_and_the_call_stays_up() {
+    let sipp = Sipp::answering("answer").await;
+    let mut call = Call::to(&sipp).await;
+    call.answered().await;
+    let thrower = tokio::net::UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    let sip = call.telephone.local_address();
+    let broken_sip: &[&[u8]] = &[
+        b"",
+        b"\0",
+        b"INVITE",
+        b"INVITE sip:x SIP/2.0\r\n\r\n",
+        b"SIP/2.0 200 OK\r\n\r\n",
+        b"SIP/2.0 999999 OK\r\nVia: x\r\n\r\n",
+        b"BYE sip:a@b SIP/2.0\r\nVia: SIP/2.0/UDP 1.1.1.1\r\nFrom: <sip:a@b>\r\nTo: <sip:a@b>\r\nCSeq: x BYE\r\nCall-ID: 1\r\n\r\n",
+        b"\xff\xfe\xfd\xfc\xfb\xfa",
+        b"GET / HTTP/1.1\r\nHost: x\r\n\r\n",
+        &[b'A'; 20_000],
+    ];
+    let half_good: &[&[u8]] = &[
+        // Read as messages, and refused or ignored behind the gate.
+        b"BYE sip:a@b SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:9;branch=z9hG4bK1\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:a@b>;tag=2\r\nCSeq: 1 BYE\r\nCall-ID: 1\r\nContent-Length: 0\r\n\r\n",
+        b"SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP 127.0.0.1:9;branch=z9hG4bK2\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:a@b>;tag=2\r\nCSeq: 1 INVITE\r\nCall-ID: 1\r\nContent-Length: 9999\r\n\r\n",
+        b"INVITE sip:a@b SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:9;branch=z9hG4bK3\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:a@b>\r\nCSeq: 1 INVITE\r\nCall-ID: 1\r\nContent-Type: application/sdp\r\nContent-Length: 3\r\n\r\nv=9",
+        b"\r\n\r\n",
+    ];
+    for datagram in broken_sip.iter().chain(half_good) {
+        thrower.send_to(datagram, sip).await.unwrap();
+    }
+    let malformed = &call.telephone.sip_counters().malformed;
+    let counted = async {
+        let mut looks = tokio::time::interval(Duration::from_millis(5));
+        while malformed.load(Ordering::Relaxed) < broken_sip.len() as u64 - 1 {
+            looks.tick().await;
+        }
+    };
+    tokio::time::timeout(LIMIT, counted).await.expect("every broken datagram is counted");
+    let finished = |event| matches!(event, MediaEvent::PlayFinished { .. }).then_some(());
+    call.tell(tone(1, 0)).await;
+    call.media_until(finished).await;
+    call.hang_up(sipp).await;
 }

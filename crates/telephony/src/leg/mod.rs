@@ -3,6 +3,9 @@
 //! Law: signalling events are never dropped and `Closed` is the last of them; voice never passes through here, only
 //! the commands that carry it. The description in force is known in one place, here.
 
+#[cfg(test)]
+mod tests;
+
 use std::time::Duration;
 
 use app::ports::telephone::{LegCommand, LegEvent, MediaEvent};
