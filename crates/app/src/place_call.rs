@@ -6,18 +6,19 @@
 use std::sync::Arc;
 
 use domain::agent::{Agent, AgentVersion};
+use domain::agent_definition::AgentDefinition;
 use domain::api_key::Permission;
-use domain::call::{Call, CallRequest};
+use domain::call::{Call, CallRequest, Variables};
 use domain::call_event::CallFact;
 use domain::outcome::{AnsweredBy, CallStatus, Evidence};
-use domain::refusal::{Refusal, RefusalCode};
+use domain::refusal::{FieldFault, Refusal, RefusalCode};
 use domain::trunk::CallerNumber;
 use domain::{AgentVersionId, CallId, EventId};
 use machines::admission::{self, Admitted};
 
 use crate::ports::live::LiveEvent;
 use crate::ports::store::NewEvent;
-use crate::refusals::invalid;
+use crate::refusals::{faults, invalid};
 use crate::{Platform, Principal};
 
 /// Most variables of one call.
@@ -43,10 +44,11 @@ impl Platform {
             caller: caller.as_ref(),
             suppressed,
         };
-        let admitted = admission::admit(&request, to, snapshot)?;
+        let mut admitted = admission::admit(&request, to, snapshot)?;
         let (Some(agent), Some(version)) = (agent, version) else {
             return Err(Refusal::new(RefusalCode::Unavailable, "the agent changed while the call was judged; repeat"));
         };
+        admitted.variables = complete(&version.definition, &request.variables)?;
         self.accept(agent, version.id, admitted, request.metadata).await
     }
 
@@ -103,6 +105,19 @@ impl Platform {
         self.bus.publish(LiveEvent::Fact(event));
         self.bus.wake_dialer();
         Ok(call)
+    }
+}
+
+/// The variables with defaults filled in. Admission asks for what is declared; this also for what texts use without
+/// declaring it, which a draft of an older release may do.
+fn complete(definition: &AgentDefinition, given: &Variables) -> Result<Variables, Refusal> {
+    let missing = definition.missing_variables(given).into_iter().map(|name| FieldFault {
+        pointer: format!("/variables/{}", name.replace('~', "~0").replace('/', "~1")),
+        detail: "required by the agent and has no default".to_owned(),
+    });
+    match faults(RefusalCode::MissingVariable, missing.collect()) {
+        Some(refusal) => Err(refusal),
+        None => Ok(definition.with_defaults(given)),
     }
 }
 
