@@ -3,7 +3,7 @@
 //! Law: a flow may say other words or lead elsewhere, but a wish not to be called again always counts.
 
 use domain::agent_definition::AgentDefinition;
-use domain::agent_definition::flow::{Global, HANG_UP, LISTEN, RESUME};
+use domain::agent_definition::flow::{Flow, HANG_UP, LISTEN, RESUME};
 
 use crate::understanding::meaning::Exemplar;
 
@@ -22,8 +22,16 @@ pub(super) struct BuiltIn {
 }
 
 /// Outcomes that come from built-in behaviour; a flow need not declare them.
-pub const BUILT_IN_OUTCOMES: [&str; 7] =
-    ["opted_out", "wrong_number", "call_later", "human_requested", "no_response", "not_understood", "voicemail"];
+pub const BUILT_IN_OUTCOMES: [&str; 8] = [
+    "opted_out",
+    "wrong_number",
+    "call_later",
+    "human_requested",
+    "no_response",
+    "not_understood",
+    "voicemail",
+    "transfer_failed",
+];
 
 pub(super) const BUILT_INS: [BuiltIn; 9] = [
     BuiltIn {
@@ -144,14 +152,23 @@ pub(super) fn built_in(name: &str) -> Option<&'static BuiltIn> {
     BUILT_INS.iter().find(|b| b.name == name)
 }
 
+/// Whether an intent that counts at any time is switched on. A wish not to be called always is.
+pub(super) fn is_enabled(flow: &Flow, name: &str) -> bool {
+    name == "opt_out" || !flow.globals.get(name).is_some_and(|global| global.disabled)
+}
+
+/// What the built-in intent of that name says.
+pub(super) fn text_of(name: &str) -> &'static str {
+    built_in(name).map_or("", |b| b.text)
+}
+
 /// Every phrase that recognition by meaning compares utterances with. The caller embeds the texts once per agent
 /// version and builds an `IntentIndex` of them.
 pub fn exemplars(definition: &AgentDefinition) -> Vec<Exemplar> {
     let Some(flow) = &definition.flow else { return Vec::new() };
     let exemplar = |intent: &str, text: &str| Exemplar { intent: intent.to_owned(), text: text.to_owned() };
-    let enabled = |name: &str| !flow.globals.get(name).is_some_and(|global: &Global| global.disabled);
     let mut all = Vec::new();
-    for built_in in BUILT_INS.iter().filter(|b| enabled(b.name)) {
+    for built_in in BUILT_INS.iter().filter(|b| is_enabled(flow, b.name)) {
         all.extend(built_in.phrases.iter().map(|text| exemplar(built_in.name, text)));
     }
     for (name, intent) in &flow.intents {

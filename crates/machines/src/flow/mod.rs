@@ -5,8 +5,16 @@
 //!
 //! On a call's way: behind turn taking (whole turns come in), before the speech queue (texts go out).
 
+mod answer;
 mod built_in;
 mod io;
+mod machine;
+mod memory;
+mod question;
+mod request;
+mod speech;
+mod steps;
 
 pub use built_in::{BUILT_IN_OUTCOMES, exemplars};
 pub use io::{Expect, Input, Output, ToolRequest};
+pub use machine::FlowMachine;

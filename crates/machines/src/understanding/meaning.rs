@@ -55,3 +55,22 @@ impl IntentIndex {
 fn dot(a: &[f32], b: &[f32]) -> f32 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
+
+/// The best of the scores, if it reaches the threshold and stands off from the next by the margin.
+pub fn decide<'a>(
+    scores: impl Iterator<Item = &'a (String, f32)>,
+    threshold: f32,
+    margin: f32,
+) -> Option<&'a str> {
+    let mut best: Option<(&str, f32)> = None;
+    let mut second = f32::NEG_INFINITY;
+    for (name, score) in scores {
+        if best.is_none_or(|(_, top)| *score > top) {
+            second = best.map_or(second, |(_, top)| top.max(second));
+            best = Some((name, *score));
+        } else {
+            second = second.max(*score);
+        }
+    }
+    best.filter(|(_, top)| *top >= threshold && top - second >= margin).map(|(name, _)| name)
+}

@@ -5,5 +5,16 @@
 //!
 //! On a call's way: between speech to text and the flow machine.
 
+pub mod choice;
+pub mod code;
+pub mod date_time;
+pub mod email;
 pub mod meaning;
+pub mod name;
+pub mod number;
+pub mod phone;
+pub mod rules;
+pub mod slot;
+pub mod spoken;
 pub mod words;
+pub mod yes_no;
