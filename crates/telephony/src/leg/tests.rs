@@ -353,6 +353,27 @@ async fn malformed_and_foreign_packets_are_counted_and_the_call_stays_up() {
 }
 
 #[tokio::test]
+async fn a_far_end_without_events_hears_digits_as_tones() {
+    let mut call = Call::dialed(|_| {}).await;
+    let text = String::from_utf8(call.description("")).unwrap();
+    let body = text.replace("a=rtpmap:101 telephone-event/8000\r\n", "").into_bytes();
+    call.signal(SignallingEvent::Answered { body }).await;
+    assert!(matches!(call.event().await, LegEvent::Answered { .. }));
+    call.tell(LegCommand::SendDigits("5".to_owned())).await;
+    let mut heard: Vec<i16> = Vec::new();
+    while heard.len() < 800 {
+        let (header, payload) = call.packet().await;
+        assert_eq!(header.payload_type, 8);
+        let samples = payload.iter().map(|code| media::g711::decode_alaw(*code));
+        if !heard.is_empty() || samples.clone().any(|sample| sample.unsigned_abs() > 1000) {
+            heard.extend(samples);
+        }
+    }
+    let power = |hertz| media::tones::goertzel(&heard[160..640], hertz);
+    assert!(power(770.0) > 100.0 * power(697.0) && power(1336.0) > 100.0 * power(1209.0));
+}
+
+#[tokio::test]
 async fn digits_go_out_as_events_after_what_is_said_and_come_in_once() {
     let mut call = Call::answered().await;
     call.tell(voice(1, 0, 100)).await;
@@ -387,4 +408,70 @@ async fn digits_go_out_as_events_after_what_is_said_and_come_in_once() {
         }
     }
     assert_eq!(heard, "4#");
+}
+
+/// "Hello" by espeak, µ-law, 8 kHz.
+const HELLO: &[u8] = include_bytes!("../../tests/fixtures/espeak_hello.ulaw");
+
+/// Sends sound to the leg in packets of 20 ms, paced by the packets that come back.
+async fn say(call: &Call, codes: &[u8], sequence: &mut u16) {
+    for payload in codes.chunks_exact(160) {
+        call.packet().await;
+        let timestamp = u32::from(*sequence) * 160;
+        let header = RtpHeader { marker: false, payload_type: 0, sequence: *sequence, timestamp, ssrc: 9 };
+        *sequence += 1;
+        let mut packet = [0; 172];
+        header.write(payload, &mut packet).unwrap();
+        call.rtp.send_to(&packet, call.ours).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn speech_is_told_with_its_sound_and_silence_costs_no_messages() {
+    let mut call = Call::answered().await;
+    let silence = [media::g711::encode_ulaw(0); 8000];
+    let mut sequence = 0;
+    say(&call, &silence, &mut sequence).await;
+    assert!(matches!(call.media().await, MediaEvent::FirstPacket { .. }));
+    assert!(call.leg.media.is_empty(), "a second of silence made messages");
+    say(&call, HELLO, &mut sequence).await;
+    say(&call, &silence, &mut sequence).await;
+    let (mut started, mut sound, mut next, mut ended) = (None, 0, None, None);
+    while ended.is_none() {
+        match call.media().await {
+            MediaEvent::SpeechStarted { at_ms } => started = Some(at_ms),
+            MediaEvent::Audio { at_ms, samples } => {
+                let first = next.is_none();
+                assert!(next.is_none_or(|next| next == at_ms), "the sound has a gap");
+                assert!(!first || samples.len() == 2400, "the first chunk brings 300 ms of lead-in");
+                assert!(!first || started.is_some_and(|started| at_ms < started));
+                next = Some(at_ms + samples.len() as u64 / 8);
+                sound += samples.len() / 8;
+            }
+            MediaEvent::SpeechEnded { at_ms, noticed_ms } => ended = Some((at_ms, noticed_ms)),
+            event => panic!("{event:?}"),
+        }
+    }
+    let (at_ms, noticed_ms) = ended.unwrap();
+    assert!(noticed_ms > at_ms && noticed_ms - at_ms < 150, "{at_ms} {noticed_ms}");
+    assert!(started.unwrap() >= 900, "{started:?}");
+    assert!(sound >= 300);
+}
+
+#[tokio::test]
+async fn a_machines_beep_is_told() {
+    let mut call = Call::answered().await;
+    let beep = |n: u32| (f64::from(n) * 1000.0 * std::f64::consts::TAU / 8000.0).sin() * 8000.0;
+    let codes: Vec<u8> = (0..3200).map(|n| media::g711::encode_ulaw(beep(n) as i16)).collect();
+    let silence = [media::g711::encode_ulaw(0); 4000];
+    let mut sequence = 0;
+    for sound in [&silence[..], &codes, &silence] {
+        say(&call, sound, &mut sequence).await;
+    }
+    loop {
+        if let MediaEvent::Beep { hertz, duration_ms, .. } = call.media().await {
+            assert!((990.0..1010.0).contains(&hertz) && (380..=420).contains(&duration_ms), "{hertz} {duration_ms}");
+            return;
+        }
+    }
 }

@@ -12,6 +12,7 @@ use media::dtmf::{DtmfSender, DtmfTiming};
 use media::g711::Codec;
 use media::playout::{EnqueueError, Playout, PlayoutEvent};
 use media::rtp::{HEADER_BYTES, RtpHeader};
+use media::tones::ToneGenerator;
 use media::{FRAME_SAMPLES, Frame, SILENCE};
 use mio::net::UdpSocket;
 
@@ -21,6 +22,10 @@ use crate::sdp::Negotiated;
 
 /// Voice that may wait, in samples: five minutes. The chunks are shared, so waiting costs what speech costs anyway.
 const MAX_QUEUED: usize = 300 * media::SAMPLE_RATE as usize;
+/// The utterance that in-band digits are, of which nobody is told.
+const IN_BAND: u64 = u64::MAX;
+/// Length of an in-band digit and of the pause after it.
+const IN_BAND_MS: u32 = 100;
 /// Ticks of the timestamp in a frame; G.711 counts samples.
 const FRAME_TICKS: u32 = FRAME_SAMPLES as u32;
 
@@ -112,9 +117,19 @@ impl Sender {
         self.tell(at_ms, outbox);
     }
 
-    /// Queues keys; tells whether all of them are keys and there is room.
+    /// Queues keys; tells whether all of them are keys and there is room. A far end that takes no events hears them
+    /// as tones in the voice.
     pub(super) fn digits(&mut self, digits: &str) -> bool {
-        self.digits.push(digits)
+        if self.events.is_some() {
+            return self.digits.push(digits);
+        }
+        let samples = IN_BAND_MS as usize * 2 * media::SAMPLE_RATE as usize / 1000 * digits.chars().count();
+        let Some(tones) = ToneGenerator::dtmf(digits, IN_BAND_MS).filter(|_| samples <= MAX_QUEUED) else {
+            return false;
+        };
+        let samples = tones.render(samples).into();
+        // The highest generation: a barge-in does not cut a number half dialled.
+        self.play(PlayChunk { utterance: IN_BAND, generation: u32::MAX, samples, last: true })
     }
 
     /// Sends the next frame.
@@ -167,6 +182,9 @@ impl Sender {
     fn tell(&mut self, at_ms: u64, outbox: &mut Outbox) {
         while let Some(event) = self.playout.poll() {
             outbox.mark(match event {
+                PlayoutEvent::Started { utterance: IN_BAND, .. }
+                | PlayoutEvent::Finished { utterance: IN_BAND, .. }
+                | PlayoutEvent::Cut { utterance: IN_BAND, .. } => continue,
                 PlayoutEvent::Started { utterance, .. } => {
                     MediaEvent::PlayStarted { utterance, at_ms, sent: Instant::now() }
                 }

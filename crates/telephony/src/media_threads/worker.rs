@@ -195,7 +195,7 @@ impl Worker {
 
     fn read(&mut self, token: usize, now: Instant) {
         let Some(seat) = self.seats.get_mut(token / 2).and_then(Option::as_mut) else { return };
-        let finished = if token % 2 == 0 {
+        let finished = if token.is_multiple_of(2) {
             seat.call.read_rtp(now, &self.counters)
         } else {
             seat.call.read_rtcp(now, &self.counters)
