@@ -23,6 +23,7 @@ pub mod resample;
 pub mod rtp;
 pub mod stereo_clock;
 pub mod tones;
+pub mod vad;
 
 /// Samples per second of telephone audio.
 pub const SAMPLE_RATE: u32 = 8_000;
