@@ -60,6 +60,19 @@ fn what_the_lower_rate_cannot_hold_is_removed() {
 }
 
 #[test]
+fn the_light_filter_does_what_it_says() {
+    for frequency in [100.0, 1_000.0, 3_000.0] {
+        let mut out = Vec::new();
+        Resampler::light(8_000, 16_000).process(&tone(frequency, 8_000, 16_000), &mut out);
+        let impurity = impurity(&out[8_000..24_000], frequency, 16_000);
+        assert!(impurity < -48.0, "{frequency} Hz: {impurity}");
+    }
+    let mut out = Vec::new();
+    Resampler::light(16_000, 8_000).process(&tone(5_000.0, 16_000, 16_000), &mut out);
+    assert!(rms_dbfs(&out[400..]) < -9.0 - 48.0);
+}
+
+#[test]
 fn a_constant_stays_constant() {
     let out = resample_clip(&[10_000; 4_000], 8_000, 16_000);
     assert!(out[200..7_800].iter().all(|&sample| sample == 10_000));

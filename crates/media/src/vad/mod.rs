@@ -125,7 +125,7 @@ impl Vad {
         Self {
             config,
             classifier: Detector::default_boxed(),
-            resampler: Resampler::new(8_000, 16_000),
+            resampler: Resampler::light(8_000, 16_000),
             upsampled: Vec::with_capacity(2 * CLASSIFIER_WINDOW),
             window: Vec::with_capacity(WINDOW),
             classified: 0,
