@@ -8,9 +8,30 @@ const OPEN_ENDINGS: &[&str] = &[
     "a", "about", "after", "also", "although", "am", "an", "and", "any", "are", "as", "at", "because", "before", "but",
     "by", "can", "cause", "could", "did", "do", "does", "er", "every", "for", "from", "gonna", "had", "has", "have",
     "how's", "i", "i'd", "i'll", "i'm", "i've", "if", "in", "into", "is", "it's", "its", "just", "let", "let's",
-    "like", "maybe", "my", "of", "on", "or", "our", "she's", "he's", "should", "since", "so", "than", "that's", "the",
-    "their", "then", "there's", "these", "they're", "to", "uh", "um", "until", "very", "wanna", "was", "we", "we're",
-    "well", "were", "what's", "when", "where", "whether", "which", "while", "will", "with", "would", "your", "number",
+    "like", "my", "of", "on", "or", "our", "she's", "he's", "should", "since", "so", "than", "that's", "the", "their",
+    "then", "there's", "these", "they're", "to", "uh", "um", "until", "very", "wanna", "was", "we", "we're", "well",
+    "were", "what's", "when", "where", "whether", "which", "while", "will", "with", "would", "your", "number",
+];
+
+/// Endings in one of those words that are an end all the same.
+const CLOSED_ENDINGS: &[&str] = &[
+    "hold on",
+    "hang on",
+    "go on",
+    "come on",
+    "carry on",
+    "later on",
+    "come in",
+    "i'm in",
+    "me in",
+    "think so",
+    "hope so",
+    "guess so",
+    "wrong number",
+    "this number",
+    "that number",
+    "same number",
+    "love to",
 ];
 
 /// Sounds that say "go on" or nothing, and never take the floor.
@@ -35,9 +56,16 @@ pub fn looks_complete(text: &str) -> bool {
     }
     match words(text).last() {
         Some(last) if is_short_answer(text) => !matches!(last.as_str(), "um" | "uh" | "er"),
-        Some(last) => !OPEN_ENDINGS.contains(&last.as_str()) && !ends_in_unfinished_number(text),
+        Some(last) if OPEN_ENDINGS.contains(&last.as_str()) => is_closed_ending(text),
+        Some(_) => !ends_in_unfinished_number(text),
         None => true,
     }
+}
+
+fn is_closed_ending(text: &str) -> bool {
+    let words: Vec<String> = words(text).collect();
+    let [.., before, last] = words.as_slice() else { return false };
+    CLOSED_ENDINGS.contains(&format!("{before} {last}").as_str())
 }
 
 /// "I am.", "we have", "she will": complete answers although they end in an auxiliary.

@@ -192,6 +192,10 @@ impl TurnTaking {
             self.say(Output::StopAgent { segment: None });
             self.agent = Agent::Quiet;
         }
+        // The key answers what was being said, so a cough before it has nothing to bring back.
+        if let Some(segment) = &mut self.segment {
+            segment.stopped = None;
+        }
         self.quiet_since = now;
     }
 

@@ -104,7 +104,7 @@ pub enum Output {
     },
     /// The callee has the floor: flush the voice. Keep what was not said until `Resume` or `CommitTurn`.
     StopAgent {
-        /// The segment that took the floor; `None` for a key.
+        /// The segment that took the floor; `None` for a key, after which nothing is resumed.
         segment: Option<u32>,
     },
     /// It was nothing: say what `StopAgent` cut off.
