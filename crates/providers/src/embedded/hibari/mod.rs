@@ -14,7 +14,7 @@ use rten::NodeId;
 use rten_tensor::NdTensor;
 
 pub(crate) use level::*;
-pub(crate) use source_filter::{BINS, Spectra, Synthesis};
+pub(crate) use source_filter::{Spectra, Synthesis};
 pub(crate) use voice::{VOICES, Voice};
 
 use super::models::{InferenceError, Lane, LoadError, ModelDirectory, Network};

@@ -17,9 +17,9 @@ pub(crate) struct Voice {
 
 /// THE LIST. The first is the default.
 pub(crate) const VOICES: &[Voice] = &[
-    Voice { name: "heart", pitch: 1.0, formants: 1.0, gain: 1.0, pace: 1.0 },
-    Voice { name: "heart-low", pitch: 0.6, formants: 0.86, gain: 1.0, pace: 0.97 },
-    Voice { name: "heart-high", pitch: 1.18, formants: 1.06, gain: 1.0, pace: 1.03 },
+    Voice { name: "heart", pitch: 1.0, formants: 1.0, gain: 2.0, pace: 1.0 },
+    Voice { name: "heart-low", pitch: 0.6, formants: 0.86, gain: 0.75, pace: 0.97 },
+    Voice { name: "heart-high", pitch: 1.18, formants: 1.06, gain: 1.6, pace: 1.03 },
 ];
 
 impl Voice {
