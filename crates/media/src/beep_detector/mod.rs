@@ -4,7 +4,7 @@
 //! other tone just before it. Speech is not steady, keys and ringback are two frequencies (which beat), music and
 //! information tones are several notes in a row; European ringback, one frequency at 425 Hz, is excluded by name.
 //!
-//! Each 5 ms block is fitted with one sinusoid: for a pure tone x[n+1] + x[n-1] = 2 cos(w) x[n] holds exactly, so
+//! Each 5 ms block is fitted with one sinusoid: for a pure tone `x[n+1] + x[n-1] = 2 cos(w) x[n]` is exact, so
 //! the best cosine gives the frequency and what is left over gives the purity, at a few operations a sample.
 //! A Goertzel filter over two blocks confirms it.
 //!

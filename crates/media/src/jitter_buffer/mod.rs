@@ -15,15 +15,18 @@
 
 use std::time::Duration;
 
-use crate::g711::Codec;
 use crate::rtp::{RtpHeader, sequence_distance};
 
+mod config;
 mod held;
+mod received;
 #[cfg(test)]
 mod tests;
 mod timeline;
 
+pub use config::{PayloadMap, ReorderConfig};
 use held::{Held, Insertion};
+pub use received::{Kind, Received, ReorderStats};
 use timeline::Timeline;
 
 /// Packets behind a gap beyond which the gap is given up, whatever the window: 640 ms at 20 ms a packet.
@@ -40,123 +43,6 @@ const MAX_PAYLOAD: usize = 960;
 
 /// How long packets of the source before this one are stragglers and not yet another change of source.
 const STRAGGLER_TIME: Duration = Duration::from_millis(200);
-
-/// What the negotiated payload types mean to the buffer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct PayloadMap {
-    audio: [Option<(u8, Codec)>; 4],
-    event: Option<u8>,
-}
-
-impl PayloadMap {
-    /// Accepts `payload_type` as audio of `codec`; at most four, a fifth is ignored.
-    #[must_use]
-    pub fn audio(mut self, payload_type: u8, codec: Codec) -> Self {
-        if let Some(slot) = self.audio.iter_mut().find(|slot| slot.is_none()) {
-            *slot = Some((payload_type, codec));
-        }
-        self
-    }
-
-    /// Accepts `payload_type` as telephone events (RFC 4733).
-    #[must_use]
-    pub fn event(mut self, payload_type: u8) -> Self {
-        self.event = Some(payload_type);
-        self
-    }
-
-    fn codec(&self, payload_type: u8) -> Option<Codec> {
-        self.audio.iter().flatten().find(|(known, _)| *known == payload_type).map(|(_, codec)| *codec)
-    }
-}
-
-/// Settings of one call's buffer.
-#[derive(Debug, Clone, Copy)]
-pub struct ReorderConfig {
-    /// How long a missing packet is waited for.
-    pub window: Duration,
-    /// After how long without a packet silence is made; `None` never makes any.
-    pub idle_after: Option<Duration>,
-    /// The negotiated payload types.
-    pub payloads: PayloadMap,
-}
-
-impl ReorderConfig {
-    /// 60 ms of window, silence after 120 ms without packets.
-    #[must_use]
-    pub fn new(payloads: PayloadMap) -> Self {
-        Self { window: Duration::from_millis(60), idle_after: Some(Duration::from_millis(120)), payloads }
-    }
-}
-
-/// One release, in playing order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Received<'a> {
-    /// Position of its first sample on the receive clock.
-    pub at_sample: u64,
-    /// RTP timestamp of its first sample; extrapolated where no packet came.
-    pub frame_ts: u32,
-    /// What it is.
-    pub kind: Kind<'a>,
-}
-
-/// What a release is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind<'a> {
-    /// The payload of one packet.
-    Audio {
-        /// How to decode it.
-        codec: Codec,
-        /// Encoded bytes.
-        payload: &'a [u8],
-    },
-    /// Packets that never came: conceal so many samples.
-    Lost {
-        /// Samples to conceal, 1 to [`crate::FRAME_SAMPLES`]; longer losses come in pieces.
-        samples: usize,
-    },
-    /// Nothing was said: so many samples of silence.
-    Silence {
-        /// Samples of silence, 1 to [`crate::FRAME_SAMPLES`]; longer ones come in pieces.
-        samples: usize,
-    },
-    /// A telephone event; takes no time on the receive clock. `frame_ts` is the event's own timestamp.
-    Event {
-        /// The packet's marker bit.
-        marker: bool,
-        /// Payload as in RFC 4733.
-        payload: &'a [u8],
-    },
-    /// The source changed or restarted; what follows is a new stream. Takes no time.
-    Restarted,
-}
-
-/// Counters of one call, for metrics and the quality record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct ReorderStats {
-    /// Packets offered.
-    pub received: u64,
-    /// Packets released.
-    pub released: u64,
-    /// Packets given up.
-    pub lost: u64,
-    /// Packets that came after they had been given up, or before the stream began.
-    pub late: u64,
-    /// Packets that were there already.
-    pub duplicate: u64,
-    /// Packets with a sequence number beyond belief.
-    pub far_off: u64,
-    /// Packets of the source before this one.
-    pub straggler: u64,
-    /// Packets with a payload type that was not negotiated, or with too large a payload.
-    pub unusable: u64,
-    /// Packets dropped because the caller did not drain.
-    pub overflow: u64,
-    /// Steps of the timestamp that neither the packets nor the time explain.
-    pub timestamp_jumps: u64,
-    /// Changes of source and restarts.
-    pub restarts: u64,
-}
 
 /// The stream being received.
 #[derive(Debug)]

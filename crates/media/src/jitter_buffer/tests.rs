@@ -2,6 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::FRAME_SAMPLES;
+use crate::g711::Codec;
 
 const MS: Duration = Duration::from_millis(1);
 
