@@ -2,31 +2,28 @@
 
 use std::collections::VecDeque;
 
-use domain::call_event::{CallFact, Ending};
+use domain::call_event::CallFact;
 use domain::outcome::{AnsweredBy, Blame, CallStatus, EndReason, Evidence, Outcome};
 use domain::time::Mono;
 
-use super::verdict::{of_our_end, of_refusal, of_remote_bye};
-use super::{DialFailure, Effect, Input, LineCounters, Output, RefusedInvite, Timeouts, Verdict, Why};
+use super::verdict::of_our_end;
+use super::{DialFailure, Effect, Input, Output, RefusedInvite, Timeouts, Verdict, Why};
 use crate::Machine;
-
-/// Provisional responses that are kept as evidence; a far end that repeats 183 for minutes says nothing new.
-const MAX_SIP_CODES: usize = 32;
 
 /// Lifecycle of one attempt of one call.
 #[derive(Debug)]
 pub struct CallLifecycle {
-    timeouts: Timeouts,
-    state: State,
+    pub(super) timeouts: Timeouts,
+    pub(super) state: State,
     /// When the state was entered.
-    since: Mono,
-    seen: Seen,
-    outbox: VecDeque<Output>,
-    ignored: u64,
+    pub(super) since: Mono,
+    pub(super) seen: Seen,
+    pub(super) outbox: VecDeque<Output>,
+    pub(super) ignored: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum State {
+pub(super) enum State {
     Queued,
     /// The dial is being made durable; `end` if it was called off meanwhile.
     Committing {
@@ -56,21 +53,21 @@ enum State {
 
 /// A thing that must close before the call can end.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Part {
+pub(super) enum Part {
     Open,
     Closed,
 }
 
 #[derive(Debug, Default)]
-struct Seen {
-    evidence: Evidence,
-    answered_by: Option<AnsweredBy>,
-    outcome: Option<Outcome>,
-    answered_at: Option<Mono>,
-    over_at: Option<Mono>,
-    rang: bool,
-    leg_open: bool,
-    session_closed: bool,
+pub(super) struct Seen {
+    pub(super) evidence: Evidence,
+    pub(super) answered_by: Option<AnsweredBy>,
+    pub(super) outcome: Option<Outcome>,
+    pub(super) answered_at: Option<Mono>,
+    pub(super) over_at: Option<Mono>,
+    pub(super) rang: bool,
+    pub(super) leg_open: bool,
+    pub(super) session_closed: bool,
 }
 
 impl CallLifecycle {
@@ -105,230 +102,17 @@ impl CallLifecycle {
         self.ignored
     }
 
-    fn enter(&mut self, now: Mono, state: State) {
+    pub(super) fn enter(&mut self, now: Mono, state: State) {
         self.state = state;
         self.since = now;
     }
 
-    fn act(&mut self, effect: Effect) {
+    pub(super) fn act(&mut self, effect: Effect) {
         self.outbox.push_back(Output::Do(effect));
     }
 
-    fn note(&mut self, fact: CallFact) {
+    pub(super) fn note(&mut self, fact: CallFact) {
         self.outbox.push_back(Output::Note(fact));
-    }
-
-    fn provisional(&mut self, now: Mono, code: u16, early_media: bool) {
-        if !matches!(self.state, State::Inviting { .. } | State::Dialing | State::Ringing | State::Cancelling { .. }) {
-            self.ignored += 1;
-            return;
-        }
-        if self.seen.evidence.sip_codes.len() < MAX_SIP_CODES {
-            self.seen.evidence.sip_codes.push(code);
-        }
-        self.seen.evidence.early_media |= early_media;
-        self.seen.rang |= code == 180;
-        // 100 only says that the next hop has it (RFC 3261, 21.1.1).
-        if matches!(self.state, State::Dialing) && (180..=199).contains(&code) {
-            self.note(CallFact::Ringing { sip_code: code, early_media });
-            self.enter(now, State::Ringing);
-        }
-    }
-
-    fn answered(&mut self, now: Mono, codec: String) {
-        match self.state {
-            State::Dialing | State::Ringing => {
-                self.seen.evidence.sip_codes.push(200);
-                self.seen.evidence.codec = Some(codec.clone());
-                self.seen.answered_at = Some(now);
-                self.note(CallFact::Answered { codec });
-                self.enter(now, State::InProgress);
-            }
-            // The 200 crossed our CANCEL (RFC 3261, 9.1): the dialog exists and needs a BYE.
-            State::Cancelling { ours, .. } => {
-                self.seen.evidence.sip_codes.push(200);
-                self.seen.evidence.codec = Some(codec);
-                self.bye();
-                self.end(now, ours);
-            }
-            // It came after we gave up waiting for it.
-            State::Ending { leg: Part::Open, .. } if self.seen.answered_at.is_none() => {
-                self.seen.evidence.sip_codes.push(200);
-                self.bye();
-            }
-            _ => self.ignored += 1,
-        }
-    }
-
-    fn refused(&mut self, now: Mono, refused: RefusedInvite, reason: String) {
-        let verdict = match self.state {
-            State::Dialing | State::Ringing => of_refusal(refused),
-            // 487 is the CANCEL taking effect (RFC 3261, 9.1). Anything else was on its way before the CANCEL and is
-            // the truer end, unless a request asked for this one.
-            State::Cancelling { ours, by_request } if by_request || refused.code == 487 || refused.local => ours,
-            State::Cancelling { .. } => of_refusal(refused),
-            _ => {
-                self.ignored += 1;
-                return;
-            }
-        };
-        if !refused.local {
-            self.seen.evidence.sip_codes.push(refused.code);
-            self.seen.evidence.sip_reason = Some(reason);
-        }
-        self.seen.evidence.q850_cause = refused.q850;
-        self.end(now, verdict);
-    }
-
-    fn remote_bye(&mut self, now: Mono, q850: Option<u16>) {
-        match self.state {
-            State::InProgress => {
-                self.seen.evidence.bye_from = Some(Blame::Callee);
-                self.seen.evidence.q850_cause = q850;
-                self.end(now, of_remote_bye(q850));
-            }
-            // BYEs that cross are no surprise.
-            State::Ending { .. } | State::Cancelling { .. } => {}
-            _ => self.ignored += 1,
-        }
-    }
-
-    /// Our side wants the call over.
-    fn hang_up(&mut self, now: Mono, reason: EndReason) {
-        let ours = of_our_end(reason, matches!(self.state, State::InProgress));
-        let by_request = reason == EndReason::ApiHangup;
-        match self.state {
-            State::Queued => self.finish(now, ours),
-            State::Committing { end: None } => self.state = State::Committing { end: Some(ours) },
-            State::Inviting { end: None } => self.state = State::Inviting { end: Some(ours) },
-            State::Dialing | State::Ringing => self.cancel(now, ours, by_request),
-            State::InProgress => {
-                self.bye();
-                self.end(now, ours);
-            }
-            State::Committing { .. }
-            | State::Inviting { .. }
-            | State::Cancelling { .. }
-            | State::Ending { .. }
-            | State::Ended
-            | State::Silent => {}
-        }
-    }
-
-    fn cancel(&mut self, now: Mono, ours: Verdict, by_request: bool) {
-        self.act(Effect::SendCancel);
-        self.enter(now, State::Cancelling { ours, by_request });
-    }
-
-    fn bye(&mut self) {
-        self.act(Effect::SendBye);
-        self.seen.evidence.bye_from = Some(Blame::Us);
-    }
-
-    /// The end is decided; leg and session may still report.
-    fn end(&mut self, now: Mono, verdict: Verdict) {
-        self.seen.over_at = Some(now);
-        let leg = if self.seen.leg_open { Part::Open } else { Part::Closed };
-        let session = if self.seen.session_closed { Part::Closed } else { Part::Open };
-        if session == Part::Open {
-            self.act(Effect::StopSession);
-        }
-        self.enter(now, State::Ending { verdict, leg, session });
-        self.finish_if_closed(now);
-    }
-
-    fn finish_if_closed(&mut self, now: Mono) {
-        if let State::Ending { verdict, leg: Part::Closed, session: Part::Closed } = self.state {
-            self.finish(now, verdict);
-        }
-    }
-
-    fn finish(&mut self, now: Mono, verdict: Verdict) {
-        let seen = std::mem::take(&mut self.seen);
-        let over_at = seen.over_at.unwrap_or(now);
-        self.note(CallFact::Ended(Box::new(Ending {
-            status: verdict.status,
-            end_reason: verdict.end_reason,
-            blame: verdict.blame,
-            answered_by: seen.answered_by.unwrap_or(AnsweredBy::Unknown),
-            duration_ms: seen.answered_at.map_or(0, |at| millis(over_at.since(at))),
-            outcome: seen.outcome,
-            evidence: seen.evidence,
-        })));
-        self.enter(now, State::Ended);
-    }
-
-    fn leg_closed(&mut self, now: Mono, line: LineCounters) {
-        if !self.seen.leg_open {
-            self.ignored += 1;
-            return;
-        }
-        self.seen.leg_open = false;
-        let evidence = &mut self.seen.evidence;
-        evidence.packets_sent = line.packets_sent;
-        evidence.packets_received = line.packets_received;
-        evidence.packets_lost = line.packets_lost;
-        evidence.jitter_ms = line.jitter_ms;
-        match &mut self.state {
-            State::Ending { leg, .. } => {
-                *leg = Part::Closed;
-                self.finish_if_closed(now);
-            }
-            State::Cancelling { ours, .. } => {
-                let ours = *ours;
-                self.end(now, ours);
-            }
-            // The leg went without BYE or refusal: we do not know why.
-            State::InProgress => self.end(now, of_our_end(EndReason::Unknown, true)),
-            _ => self.end(now, of_our_end(EndReason::Unknown, false)),
-        }
-    }
-
-    fn session_ended(&mut self, now: Mono, outcome: Option<Outcome>) {
-        if self.seen.session_closed {
-            self.ignored += 1;
-            return;
-        }
-        self.seen.session_closed = true;
-        self.seen.outcome = outcome;
-        if let State::Ending { session, .. } = &mut self.state {
-            *session = Part::Closed;
-            self.finish_if_closed(now);
-        } else {
-            // It gave up without saying why, which is our fault.
-            self.hang_up(now, EndReason::AgentError);
-        }
-    }
-
-    fn invite_sent(&mut self, now: Mono, sip_call_id: String) {
-        match self.state {
-            State::Inviting { end } => {
-                self.seen.leg_open = true;
-                self.seen.evidence.sip_call_id = Some(sip_call_id);
-                match end {
-                    Some(ours) => self.cancel(now, ours, ours.end_reason == EndReason::Canceled),
-                    None => self.enter(now, State::Dialing),
-                }
-            }
-            // It left after we stopped waiting for it.
-            State::Ending { verdict, leg: Part::Closed, session } if self.seen.evidence.sip_call_id.is_none() => {
-                self.seen.leg_open = true;
-                self.seen.evidence.sip_call_id = Some(sip_call_id);
-                self.act(Effect::SendCancel);
-                self.state = State::Ending { verdict, leg: Part::Open, session };
-            }
-            _ => self.ignored += 1,
-        }
-    }
-
-    fn lease_lost(&mut self, now: Mono) {
-        match self.state {
-            State::InProgress => self.act(Effect::SendBye),
-            State::Inviting { .. } | State::Dialing | State::Ringing => self.act(Effect::SendCancel),
-            _ => {}
-        }
-        self.act(Effect::StopSession);
-        self.enter(now, State::Silent);
     }
 
     fn reported(&mut self, fact: CallFact) {
@@ -468,8 +252,4 @@ fn of_dial_failure(failure: DialFailure) -> Verdict {
         DialFailure::NoResources => Blame::Us,
     };
     Verdict::new(CallStatus::Failed, EndReason::CarrierUnavailable, blame)
-}
-
-fn millis(duration: std::time::Duration) -> u64 {
-    u64::try_from(duration.as_millis()).expect("a call lasts less than 500 million years")
 }

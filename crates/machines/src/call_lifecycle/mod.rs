@@ -17,6 +17,8 @@ use domain::call_event::CallFact;
 use domain::outcome::{AnswerEvidence, AnsweredBy, EndReason, Outcome};
 use domain::time::CallMs;
 
+mod ending;
+mod line;
 mod machine;
 #[cfg(test)]
 mod tests;

@@ -6,46 +6,37 @@ use std::time::Duration;
 use domain::agent_definition::Opening;
 use domain::time::{CallMs, Mono, soonest};
 
-use super::completeness::{has_words, is_affirmative_sound, is_backchannel, is_greeting};
-use super::segment::{Asked, Segment, Stopped};
-use super::{CommittedTurn, Input, Output, Settings, Why};
+use super::segment::{Asked, Segment};
+use super::{Input, Output, Settings, Why};
 use crate::Machine;
 use crate::media_clock::MediaClock;
 
-/// Speech that began this soon after the answer is taken for the callee's "Hello?".
-const PICK_UP: Duration = Duration::from_millis(2_500);
-/// A "Hello?" takes the floor only when it grows longer than this; people say it in well under a second.
-const PICK_UP_INTERRUPT: Duration = Duration::from_millis(1_200);
-/// Somebody who spoke for this long said something, even if speech recognition broke down over it.
-const SPOKE: Duration = Duration::from_millis(1_000);
-/// Shortest maximum turn; a definition with less would take the floor from everybody.
-const MIN_MAX_TURN: Duration = Duration::from_secs(1);
 /// Texts while the callee speaks are asked for no more often than this.
 const MIN_INTERIM: Duration = Duration::from_millis(200);
 
 /// Turn taking of one call.
 #[derive(Debug)]
 pub struct TurnTaking {
-    settings: Settings,
-    clock: MediaClock,
-    agent: Agent,
-    segment: Option<Segment>,
-    next_segment: u32,
-    next_request: u32,
-    interruptible: bool,
-    dictation: bool,
-    answered: Option<Mono>,
-    opened: bool,
-    quiet_since: Mono,
-    hold_until: Option<Mono>,
-    prompts: u32,
-    gave_up: bool,
-    outbox: VecDeque<Output>,
-    ignored: u64,
+    pub(super) settings: Settings,
+    pub(super) clock: MediaClock,
+    pub(super) agent: Agent,
+    pub(super) segment: Option<Segment>,
+    pub(super) next_segment: u32,
+    pub(super) next_request: u32,
+    pub(super) interruptible: bool,
+    pub(super) dictation: bool,
+    pub(super) answered: Option<Mono>,
+    pub(super) opened: bool,
+    pub(super) quiet_since: Mono,
+    pub(super) hold_until: Option<Mono>,
+    pub(super) prompts: u32,
+    pub(super) gave_up: bool,
+    pub(super) outbox: VecDeque<Output>,
+    pub(super) ignored: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Agent {
+pub(super) enum Agent {
     /// The floor is free, or the callee's.
     Quiet,
     /// Words of the agent are on the way, to a turn or of its own accord.
@@ -92,11 +83,11 @@ impl TurnTaking {
         self.ignored
     }
 
-    fn say(&mut self, output: Output) {
+    pub(super) fn say(&mut self, output: Output) {
         self.outbox.push_back(output);
     }
 
-    fn reply_is_due(&mut self, now: Mono, to_turn: bool) {
+    pub(super) fn reply_is_due(&mut self, now: Mono, to_turn: bool) {
         self.agent = Agent::Replying { since: now, to_turn, overdue: false };
     }
 
@@ -152,7 +143,7 @@ impl TurnTaking {
         }
     }
 
-    fn new_segment(&mut self, began: Mono, at: CallMs) -> Segment {
+    pub(super) fn new_segment(&mut self, began: Mono, at: CallMs) -> Segment {
         let id = self.next_segment;
         self.next_segment += 1;
         Segment::new(id, began, at)
@@ -199,36 +190,6 @@ impl TurnTaking {
         self.quiet_since = now;
     }
 
-    /// Time that speech needs to stop the agent by its length alone.
-    fn interrupt_after(&self, segment: &Segment) -> Duration {
-        let usual = Duration::from_millis(self.settings.turn_taking.interrupt_after_ms);
-        if self.is_pick_up(segment) { usual.max(PICK_UP_INTERRUPT) } else { usual }
-    }
-
-    /// Whether this is what the callee says while picking up, into the agent's first words.
-    fn is_pick_up(&self, segment: &Segment) -> bool {
-        self.settings.turn_taking.opening == Opening::SpeakFirst
-            && self.answered.is_some_and(|at| segment.started <= at + PICK_UP)
-    }
-
-    /// The agent speaks, or is about to, and this segment has not stopped it.
-    fn is_over_agent(&self, segment: &Segment) -> bool {
-        self.agent != Agent::Quiet && segment.stopped.is_none()
-    }
-
-    fn stop_agent(&mut self) {
-        let stopped = match self.agent {
-            Agent::Speaking => Stopped::Speaking,
-            Agent::Replying { .. } => Stopped::Replying,
-            Agent::Quiet => return,
-        };
-        let Some(segment) = &mut self.segment else { return };
-        segment.stopped = Some(stopped);
-        let segment = Some(segment.id);
-        self.agent = Agent::Quiet;
-        self.say(Output::StopAgent { segment });
-    }
-
     fn ask(&mut self, now: Mono, interim: bool) {
         let Some(segment) = &mut self.segment else { return };
         let request = self.next_request;
@@ -238,110 +199,6 @@ impl TurnTaking {
         }
         let segment = segment.id;
         self.say(Output::RequestText { segment, request, interim });
-    }
-
-    /// The text of something said into the agent's speech decides whether it takes the floor.
-    fn verify_over_agent(&mut self) {
-        let Some(segment) = &self.segment else { return };
-        let decidable = segment.known.is_some() && (!segment.is_speaking() || segment.forced);
-        if !decidable || !self.is_over_agent(segment) {
-            return;
-        }
-        let nothing = !has_words(&segment.text) && !segment.failed;
-        if nothing || is_backchannel(&segment.text) || (self.is_pick_up(segment) && is_greeting(&segment.text)) {
-            let segment = self.segment.take().expect("looked at above");
-            self.set_aside(segment);
-        } else if self.interruptible {
-            self.stop_agent();
-        }
-    }
-
-    /// Not a turn. Text that was said is kept for the transcript.
-    fn set_aside(&mut self, segment: Segment) {
-        let Segment { id: segment, text, start, end, .. } = segment;
-        self.say(if has_words(&text) {
-            Output::Aside { segment, text, start, end }
-        } else {
-            Output::Discard { segment }
-        });
-    }
-
-    /// The silence is long enough, or the turn too long: decide what it was.
-    fn close(&mut self, now: Mono) {
-        let Some(mut segment) = self.segment.take() else { return };
-        let still_speaking = segment.is_speaking();
-        if still_speaking {
-            segment.end = self.clock.at(now).max(segment.start);
-        }
-        let silent = !has_words(&segment.text);
-        let understood_nothing = silent && !(segment.failed && segment.length() >= SPOKE);
-        let filler =
-            is_backchannel(&segment.text) && (segment.stopped.is_some() || !is_affirmative_sound(&segment.text));
-        let hello = segment.stopped.is_some() && self.is_pick_up(&segment) && is_greeting(&segment.text);
-        if understood_nothing || filler || hello {
-            let forced = segment.forced;
-            self.false_alarm(now, segment, silent);
-            if forced && self.agent == Agent::Quiet {
-                // Endless sound without a word (hold music, a fan) is no conversation either.
-                self.prompt(now);
-            }
-        } else {
-            self.commit(now, segment);
-        }
-        if still_speaking {
-            let at = self.clock.at(now);
-            let segment = self.new_segment(now, at);
-            let next_interim = interim_at(&self.settings, now);
-            self.segment = Some(Segment { carried_over: true, next_interim, ..segment });
-        }
-    }
-
-    fn false_alarm(&mut self, now: Mono, segment: Segment, silent: bool) {
-        let (id, stopped) = (segment.id, segment.stopped);
-        let to_turn = segment.continues;
-        self.set_aside(segment);
-        if !silent {
-            self.prompts = 0;
-            self.quiet_since = now;
-        }
-        if stopped.is_some() {
-            self.say(Output::Resume { segment: id });
-            self.reply_is_due(now, to_turn);
-        }
-    }
-
-    fn commit(&mut self, now: Mono, segment: Segment) {
-        let ended = segment.ended.unwrap_or(now);
-        let waited = now.since(ended);
-        let endpoint = segment.endpoint(&self.settings.turn_taking, self.dictation);
-        let waited_for_text = segment.known.map_or(Duration::ZERO, |known| known.since(ended + endpoint).min(waited));
-        let turn = CommittedTurn {
-            segment: segment.id,
-            text: segment.text,
-            start: segment.start,
-            end: segment.end,
-            waited,
-            waited_for_text,
-            interrupted: segment.stopped == Some(Stopped::Speaking),
-            continues: segment.continues && segment.stopped == Some(Stopped::Replying),
-            before_opening: !self.opened,
-        };
-        self.opened = true;
-        self.prompts = 0;
-        self.hold_until = None;
-        self.reply_is_due(now, true);
-        self.say(Output::CommitTurn(turn));
-    }
-
-    fn prompt(&mut self, now: Mono) {
-        self.prompts += 1;
-        if self.prompts > self.settings.max_silence_prompts {
-            self.gave_up = true;
-            self.say(Output::SilenceTimeout);
-        } else {
-            self.reply_is_due(now, false);
-            self.say(Output::SilencePrompt { count: self.prompts });
-        }
     }
 
     /// Does everything that is due at `now`.
@@ -395,53 +252,6 @@ impl TurnTaking {
             // Not even a fallback came: the floor is free, and silence prompts take over.
             _ => self.quiet(now),
         }
-    }
-
-    fn segment_deadline(&self, segment: &Segment) -> Option<(Mono, Why)> {
-        let settings = &self.settings;
-        let profile = &settings.turn_taking;
-        let over_agent = self.is_over_agent(segment);
-        let mut due = None;
-        let mut row = |at: Mono, why: Why| due = soonest(due, Some((at, why)));
-        if let (Some(asked), None) = (segment.asked, segment.known) {
-            row(asked.at + settings.text_timeout, Why::TextOverdue);
-        }
-        if segment.is_speaking() {
-            if over_agent && self.interruptible && !segment.carried_over {
-                row(segment.burst + self.interrupt_after(segment), Why::Interrupt);
-            }
-            if !segment.forced {
-                let max_turn = Duration::from_millis(profile.max_turn_ms).max(MIN_MAX_TURN);
-                row(segment.started + max_turn, Why::MaxTurn);
-                if let Some(at) = segment.next_interim {
-                    row(at, Why::Interim);
-                }
-            }
-        }
-        match (segment.ended, segment.known) {
-            (_, Some(known)) if segment.forced && !over_agent => row(known, Why::Endpoint),
-            (Some(ended), Some(_)) if !over_agent => {
-                row(ended + segment.endpoint(profile, self.dictation), Why::Endpoint);
-            }
-            (Some(ended), None) if segment.asked.is_none() => {
-                let endpoint = Duration::from_millis(profile.endpoint_ms);
-                row(ended + settings.speculate_after.min(endpoint), Why::AskText);
-            }
-            _ => {}
-        }
-        due
-    }
-
-    fn floor_deadline(&self) -> Option<(Mono, Why)> {
-        if self.gave_up || self.segment.is_some() {
-            return None;
-        }
-        let answered = self.answered?;
-        if !self.opened {
-            return Some((answered + self.settings.listen_first, Why::Opening));
-        }
-        let silent = self.quiet_since + self.settings.silence_prompt;
-        (self.agent == Agent::Quiet).then(|| (self.hold_until.map_or(silent, |hold| hold.max(silent)), Why::Silence))
     }
 }
 
@@ -498,6 +308,6 @@ impl Machine for TurnTaking {
     }
 }
 
-fn interim_at(settings: &Settings, now: Mono) -> Option<Mono> {
+pub(super) fn interim_at(settings: &Settings, now: Mono) -> Option<Mono> {
     settings.interim_every.map(|every| now + every.max(MIN_INTERIM))
 }

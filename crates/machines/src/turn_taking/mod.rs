@@ -14,6 +14,8 @@ use domain::agent_definition as definition;
 use domain::time::CallMs;
 
 pub mod completeness;
+mod deadlines;
+mod deciding;
 mod machine;
 mod segment;
 #[cfg(test)]
