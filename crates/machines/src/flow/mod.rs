@@ -15,6 +15,9 @@ mod request;
 mod speech;
 mod steps;
 
+#[cfg(test)]
+mod tests;
+
 pub use built_in::{BUILT_IN_OUTCOMES, exemplars};
 pub use io::{Expect, Input, Output, ToolRequest};
 pub use machine::FlowMachine;

@@ -63,9 +63,7 @@ fn json(body: &Value, context: &Value) -> Result<Value, TemplateError> {
             None => render(text, context).map(Value::String),
         },
         Value::Array(items) => items.iter().map(|item| json(item, context)).collect(),
-        Value::Object(fields) => {
-            fields.iter().map(|(key, value)| Ok((key.clone(), json(value, context)?))).collect()
-        }
+        Value::Object(fields) => fields.iter().map(|(key, value)| Ok((key.clone(), json(value, context)?))).collect(),
         Value::Null | Value::Bool(_) | Value::Number(_) => Ok(body.clone()),
     }
 }

@@ -45,19 +45,32 @@ fn pieces(text: &str) -> Vec<String> {
 
 fn address_around(tokens: &[String], at: usize) -> Option<String> {
     let domain = domain(tokens.get(at + 1..)?)?;
-    let mut local = Vec::new();
-    for token in tokens.get(..at)?.iter().rev() {
-        if STOPS.contains(&token.as_str()) {
-            break;
-        }
-        let Some(sign) = written(token) else { break };
-        local.push(sign);
+    let mut from = at;
+    while from > 0 && !STOPS.contains(&tokens[from - 1].as_str()) && written(&tokens[from - 1]).is_some() {
+        from -= 1;
     }
-    local.reverse();
-    let local = local.concat();
+    let local = local_part(&tokens[from..at]);
     let local = local.trim_matches('.');
     let well_formed = !local.is_empty() && local.len() <= 64 && !local.contains("..");
     well_formed.then(|| format!("{local}@{domain}"))
+}
+
+/// The words before the at sign, joined; "forty two" is 42.
+fn local_part(tokens: &[String]) -> String {
+    let mut local = String::new();
+    let mut at = 0;
+    while at < tokens.len() {
+        let tens = word_value(&tokens[at]).filter(|value| *value >= 20);
+        let unit = tokens.get(at + 1).and_then(|next| word_value(next)).filter(|unit| (1..10).contains(unit));
+        if let (Some(tens), Some(unit)) = (tens, unit) {
+            local.push_str(&(tens + unit).to_string());
+            at += 2;
+        } else {
+            local.push_str(&written(&tokens[at]).unwrap_or_default());
+            at += 1;
+        }
+    }
+    local
 }
 
 fn domain(tokens: &[String]) -> Option<String> {

@@ -57,11 +57,7 @@ fn dot(a: &[f32], b: &[f32]) -> f32 {
 }
 
 /// The best of the scores, if it reaches the threshold and stands off from the next by the margin.
-pub fn decide<'a>(
-    scores: impl Iterator<Item = &'a (String, f32)>,
-    threshold: f32,
-    margin: f32,
-) -> Option<&'a str> {
+pub fn decide<'a>(scores: impl Iterator<Item = &'a (String, f32)>, threshold: f32, margin: f32) -> Option<&'a str> {
     let mut best: Option<(&str, f32)> = None;
     let mut second = f32::NEG_INFINITY;
     for (name, score) in scores {

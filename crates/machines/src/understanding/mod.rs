@@ -18,3 +18,8 @@ pub mod slot;
 pub mod spoken;
 pub mod words;
 pub mod yes_no;
+
+#[cfg(test)]
+mod table;
+#[cfg(test)]
+mod tests;

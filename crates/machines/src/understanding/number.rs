@@ -20,7 +20,10 @@ pub fn number(text: &str) -> Option<Number> {
     let mut found: Vec<(usize, usize, f64)> = Vec::new();
     let mut at = 0;
     while at < tokens.len() {
-        match cardinal_at(&tokens, at) {
+        let denied = at > 0 && tokens[at - 1] == "not";
+        // "Not five, four": the comma is not heard, so what is denied is taken as one word.
+        let here = if denied { tokens.get(..=at).unwrap_or(&tokens) } else { tokens.as_slice() };
+        match cardinal_at(here, at) {
             Some((value, length)) if !is_figure_of_speech(&tokens, at, length) => {
                 let negative = at > 0 && matches!(tokens[at - 1].as_str(), "minus" | "negative");
                 found.push((at, length, if negative { -value } else { value }));
@@ -75,7 +78,10 @@ fn corrected<'a>(tokens: &[String], found: &'a [(usize, usize, f64)]) -> Option<
     let last = found.last().filter(|_| found.len() > 1)?;
     let before = &found[found.len() - 2];
     let between = tokens.get(before.0 + before.1..last.0)?;
-    between.iter().any(|t| matches!(t.as_str(), "no" | "mean" | "actually" | "sorry" | "rather" | "wait")).then_some(last)
+    between
+        .iter()
+        .any(|t| matches!(t.as_str(), "no" | "mean" | "actually" | "sorry" | "rather" | "wait"))
+        .then_some(last)
 }
 
 /// "One moment", "no one", "that one" are not numbers.
@@ -103,7 +109,10 @@ pub(super) fn cardinal_at(tokens: &[String], at: usize) -> Option<(f64, usize)> 
     }
     let starts_scale = |w: &String| matches!(w.as_str(), "hundred" | "thousand" | "million" | "dozen");
     if matches!(word.as_str(), "a" | "an") {
-        return tokens.get(at + 1).filter(|w| starts_scale(w)).map(|_| scaled(tokens, at, 1.0, 1));
+        return tokens.get(at + 1).filter(|w| starts_scale(w)).map(|_| {
+            let (value, length) = spelled_from(tokens, at + 1, 1.0);
+            with_fraction(tokens, at, value, length + 1)
+        });
     }
     if word == "half" && tokens.get(at + 1).is_some_and(|w| w == "a") && tokens.get(at + 2).is_some_and(starts_scale) {
         return Some(scaled(tokens, at + 1, 0.5, 1)).map(|(value, length)| (value, length + 1));
@@ -113,9 +122,15 @@ pub(super) fn cardinal_at(tokens: &[String], at: usize) -> Option<(f64, usize)> 
 }
 
 fn spelled_at(tokens: &[String], at: usize) -> Option<(f64, usize)> {
-    let (mut total, mut group) = (0.0, word_value(tokens.get(at)?)? as f64);
-    let mut last = group;
-    let mut next = at + 1;
+    let first = f64::from(word_value(tokens.get(at)?)?);
+    let (value, length) = spelled_from(tokens, at + 1, first);
+    Some((value, length + 1))
+}
+
+/// Goes on from a first value with the words at a place; the value and how many of those words it takes.
+fn spelled_from(tokens: &[String], at: usize, first: f64) -> (f64, usize) {
+    let (mut total, mut group, mut last) = (0.0, first, first);
+    let mut next = at;
     while let Some(word) = tokens.get(next) {
         let joined = word == "and" && (last >= 100.0) && tokens.get(next + 1).is_some_and(|w| word_value(w).is_some());
         if joined {
@@ -135,7 +150,7 @@ fn spelled_at(tokens: &[String], at: usize) -> Option<(f64, usize)> {
         }
         next += 1;
     }
-    Some((total + group, next - at))
+    (total + group, next - at)
 }
 
 /// "Twenty five" adds up, "one fifty" and "nineteen eighty" are hundreds, "four two" is written side by side.

@@ -53,12 +53,10 @@ fn by_month(words: &mut Words, today: Date, past: bool) -> Option<Date> {
         let Some(month) = month(words.at(at)) else { continue };
         let after = usize::from(words.at(at + 1) == "the") + 1;
         let before = if words.before(at) == "of" { at.checked_sub(2) } else { at.checked_sub(1) };
-        let (day, from, mut end) = match (day_number(words, at + after), before) {
-            (Some((day, length)), _) => (day, at, at + after + length),
-            (None, Some(last)) => match ordinal_ending_at(words, last) {
-                Some((day, from)) => (day, from, at + 1),
-                None => continue,
-            },
+        let ordinal_before = before.and_then(|last| ordinal_ending_at(words, last));
+        let (day, from, mut end) = match (ordinal_before, day_number(words, at + after)) {
+            (Some((day, from)), _) => (day, from, at + 1),
+            (None, Some((day, length))) => (day, at, at + after + length),
             (None, None) => continue,
         };
         let year = year(words, end);
@@ -243,7 +241,8 @@ fn count_before(words: &Words, at: usize) -> Option<(i64, usize)> {
         }
         _ => {}
     }
-    let from = if before > 0 && words.small(before - 1).is_some_and(|(_, length)| length == 2) { before - 1 } else { before };
+    let from =
+        if before > 0 && words.small(before - 1).is_some_and(|(_, length)| length == 2) { before - 1 } else { before };
     words.small(from).map(|(count, _)| (i64::from(count), from))
 }
 
@@ -283,7 +282,24 @@ fn month(word: &str) -> Option<i8> {
 }
 
 const ORDINALS: [&str; 20] = [
-    "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh",
-    "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth", "eighteenth", "nineteenth",
+    "first",
+    "second",
+    "third",
+    "fourth",
+    "fifth",
+    "sixth",
+    "seventh",
+    "eighth",
+    "ninth",
+    "tenth",
+    "eleventh",
+    "twelfth",
+    "thirteenth",
+    "fourteenth",
+    "fifteenth",
+    "sixteenth",
+    "seventeenth",
+    "eighteenth",
+    "nineteenth",
     "twentieth",
 ];

@@ -159,6 +159,17 @@ fn clock(hour: u32, minute: u32) -> Option<Time> {
 fn is_unit(word: &str) -> bool {
     matches!(
         word,
-        "days" | "day" | "weeks" | "week" | "months" | "month" | "hours" | "hour" | "minutes" | "minute" | "people" | "of"
+        "days"
+            | "day"
+            | "weeks"
+            | "week"
+            | "months"
+            | "month"
+            | "hours"
+            | "hour"
+            | "minutes"
+            | "minute"
+            | "people"
+            | "of"
     )
 }

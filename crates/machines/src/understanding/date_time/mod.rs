@@ -51,7 +51,12 @@ pub fn day_time(text: &str, now: DateTime, sought: Sought, past: bool) -> Option
     let tokens = tokens(text);
     let (before, after) = split_at_correction(&tokens);
     let first = read(&without_denied(before), now, sought, past);
-    match (first, after.and_then(|after| read(&without_denied(after), now, sought, past))) {
+    let correction = after.map(without_denied).and_then(|after| {
+        // "At three, no, four": what is corrected tells how the bare number is meant.
+        let bare = if first.is_some_and(|first| first.time.is_some()) { Sought::TimeOfDay } else { sought };
+        read(&after, now, sought, past).or_else(|| read(&after, now, bare, past))
+    });
+    match (first, correction) {
         (Some(first), Some(second)) => Some(second.or(first)),
         (first, second) => second.or(first),
     }
@@ -69,7 +74,9 @@ impl DayTime {
     #[must_use]
     pub fn within(self, part: Option<PartOfDay>) -> Self {
         let moved = match (self.time, part) {
-            (Some(time), Some(PartOfDay::Afternoon | PartOfDay::Evening)) if time.hour() < 12 && self.part.is_none() => {
+            (Some(time), Some(PartOfDay::Afternoon | PartOfDay::Evening))
+                if time.hour() < 12 && self.part.is_none() =>
+            {
                 Time::new(time.hour() + 12, time.minute(), 0, 0).ok()
             }
             _ => self.time,

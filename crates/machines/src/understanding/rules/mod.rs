@@ -78,24 +78,40 @@ pub fn is_noise(normal: &str) -> bool {
 /// "Hello?" in the middle of a call: the callee has not heard us.
 pub fn is_hello(normal: &str) -> bool {
     let words: Vec<&str> = normal.split(' ').collect();
-    words.iter().all(|word| matches!(*word, "hello" | "hi" | "hey" | "anybody" | "anyone" | "there" | "are" | "you" | "still"))
+    words
+        .iter()
+        .all(|word| matches!(*word, "hello" | "hi" | "hey" | "anybody" | "anyone" | "there" | "are" | "you" | "still"))
         && (words.contains(&"hello") || words.contains(&"hi") || words.ends_with(&["you", "there"]))
 }
 
 /// "Any time", "whenever suits you".
 pub fn is_any(normal: &str) -> bool {
-    ["any time", "anytime", "whenever", "does not matter", "you choose", "up to you", "you pick", "whatever", "do not mind"]
-        .iter()
-        .any(|phrase| super::words::contains_phrase(normal, phrase))
+    [
+        "any time",
+        "anytime",
+        "whenever",
+        "does not matter",
+        "you choose",
+        "up to you",
+        "you pick",
+        "whatever",
+        "do not mind",
+    ]
+    .iter()
+    .any(|phrase| super::words::contains_phrase(normal, phrase))
 }
 
 const POLITE: [&str; 16] = [
-    "um", "uh", "er", "oh", "well", "please", "sir", "maam", "ma'am", "hello", "hi", "hey", "okay", "yeah", "thanks", "ah",
+    "um", "uh", "er", "oh", "well", "please", "sir", "maam", "ma'am", "hello", "hi", "hey", "okay", "yeah", "thanks",
+    "ah",
 ];
 
 const NOISE: [&str; 20] = [
-    "okay", "uhhuh", "mmhmm", "mm", "hm", "hmm", "right", "uh", "um", "ah", "oh", "i", "see", "alright", "got", "it", "huh",
-    "mhm", "aha", "yeah",
+    "okay", "uhhuh", "mmhmm", "mm", "hm", "hmm", "right", "uh", "um", "ah", "oh", "i", "see", "alright", "got", "it",
+    "huh", "mhm", "aha", "yeah",
 ];
 
 const QUESTION_WORDS: [&str; 9] = ["what", "how", "why", "when", "where", "which", "who", "whose", "whats"];
+
+#[cfg(test)]
+mod tests;

@@ -14,12 +14,14 @@ pub fn opt_out(text: &str) -> bool {
 
 /// "Don't take me off the list."
 fn denied(tokens: &[&str], at: usize) -> bool {
-    (1..=2).any(|back| at >= back && matches!(tokens[at - back], "not" | "never"))
+    at > 0 && matches!(tokens[at - 1], "not" | "never")
 }
 
 /// "You did not call me" tells; "do not call me" asks.
 fn is_asked(tokens: &[&str], at: usize) -> bool {
-    at == 0 || !matches!(tokens[at - 1], "did" | "have" | "has" | "had" | "does" | "why")
+    let before = |back: usize| if at >= back { tokens[at - back] } else { "" };
+    let told = |word: &str| matches!(word, "did" | "have" | "has" | "had" | "does" | "why");
+    !told(before(1)) && !(matches!(before(1), "you" | "they" | "i") && told(before(2)))
 }
 
 const FILLERS: [&str; 9] = ["please", "um", "uh", "just", "sir", "ever", "even", "fucking", "really"];
@@ -61,8 +63,8 @@ const WISHES: [&str; 41] = [
     "not want to receive",
     "not want to hear from you",
     "not want to get|have … calls",
-    "would like to be removed",
-    "want to be removed|taken off",
+    "want|like to be removed",
+    "want|like to be taken off",
     "want off … list",
     "cross me|us|my|this … off|out",
     "blacklist|block me|my|this",

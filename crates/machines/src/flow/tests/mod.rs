@@ -1,0 +1,6 @@
+//! Conversations of the flow machine.
+
+mod behaviour;
+mod examples;
+mod property;
+mod talk;
