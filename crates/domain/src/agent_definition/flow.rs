@@ -56,7 +56,7 @@ pub struct Flow {
     /// What to do with words that fit nothing.
     #[serde(default)]
     pub fallback: Fallback,
-    /// Said when nobody has spoken for a while; `no_input` of a question goes before it.
+    /// Said before a question without `no_input` is asked again because nobody spoke.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub silence: Option<Text>,
     /// Said before hanging up on silence.
@@ -118,6 +118,9 @@ pub struct Say {
 pub struct Ask {
     /// The question.
     pub text: Text,
+    /// The question when it is asked again; `text` when not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub again: Option<Text>,
     /// What to find in the answer, in order; the first is what the question asks for, the others have a `prompt`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub slots: Vec<Slot>,
@@ -130,10 +133,10 @@ pub struct Ask {
     /// Where an answer leads that fits nothing, instead of asking again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub otherwise: Option<String>,
-    /// Said when an answer fits nothing; the variants are used one after the other.
+    /// Asks again when an answer fits nothing, instead of an apology and the question.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub no_match: Option<Text>,
-    /// Said when there is no answer.
+    /// Asks again when there is no answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub no_input: Option<Text>,
     /// Answers that fit nothing before `on_failure`.

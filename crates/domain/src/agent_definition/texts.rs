@@ -115,7 +115,7 @@ fn visit_step_texts(path: &str, step: &Step, visit: &mut dyn FnMut(&str, &Text))
                 }
             }
         }
-        for (key, text) in [("no_match", &ask.no_match), ("no_input", &ask.no_input)] {
+        for (key, text) in [("again", &ask.again), ("no_match", &ask.no_match), ("no_input", &ask.no_input)] {
             if let Some(text) = text {
                 visit(&format!("{path}.ask.{key}"), text);
             }

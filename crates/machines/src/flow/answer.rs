@@ -23,6 +23,9 @@ const PATIENCE: u32 = 5;
 /// How often one thing that can be said at any time is answered before the conversation goes round in circles.
 const MOST_GLOBALS: u32 = 6;
 
+/// Score by which a wish not to be called is taken from meaning alone.
+const SURE_OPT_OUT: f32 = 0.8;
+
 const DID_NOT_CATCH: &str = "Sorry, I didn't catch that.";
 const CANNOT_ANSWER: &str = "I'm afraid I can't help with that on this call.";
 const GIVING_UP: &str = "I'm sorry, I'm having trouble understanding. We'll get in touch another way. Goodbye.";
@@ -75,6 +78,9 @@ impl FlowMachine {
         if self.correct_implicit(text, &question) {
             return;
         }
+        if was_holding && rules::is_back(&words.normal) {
+            return self.pose(&ask, question);
+        }
         let meaning = match &question.phase {
             Phase::Confirming(_) => self.understand_confirmation(flow, &ask, &question, &words),
             Phase::Answer | Phase::Rest(_) => self.understand(flow, &ask, &question, &words),
@@ -83,7 +89,9 @@ impl FlowMachine {
             Meaning::Value(found) => self.found(flow, &ask, question, found, text),
             Meaning::Step(intent, target) => {
                 self.memory.set_intent(&intent);
+                self.carried = Some(text.to_owned());
                 self.run(&target);
+                self.carried = None;
             }
             Meaning::Global(name) if name == "repeat" => self.repeat(&ask, question, &said),
             Meaning::Global(name) => self.global(&name, Some(&question)),
@@ -451,6 +459,7 @@ fn by_meaning(flow: &Flow, ask: &Ask, words: &Words<'_>) -> Option<String> {
     };
     let candidates = words.scores.iter().filter(|(name, _)| counts(name));
     let name = meaning::decide(candidates, flow.recognition.threshold, flow.recognition.margin)?;
-    // A wish not to be called is honoured on rules alone: closeness in meaning takes "I'm not interested" for one.
-    (name != "opt_out").then(|| name.to_owned())
+    // "I'm not interested" is close in meaning to a wish not to be called, and is none.
+    let score = words.scores.iter().find(|(other, _)| other == name).map_or(0.0, |(_, score)| *score);
+    (name != "opt_out" || score >= SURE_OPT_OUT).then(|| name.to_owned())
 }

@@ -44,6 +44,8 @@ pub struct FlowMachine {
     /// The question that a fallback step goes back to.
     pub(super) last_question: Option<Question>,
     pub(super) implicit: Option<ImplicitlyConfirmed>,
+    /// Words that led to the next question and may already answer it.
+    pub(super) carried: Option<String>,
     ignored: u64,
 }
 
@@ -108,6 +110,7 @@ impl FlowMachine {
             last_id: 0,
             last_question: None,
             implicit: None,
+            carried: None,
             ignored: 0,
         }
     }

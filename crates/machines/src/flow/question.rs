@@ -11,6 +11,7 @@ use super::io::{Expect, Output};
 use super::machine::{FlowMachine, State};
 use crate::understanding::date_time::DayTime;
 use crate::understanding::slot::{self, Filled, Found};
+use crate::understanding::words::words;
 
 /// The question that the callee has been asked.
 #[derive(Clone, Debug)]
@@ -20,6 +21,7 @@ pub(super) struct Question {
     pub(super) slot: usize,
     pub(super) phase: Phase,
     filled: BTreeSet<usize>,
+    asked_before: bool,
 }
 
 /// What about it is open.
@@ -35,7 +37,7 @@ pub(super) enum Phase {
 
 impl Question {
     pub(super) fn new(step: &str) -> Self {
-        Self { step: step.to_owned(), slot: 0, phase: Phase::Answer, filled: BTreeSet::new() }
+        Self { step: step.to_owned(), slot: 0, phase: Phase::Answer, filled: BTreeSet::new(), asked_before: false }
     }
 }
 
@@ -72,13 +74,32 @@ impl FlowMachine {
             (Phase::Answer, Some(Slot { prompt: Some(prompt), name, .. })) if question.slot > 0 => {
                 self.say_text(&format!("{}.{name}.prompt", question.step), prompt, ask.interruptible);
             }
-            _ => self.say_text(&format!("{}.text", question.step), &ask.text, ask.interruptible),
+            _ => match &ask.again {
+                Some(again) if question.asked_before => {
+                    self.say_text(&format!("{}.again", question.step), again, ask.interruptible);
+                }
+                _ => self.say_text(&format!("{}.text", question.step), &ask.text, ask.interruptible),
+            },
         }
         self.listen(ask, question);
     }
 
+    /// Enters a question with the words that led to it: "can we move it to Tuesday at three?" already says when.
+    pub(super) fn pose_or_fill(&mut self, flow: &Flow, ask: &Ask, question: Question) {
+        let carried = self.carried.take().filter(|text| !words(text).iter().any(|word| word == "not"));
+        if let (Some(text), Some(slot)) = (carried, ask.slots.first())
+            && resolved_type_is_distinct(slot.r#type)
+            && let Some(found) = slot::find(slot, &text, self.memory.now, None)
+            && found != Found::Part(DayTime::default())
+        {
+            return self.found(flow, ask, question, found, &text);
+        }
+        self.pose(ask, question);
+    }
+
     /// Gives the callee the floor for a question that was already said.
-    pub(super) fn listen(&mut self, ask: &Ask, question: Question) {
+    pub(super) fn listen(&mut self, ask: &Ask, mut question: Question) {
+        question.asked_before = true;
         let slot = ask.slots.get(question.slot);
         let dictated = slot.is_some_and(|s| matches!(s.r#type, SlotType::Phone | SlotType::Email | SlotType::Code));
         let answering = matches!(question.phase, Phase::Answer);

@@ -107,7 +107,7 @@ impl FlowMachine {
             return self.give_up(flow);
         }
         self.tries.remove(name);
-        self.pose(ask, Question::new(name));
+        self.pose_or_fill(flow, ask, Question::new(name));
     }
 
     fn enter_tool(&mut self, name: &str, step: &ToolStep) -> Option<String> {

@@ -84,6 +84,15 @@ pub fn is_hello(normal: &str) -> bool {
         && (words.contains(&"hello") || words.contains(&"hi") || words.ends_with(&["you", "there"]))
 }
 
+/// After "hold on": the callee listens again and has not answered yet.
+pub fn is_back(normal: &str) -> bool {
+    let only = ["okay", "alright", "hello", "hi", "go ahead", "okay go ahead", "sorry", "sorry about that", "okay sorry"];
+    only.contains(&normal)
+        || ["i am back", "i am here", "thanks for waiting", "thank you for waiting", "i am ready", "still there"]
+            .iter()
+            .any(|phrase| super::words::contains_phrase(normal, phrase))
+}
+
 /// "Any time", "whenever suits you".
 pub fn is_any(normal: &str) -> bool {
     [
