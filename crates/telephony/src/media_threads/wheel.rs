@@ -7,6 +7,9 @@
 /// Slots of the wheel, and ms of a frame.
 pub(crate) const SLOTS: usize = 20;
 
+/// The most that head starts may come to, in ms: what any far end's jitter buffer takes.
+const MOST_AHEAD: u64 = 40;
+
 /// The calls of a thread by the slot they send in.
 #[derive(Debug, Default)]
 pub(crate) struct Wheel {
@@ -71,10 +74,16 @@ impl Pacing {
         self.due += SLOTS as u64;
     }
 
-    /// An utterance starts after silence: its first frame leaves at `tick` instead of its regular time.
-    pub(crate) fn head_start(&mut self, tick: u64) {
-        self.ahead += self.due.saturating_sub(tick);
+    /// An utterance starts after silence: its first frame leaves at `tick` instead of its regular time. Refused when
+    /// too many head starts are not paid back yet: voice that comes in drops would otherwise run away from the clock.
+    pub(crate) fn head_start(&mut self, tick: u64) -> bool {
+        let gain = self.due.saturating_sub(tick);
+        if self.ahead + gain >= MOST_AHEAD {
+            return false;
+        }
+        self.ahead += gain;
         self.due = tick;
+        true
     }
 
     /// Whether this silent frame is to be left out to pay head starts back.
@@ -126,7 +135,7 @@ mod tests {
         let mut frames = 0;
         // Every utterance starts 13 ms before its regular time, ten times; two silent slots follow each.
         for _ in 0..10 {
-            pacing.head_start(pacing.due - 13);
+            assert!(pacing.head_start(pacing.due - 13));
             pacing.sent();
             frames += 1;
             for _ in 0..2 {
@@ -138,6 +147,17 @@ mod tests {
             assert!(pacing.ahead < 2 * SLOTS as u64);
         }
         assert_eq!((pacing.due + pacing.ahead, frames), (1000 + 20 * frames, 24));
+    }
+
+    #[test]
+    fn voice_that_comes_in_drops_does_not_run_away() {
+        let mut pacing = Pacing::new(1000);
+        let mut taken = 0;
+        for _ in 0..10 {
+            taken += usize::from(pacing.head_start(pacing.due - 15));
+            pacing.sent();
+        }
+        assert_eq!(taken, 2);
     }
 
     #[test]

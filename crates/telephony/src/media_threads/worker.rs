@@ -157,7 +157,9 @@ impl Worker {
     fn send_now(&mut self, index: u32, now: Instant) {
         let tick = self.now_tick(now);
         let Some(seat) = self.seats.get_mut(index as usize).and_then(Option::as_mut) else { return };
-        seat.call.pacing.head_start(tick);
+        if !seat.call.pacing.head_start(tick) {
+            return;
+        }
         seat.call.slot(now);
         seat.slot = self.wheel.rephase(index, seat.slot, tick);
     }

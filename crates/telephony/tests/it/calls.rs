@@ -12,8 +12,10 @@ use domain::phone_number::PhoneNumber;
 use domain::time::Timestamp;
 use domain::trunk::{SipTransport, Trunk};
 use telephony::{SipTelephone, TelephoneConfig};
+use tokio::net::UdpSocket;
 use uuid::Uuid;
 
+use crate::peer::{datagram, response_to};
 use crate::sipp::Sipp;
 
 const LIMIT: Duration = Duration::from_secs(15);
@@ -263,7 +265,7 @@ async fn malformed_datagrams_are_counted_and_the_call_stays_up() {
     let sipp = Sipp::answering("answer").await;
     let mut call = Call::to(&sipp).await;
     call.answered().await;
-    let thrower = tokio::net::UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    let thrower = UdpSocket::bind("127.0.0.1:0").await.unwrap();
     let sip = call.telephone.local_address();
     let broken_sip: &[&[u8]] = &[
         b"",
@@ -299,4 +301,42 @@ async fn malformed_datagrams_are_counted_and_the_call_stays_up() {
     call.tell(tone(1, 0)).await;
     call.media_until(finished).await;
     call.hang_up(sipp).await;
+}
+
+#[tokio::test]
+async fn the_greeting_is_on_the_wire_at_once_after_the_answer() {
+    let peer = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    let rtp = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    let telephone = SipTelephone::bind(TelephoneConfig::default()).await.unwrap();
+    let contact = peer.local_addr().unwrap();
+    let mut delays = Vec::new();
+    for _ in 0..10 {
+        let leg = telephone.dial(dial(trunk(contact.to_string(), SipTransport::Udp))).await.unwrap();
+        leg.commands.send(tone(1, 0)).await.unwrap();
+        let (invite, us) = datagram(&peer).await;
+        let answer = response_to(&invite, "200 OK", contact, rtp.local_addr().unwrap().port());
+        let answered = std::time::Instant::now();
+        peer.send_to(answer.as_bytes(), us).await.unwrap();
+        let mut packet = [0; 200];
+        let silence = media::g711::encode_ulaw(0);
+        loop {
+            let received = tokio::time::timeout(LIMIT, rtp.recv(&mut packet)).await;
+            let length = received.expect("a packet comes").unwrap();
+            if packet[12..length].iter().any(|code| *code != silence) {
+                break;
+            }
+        }
+        delays.push(answered.elapsed());
+        assert!(datagram(&peer).await.0.starts_with("ACK"));
+        leg.commands.send(LegCommand::HangUp).await.unwrap();
+        let (bye, _) = datagram(&peer).await;
+        assert!(bye.starts_with("BYE"), "{bye}");
+        peer.send_to(response_to(&bye, "200 OK", contact, 9).as_bytes(), us).await.unwrap();
+        // Packets of this call may still lie in our socket; the next one is heard on the same.
+        while rtp.try_recv(&mut packet).is_ok() {}
+    }
+    delays.sort_unstable();
+    eprintln!("200 sent by the far end to first voice received by it: {delays:?}");
+    assert!(delays[5] < Duration::from_millis(60), "{delays:?}");
+    telephone.shut_down(LIMIT).await;
 }

@@ -2,5 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by it")]
 
 mod calls;
+mod logs;
+mod peer;
 mod signalling;
 mod sipp;

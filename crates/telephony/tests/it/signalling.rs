@@ -13,11 +13,12 @@ use telephony::signalling::{
 
 use tokio::net::UdpSocket;
 
+use crate::peer::{datagram, response_to};
 use crate::sipp::Sipp;
 
 const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 /// Longer than any wait in a scenario; a lost event fails the test by it.
-const LIMIT: Duration = Duration::from_secs(15);
+pub(crate) const LIMIT: Duration = Duration::from_secs(15);
 
 struct Call {
     signalling: RsipSignalling,
@@ -29,7 +30,7 @@ fn local() -> LocalSession {
     LocalSession::new(SocketAddr::new(LOOPBACK, 4000), 1, &Codec::ALL)
 }
 
-fn invite(to: SocketAddr) -> Invite {
+pub(crate) fn invite(to: SocketAddr) -> Invite {
     Invite {
         to_user: "+15550002222".to_owned(),
         domain: to.to_string(),
@@ -420,7 +421,7 @@ async fn every_repeated_answer_is_acknowledged_again() {
     let peer = UdpSocket::bind("127.0.0.1:0").await.unwrap();
     let mut call = Call::at(peer.local_addr().unwrap(), SipConfig::default(), |_| {}).await;
     let (invite, us) = datagram(&peer).await;
-    let answer = response_to(&invite, "200 OK", peer.local_addr().unwrap());
+    let answer = response_to(&invite, "200 OK", peer.local_addr().unwrap(), 9);
     for _ in 0..3 {
         peer.send_to(answer.as_bytes(), us).await.unwrap();
         let (ack, _) = datagram(&peer).await;
@@ -431,31 +432,8 @@ async fn every_repeated_answer_is_acknowledged_again() {
     assert_eq!(call.ended().await.by, EndedBy::OurBye);
     let (bye, _) = datagram(&peer).await;
     assert!(bye.starts_with("BYE sip:"), "{bye}");
-    peer.send_to(response_to(&bye, "200 OK", peer.local_addr().unwrap()).as_bytes(), us).await.unwrap();
+    peer.send_to(response_to(&bye, "200 OK", peer.local_addr().unwrap(), 9).as_bytes(), us).await.unwrap();
     call.signalling.shut_down(LIMIT).await;
-}
-
-async fn datagram(socket: &UdpSocket) -> (String, SocketAddr) {
-    let mut buffer = [0; 4096];
-    let received = tokio::time::timeout(LIMIT, socket.recv_from(&mut buffer)).await;
-    let (length, source) = received.expect("a datagram comes").unwrap();
-    (String::from_utf8_lossy(&buffer[..length]).into_owned(), source)
-}
-
-fn response_to(request: &str, status: &str, contact: SocketAddr) -> String {
-    let echoed = |name: &str| request.lines().find(|line| line.starts_with(name)).unwrap().to_owned();
-    let tag = if echoed("To:").contains("tag=") { "" } else { ";tag=peer" };
-    let body = "v=0\r\no=p 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 9 RTP/AVP 0\r\n";
-    format!(
-        "SIP/2.0 {status}\r\n{}\r\n{}\r\n{}{tag}\r\n{}\r\n{}\r\nContact: <sip:peer@{contact}>\r\n\
-         Content-Type: application/sdp\r\nContent-Length: {}\r\n\r\n{body}",
-        echoed("Via:"),
-        echoed("From:"),
-        echoed("To:"),
-        echoed("Call-ID:"),
-        echoed("CSeq:"),
-        body.len()
-    )
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! Signalling by `rsipstack`: the only place that knows the stack.
 //!
-//! Law: the stack's traps (listed in docs/decisions and each held by a test) are closed here: dialogs are always
+//! Law: the stack's traps (each held by a test in `tests/it/signalling.rs`) are closed here: dialogs are always
 //! removed, a 2xx is believed only after looking at the dialog's state, a CANCEL has its own watchdog, and nothing
 //! of a message is ever logged by us. The stack logs whole messages, credentials included, at INFO: the binary
 //! must filter it with [`LOG_DIRECTIVE`].

@@ -3,26 +3,26 @@
 //! Law: exactly one `Ended`, after which the dialog is removed from the stack; every wait has a deadline; a 2xx
 //! counts only if the dialog is still alive; a CANCEL that nobody answers is ended by our own watchdog.
 
+mod offers;
+mod outcome;
+mod refresh;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use rsipstack::dialog::dialog::{DialogState, DialogStateReceiver, TerminatedReason, TransactionHandle};
 use rsipstack::dialog::invitation::InviteAsyncResult;
 use rsipstack::dialog::invite_dialog::InviteDialog;
-use rsipstack::sip::{Header, Method, Request, Response, StatusCode, StatusCodeKind};
-use tokio::sync::{mpsc, oneshot};
+use rsipstack::sip::{Header, Response, StatusCode, StatusCodeKind};
+use tokio::sync::mpsc;
 use tokio::task::{JoinError, JoinHandle, JoinSet};
 use tokio::time::Instant;
 
-use super::super::session_timer::{MIN_SE, Refresher, SessionTimer};
+use super::super::session_timer::{Refresher, SessionTimer};
 use super::super::{EndedBy, Ending, SignallingCommand, SignallingEvent};
-use super::requests::{
-    allows_update, causes, info_digit, plain, requested_timer, sdp_headers, transfer_progress, value,
-};
+use super::requests::{info_digit, plain, sdp_headers, transfer_progress, value};
 use super::{Shared, SipCounters};
 
-/// How long the leg's owner may think about an offer of the peer.
-const OFFER_LIMIT: Duration = Duration::from_secs(5);
 /// How long `Ended` waits for room; an owner that slow has lost interest.
 const ENDED_LIMIT: Duration = Duration::from_secs(5);
 
@@ -209,54 +209,6 @@ impl Leg {
         });
     }
 
-    /// The INVITE's final response, or its failure.
-    fn on_final(&mut self, result: Result<InviteAsyncResult, JoinError>) -> Option<Ending> {
-        let cancelling = matches!(self.phase, Phase::Cancelling(_));
-        let response = match result {
-            Ok(Ok((_, response))) => response,
-            Ok(Err(_)) | Err(_) if cancelling => return Some(Ending::by(EndedBy::Cancelled)),
-            Ok(Err(error)) => return Some(Ending::by(EndedBy::Transport(error.to_string()))),
-            Err(error) => return Some(Ending::by(EndedBy::Transport(error.to_string()))),
-        };
-        let Some(response) = response else {
-            return Some(Ending::by(if cancelling { EndedBy::Cancelled } else { EndedBy::NoResponse }));
-        };
-        if response.status_code.kind() == StatusCodeKind::Successful {
-            return self.on_success(response, cancelling);
-        }
-        // The stack makes up a 408 itself when nothing at all was heard (Timer B).
-        let silence = response.status_code.code() == 408 && !self.provisional_seen;
-        let by = match (cancelling, silence) {
-            (true, _) => EndedBy::Cancelled,
-            (false, true) => EndedBy::NoResponse,
-            (false, false) => EndedBy::Refused,
-        };
-        Some(Ending { causes: causes(&response), ..with_code(by, &response) })
-    }
-
-    fn on_success(&mut self, response: Response, cancelling: bool) -> Option<Ending> {
-        // A 2xx that crossed our CANCEL, or a BYE on its heels: the dialog may be over already.
-        match self.dialog.state() {
-            DialogState::Terminated(_, TerminatedReason::UasBye) => {
-                return Some(Ending {
-                    causes: self.shared.registry.causes(&self.call_id),
-                    ..with_code(EndedBy::PeerBye, &response)
-                });
-            }
-            DialogState::Terminated(..) => return Some(with_code(EndedBy::Cancelled, &response)),
-            _ if cancelling => {
-                self.bye(None);
-                return Some(with_code(EndedBy::Cancelled, &response));
-            }
-            _ => {}
-        }
-        self.phase = Phase::Talking;
-        self.update_allowed = allows_update(&response);
-        self.take_timer(&response);
-        self.emit(SignallingEvent::Answered { body: response.body });
-        None
-    }
-
     fn on_state(&mut self, state: DialogState) -> Option<Ending> {
         match state {
             DialogState::Trying(_) => self.provisional(100, Vec::new()),
@@ -305,57 +257,6 @@ impl Leg {
         }
     }
 
-    /// re-INVITE or UPDATE: a new offer, a request for our offer, or only a refresh of the session timer.
-    fn on_offer(&mut self, request: Request, handle: TransactionHandle) {
-        let timer = requested_timer(&request);
-        if timer.is_some_and(SessionTimer::too_small) {
-            self.respond(handle, StatusCode::SessionIntervalTooSmall, vec![plain("Min-SE", &MIN_SE.to_string())]);
-            return;
-        }
-        let mut headers = vec![Header::Allow(super::requests::allow_value().into()), Header::Supported("timer".into())];
-        if let Some(timer) = timer {
-            headers.push(plain("Session-Expires", &timer.for_response()));
-            headers.push(Header::Require("timer".into()));
-        }
-        if request.body.is_empty() && request.method == Method::Update {
-            self.tasks.spawn(async move {
-                let _ = handle.respond(StatusCode::OK, Some(headers), None).await;
-                timer.map_or(Done::Nothing, Done::TimerAgreed)
-            });
-            return;
-        }
-        self.late_answer_due = request.body.is_empty();
-        let (reply, replied) = oneshot::channel();
-        self.emit(SignallingEvent::Offered { body: request.body, reply });
-        self.tasks.spawn(async move {
-            match tokio::time::timeout(OFFER_LIMIT, replied).await {
-                Ok(Ok(Ok(description))) => {
-                    headers.push(Header::ContentType("application/sdp".into()));
-                    let _ = handle.respond(StatusCode::OK, Some(headers), Some(description.into_bytes())).await;
-                    timer.map_or(Done::Nothing, Done::TimerAgreed)
-                }
-                Ok(Ok(Err(code))) => {
-                    let _ = handle.reply(StatusCode::from(code)).await;
-                    Done::Nothing
-                }
-                // The owner is gone or stuck; the call goes on as it was.
-                Ok(Err(_)) | Err(_) => {
-                    let _ = handle.reply(StatusCode::ServerInternalError).await;
-                    Done::Nothing
-                }
-            }
-        });
-    }
-
-    fn late_answer(&mut self) {
-        if !std::mem::take(&mut self.late_answer_due) {
-            return;
-        }
-        if let Some(ack) = self.dialog.last_remote_ack().filter(|ack| !ack.body.is_empty()) {
-            self.emit(SignallingEvent::LateAnswer { body: ack.body });
-        }
-    }
-
     fn on_done(&mut self, done: Result<Done, JoinError>) -> Option<Ending> {
         match done.unwrap_or(Done::Nothing) {
             Done::Nothing => {}
@@ -380,51 +281,6 @@ impl Leg {
         None
     }
 
-    fn refresh(&mut self, timer: SessionTimer) {
-        // Should the refresh be lost for good, its transaction ends long before the session does.
-        self.timer = Some((timer, Instant::now() + timer.interval / 2));
-        let dialog = self.dialog.clone();
-        let mut headers = vec![
-            plain("Session-Expires", &timer.for_refresh()),
-            plain("Min-SE", &MIN_SE.to_string()),
-            Header::Supported("timer".into()),
-        ];
-        let update = self.update_allowed;
-        let description = self.description.clone();
-        self.tasks.spawn(async move {
-            let response = if update {
-                dialog.update(Some(headers), None).await
-            } else {
-                headers.push(Header::ContentType("application/sdp".into()));
-                dialog.reinvite(Some(headers), Some(description.into_bytes())).await
-            };
-            Done::Refreshed(response.ok().flatten())
-        });
-    }
-
-    fn on_refreshed(&mut self, response: Option<Response>) -> Option<Ending> {
-        match response {
-            Some(response) if response.status_code.kind() == StatusCodeKind::Successful => {
-                self.take_timer(&response);
-                None
-            }
-            // RFC 4028 section 7.3 and RFC 3261 section 12.2.1.2: only these say that the call is gone.
-            None => Some(self.session_expired()),
-            Some(response) if matches!(response.status_code.code(), 408 | 481) => Some(self.session_expired()),
-            Some(_) => None,
-        }
-    }
-
-    fn take_timer(&mut self, response: &Response) {
-        let timer = value(response.headers.iter(), "Session-Expires").and_then(SessionTimer::from_response);
-        self.timer = timer.map(|timer| (timer, Instant::now() + timer.next_step()));
-    }
-
-    fn session_expired(&mut self) -> Ending {
-        self.bye(Some("SIP;cause=408;text=\"session expired\"".to_owned()));
-        Ending::by(EndedBy::SessionExpired)
-    }
-
     fn respond(&mut self, handle: TransactionHandle, status: StatusCode, headers: Vec<Header>) {
         self.tasks.spawn(async move {
             let _ = handle.respond(status, Some(headers), None).await;
@@ -438,13 +294,6 @@ impl Leg {
             SipCounters::count(&self.shared.counters.events_dropped);
         }
     }
-}
-
-fn with_code(by: EndedBy, response: &Response) -> Ending {
-    // The stack's `reason_phrase()` is the Reason header; the phrase of the status line is `wire_reason`.
-    let phrase = response.wire_reason.as_deref().unwrap_or_else(|| response.status_code.text());
-    let phrase = Some(phrase.chars().take(120).collect());
-    Ending { by, code: Some(response.status_code.code()), phrase, causes: Vec::new() }
 }
 
 async fn until(deadline: Option<Instant>) {
