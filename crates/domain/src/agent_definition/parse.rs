@@ -58,6 +58,8 @@ fn parse_yaml(text: &str) -> Result<AgentDefinition, DefinitionError> {
     let options = serde_saphyr::options! {
         budget: serde_saphyr::budget! { max_depth: MAX_DEPTH, max_nodes: MAX_NODES, max_documents: 1 },
         with_snippet: false,
+        // YAML 1.2: a text that says "yes" or "y" is a text.
+        strict_booleans: true,
     };
     let mut path = String::from(".");
     let parsed = serde_saphyr::with_deserializer_from_str_with_options(text, options, |deserializer| {

@@ -50,6 +50,12 @@ pub fn names_used(text: &str) -> Result<BTreeSet<String>, TemplateError> {
     }
     check_names(text)?;
     let template = strict().template_from_str(text).map_err(|e| TemplateError::Syntax(friendly(&e)))?;
+    // Unknown filters show only when the text is filled in.
+    if let Err(error) = lenient().render_str(text, minijinja::Value::UNDEFINED)
+        && matches!(error.kind(), ErrorKind::UnknownFilter | ErrorKind::UnknownTest | ErrorKind::UnknownFunction)
+    {
+        return Err(TemplateError::Syntax(friendly(&error)));
+    }
     Ok(template.undeclared_variables(true).into_iter().collect())
 }
 

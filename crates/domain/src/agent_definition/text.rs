@@ -71,6 +71,10 @@ impl<'de> Visitor<'de> for TextVisitor {
         Ok(Text::new(text))
     }
 
+    fn visit_u64<E: de::Error>(self, number: u64) -> Result<Text, E> {
+        Ok(Text::new(number.to_string()))
+    }
+
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Text, A::Error> {
         let mut texts = Vec::new();
         while let Some(text) = seq.next_element::<String>()? {
