@@ -74,7 +74,7 @@ pub enum SlotType {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Confirm {
-    /// `explicit` for what is easily misheard (date_time, date, time, phone, email, code, and doubtful numbers),
+    /// `explicit` for what is easily misheard (`date_time`, date, time, phone, email, code, and doubtful numbers),
     /// `none` for the rest.
     #[default]
     Auto,

@@ -173,3 +173,10 @@ fn the_published_schema_is_that_of_the_document() {
     }
     assert!(std::fs::read_to_string(path).unwrap() == schema, "docs/schema/agent.schema.json is stale");
 }
+
+#[test]
+fn the_guides_smallest_agent_has_no_faults() {
+    let guide = include_str!("../../../../docs/guides/write-an-agent.md");
+    let smallest = guide.split("```yaml").nth(2).and_then(|rest| rest.split("```").next()).unwrap();
+    assert_eq!(faults(smallest), [""; 0]);
+}

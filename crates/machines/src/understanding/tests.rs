@@ -69,6 +69,7 @@ fn numbers_that_sound_alike_are_in_doubt() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of utterances")]
 fn yes_and_no_in_all_their_words() {
     let mut rows = Table::default();
     let yes = [

@@ -103,7 +103,10 @@ fn appointment_is_moved_with_a_correction() {
 #[test]
 fn appointment_takes_the_new_time_from_the_first_words() {
     assert_snapshot!("appointment_whole", lines(APPOINTMENT, &["Could we move it to Friday at ten?", "Yes."]));
-    assert_snapshot!("appointment_half", lines(APPOINTMENT, &["Can I reschedule for Monday?", "Half past two.", "Yes."]));
+    assert_snapshot!(
+        "appointment_half",
+        lines(APPOINTMENT, &["Can I reschedule for Monday?", "Half past two.", "Yes."])
+    );
     assert_snapshot!("appointment_denied", lines(APPOINTMENT, &["Thursday does not work, can we reschedule?"]));
 }
 

@@ -86,7 +86,8 @@ pub fn is_hello(normal: &str) -> bool {
 
 /// After "hold on": the callee listens again and has not answered yet.
 pub fn is_back(normal: &str) -> bool {
-    let only = ["okay", "alright", "hello", "hi", "go ahead", "okay go ahead", "sorry", "sorry about that", "okay sorry"];
+    let only =
+        ["okay", "alright", "hello", "hi", "go ahead", "okay go ahead", "sorry", "sorry about that", "okay sorry"];
     only.contains(&normal)
         || ["i am back", "i am here", "thanks for waiting", "thank you for waiting", "i am ready", "still there"]
             .iter()

@@ -21,7 +21,8 @@ fn denied(tokens: &[&str], at: usize) -> bool {
 fn is_asked(tokens: &[&str], at: usize) -> bool {
     let before = |back: usize| if at >= back { tokens[at - back] } else { "" };
     let told = |word: &str| matches!(word, "did" | "have" | "has" | "had" | "does" | "why");
-    !told(before(1)) && !(matches!(before(1), "you" | "they" | "i") && told(before(2)))
+    let subject = matches!(before(1), "you" | "they" | "i");
+    !(told(before(1)) || subject && told(before(2)))
 }
 
 const FILLERS: [&str; 9] = ["please", "um", "uh", "just", "sir", "ever", "even", "fucking", "really"];
