@@ -11,6 +11,7 @@ mod ears;
 mod line;
 pub mod persona;
 pub mod record;
+pub mod scenario;
 mod server;
 mod voice;
 

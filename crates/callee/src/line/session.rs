@@ -9,7 +9,7 @@ use media::{FRAME_SAMPLES, SILENCE};
 use tokio::sync::mpsc;
 
 use super::impairment::Impairment;
-use super::listener::Listener;
+use super::listener::{Listener, is_sound};
 use super::speaker::{Outgoing, Speaker};
 use super::{Closed, LineCommand, LineEvent, LineSetup, Stream, Tape};
 
@@ -31,7 +31,6 @@ pub(super) struct Session {
     impairment: Impairment,
     sequence: u16,
     timestamp: u32,
-    event_timestamp: u32,
     spoken: bool,
     ssrc: u32,
     events: mpsc::Sender<LineEvent>,
@@ -53,7 +52,6 @@ impl Session {
             impairment: Impairment::new(&setup.quality, seed),
             sequence: (seed >> 8) as u16,
             timestamp: (seed >> 16) as u32,
-            event_timestamp: 0,
             spoken: false,
             ssrc: (seed >> 32) as u32,
             events,
@@ -67,6 +65,7 @@ impl Session {
                 if self.stream.as_ref().map(|s| s.remote) != Some(stream.remote) {
                     self.latched = None;
                 }
+                self.listener.expect(&stream);
                 self.stream = Some(stream);
             }
             LineCommand::Answered => self.answered = true,
@@ -89,10 +88,10 @@ impl Session {
         if self.echo {
             return;
         }
-        let heard = self.listener.frame(since);
+        self.listener.listen(since);
         let said = self.speak(since);
         if let Some(tape) = &mut self.closed.tape {
-            tape.frame(&heard, &said);
+            tape.frame(&self.listener.taped(), &said);
         }
         while let Some(event) = self.listener.poll() {
             self.tell(event);
@@ -102,6 +101,7 @@ impl Session {
     pub(super) fn close(mut self, now: Instant) -> Closed {
         let since = now.saturating_duration_since(self.origin);
         self.receive(since);
+        self.listener.listen(since);
         self.listener.finish();
         while let Some(event) = self.listener.poll() {
             self.tell(event);
@@ -142,14 +142,11 @@ impl Session {
         if self.echo {
             return self.send_back(&packet, since);
         }
-        if stream.events == Some(packet.header.payload_type) {
-            self.listener.on_event(&packet);
-        } else {
-            let loud = self.listener.on_voice(&packet, stream.codec, since);
-            if loud && self.answered {
-                self.closed.first_sound_ms = self.closed.first_sound_ms.or(at);
-            }
+        let voice = stream.payload_type == packet.header.payload_type;
+        if voice && self.answered && self.closed.first_sound_ms.is_none() && is_sound(stream, packet.payload) {
+            self.closed.first_sound_ms = at;
         }
+        self.listener.on_packet(&packet.header, packet.payload, since);
     }
 
     fn send_back(&mut self, packet: &RtpPacket<'_>, since: Duration) {
@@ -161,7 +158,7 @@ impl Session {
         let timestamp = self.timestamp;
         self.timestamp = self.timestamp.wrapping_add(FRAME_SAMPLES as u32);
         let Some(stream) = self.stream.clone() else { return SILENCE };
-        let (outgoing, ended) = self.speaker.next(since.as_millis() as u64);
+        let (outgoing, ended) = self.speaker.next(timestamp, since.as_millis() as u64);
         if let Some(event) = ended {
             self.tell(event);
         }
@@ -182,14 +179,11 @@ impl Session {
                 }
                 frame
             }
-            Outgoing::Event { payload, begins } => {
-                if begins {
-                    self.event_timestamp = timestamp;
-                }
+            Outgoing::Event(event) => {
                 if let Some(events) = stream.events.filter(|_| stream.send) {
-                    let header =
-                        RtpHeader { marker: begins, payload_type: events, timestamp: self.event_timestamp, ..header };
-                    self.send(header, &payload, since);
+                    let (marker, timestamp) = (event.marker, event.timestamp);
+                    let header = RtpHeader { marker, payload_type: events, timestamp, ..header };
+                    self.send(header, &event.payload, since);
                 }
                 SILENCE
             }

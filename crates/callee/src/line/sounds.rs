@@ -4,53 +4,27 @@ use std::f32::consts::TAU;
 use std::sync::Arc;
 
 use media::SAMPLE_RATE;
+use media::tones::{Stretch, ToneGenerator};
 
-/// Loudness of tones, far below clipping and well above a line's noise.
+/// Loudness of a murmur's vowels, far below clipping and well above a line's noise.
 const LEVEL: f32 = 8_000.0;
+/// Peak of each frequency of a tone.
+const TONE_DBFS: f32 = -12.0;
 /// Longest sound made at once.
 const LONGEST_MS: u64 = 600_000;
 /// Largest file read: ten minutes.
 const LARGEST_FILE: u64 = 44 + 2 * 8_000 * 600;
 
-/// One or two frequencies for so many milliseconds, faded in and out over 5 ms.
+/// One or two frequencies for so many milliseconds.
 pub(crate) fn tone(hz: f32, and_hz: Option<f32>, ms: u64) -> Vec<i16> {
-    let level = if and_hz.is_some() { LEVEL / 2.0 } else { LEVEL };
-    let mut samples: Vec<i16> = (0..samples_of(ms))
-        .map(|n| {
-            let wave = |hz: f32| (turns(hz, n) * TAU).sin();
-            ((wave(hz) + and_hz.map_or(0.0, wave)) * level) as i16
-        })
-        .collect();
-    fade(&mut samples);
-    samples
+    let ms = ms.min(LONGEST_MS) as u32;
+    let stretch = and_hz.map_or_else(|| Stretch::single(hz, ms), |and_hz| Stretch::dual(hz, and_hz, ms));
+    ToneGenerator::new(vec![stretch], false, TONE_DBFS).render(usize::MAX)
 }
 
-/// A tune of plain notes, over and over.
+/// A tune for so many milliseconds.
 pub(crate) fn melody(ms: u64) -> Vec<i16> {
-    const NOTES: [(f32, u64); 12] = [
-        (523.3, 300),
-        (659.3, 300),
-        (784.0, 300),
-        (659.3, 300),
-        (587.3, 300),
-        (698.5, 300),
-        (880.0, 600),
-        (784.0, 300),
-        (659.3, 300),
-        (587.3, 300),
-        (523.3, 600),
-        (392.0, 300),
-    ];
-    let wanted = samples_of(ms);
-    let mut samples = Vec::with_capacity(wanted);
-    for (hz, ms) in NOTES.iter().cycle() {
-        if samples.len() >= wanted {
-            break;
-        }
-        samples.extend(tone(*hz, Some(hz * 1.5), *ms));
-    }
-    samples.truncate(wanted);
-    samples
+    ToneGenerator::hold().render(samples_of(ms))
 }
 
 /// Where there is no voice: syllables of a buzzing vowel, about as long as the sentence would take to say.

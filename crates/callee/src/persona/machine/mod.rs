@@ -9,75 +9,16 @@ use std::time::Duration;
 
 use domain::time::Mono;
 
-use super::document::{Act, CompiledPersona, Persona};
+use super::document::{Act, CompiledPersona, Persona, Rule};
 use super::words::{Pattern, normalise};
+
+mod floor;
+mod vocabulary;
+
+pub use vocabulary::{Do, Input, Sound};
 
 /// Longest wait for the text of a turn that is over.
 const TEXT_OVERDUE: Duration = Duration::from_millis(3_000);
-
-/// What happens to the persona.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Input {
-    /// The time of `deadline` has come.
-    Tick,
-    /// The call is over, whoever ended it.
-    Over,
-    /// The agent began to speak.
-    AgentSpeaks,
-    /// The agent has been silent for a while. A `Text` follows, however late.
-    AgentSilent {
-        /// The last sound.
-        since: Mono,
-    },
-    /// What is understood of the speech that is going on.
-    Interim(String),
-    /// What was understood of a stretch of speech; may be empty.
-    Text(String),
-    /// The agent pressed a key.
-    Digit(char),
-    /// A sound that was asked for has been played.
-    Played(u32),
-}
-
-/// What the persona does.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Do {
-    /// 180, or 183 with a description.
-    Ring {
-        /// Whether sounds come before the answer.
-        early_media: bool,
-    },
-    /// 200.
-    Answer,
-    /// Any other final response.
-    Refuse(u16),
-    /// Play this; `Input::Played` with the same number is to follow.
-    Play(u32, Sound),
-    /// BYE.
-    HangUp,
-}
-
-/// A sound.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Sound {
-    /// Speech.
-    Words(String),
-    /// One or two frequencies.
-    Tone {
-        /// Frequency.
-        hz: f32,
-        /// A second one.
-        and_hz: Option<f32>,
-        /// Length in milliseconds.
-        ms: u64,
-    },
-    /// Music for so many milliseconds.
-    Melody(u64),
-    /// Keys.
-    Digits(String),
-    /// A WAV file.
-    Recording(String),
-}
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Phase {
@@ -262,7 +203,7 @@ impl Machine {
     fn on_digit(&mut self, now: Mono, key: char) {
         self.last_sound = now;
         self.digits.push(key);
-        let pressed = |rule: &super::Rule| rule.when_digits.as_ref().is_some_and(|keys| self.digits.ends_with(keys));
+        let pressed = |rule: &Rule| rule.when_digits.as_ref().is_some_and(|keys| self.digits.ends_with(keys));
         let Some(n) = self.persona().rules.iter().position(pressed) else { return };
         self.digits.clear();
         // A menu stops talking when a key is pressed; what is being played runs out, the rest is dropped.
@@ -399,67 +340,6 @@ impl Machine {
 
     fn enqueue(&mut self, acts: Vec<Act>, not_before: Mono, polite: bool) {
         self.queue.extend(acts.into_iter().map(|act| Queued { act, not_before, polite }));
-    }
-
-    fn interrupt_by_time(&mut self, now: Mono) {
-        let Some(began) = self.turn.began.filter(|_| self.turn.speaking && self.playing.is_none()) else { return };
-        let due = |n: &usize| {
-            let after = self.persona().interruptions[*n].after_ms;
-            self.may_interrupt(*n) && after.is_some_and(|ms| now >= began + ms_of(ms))
-        };
-        if let Some(n) = (0..self.interrupted.len()).find(due) {
-            self.interrupt(now, n);
-        }
-    }
-
-    fn interrupt_at_words(&mut self, now: Mono, text: &str) {
-        if !self.turn.speaking || self.playing.is_some() {
-            return;
-        }
-        let due = |n: &usize| {
-            self.may_interrupt(*n) && self.script.interruptions[*n].iter().any(|pattern| pattern.found_in(text))
-        };
-        if let Some(n) = (0..self.interrupted.len()).find(due) {
-            self.interrupt(now, n);
-        }
-    }
-
-    fn may_interrupt(&self, n: usize) -> bool {
-        let in_turn = self.persona().interruptions[n].in_turn;
-        !self.interrupted[n] && in_turn.is_none_or(|turn| turn == self.turns + 1)
-    }
-
-    fn interrupt(&mut self, now: Mono, n: usize) {
-        self.interrupted[n] = true;
-        self.turn.talked_over = true;
-        let interruption = self.persona().interruptions[n].clone();
-        self.queue.clear();
-        self.pause_until = None;
-        self.enqueue(vec![Act::Say(interruption.say)], now, false);
-        self.enqueue(interruption.then, now, true);
-    }
-
-    fn backchannel(&mut self, now: Mono) {
-        let due = self.talk_backchannel_at().is_some_and(|at| now >= at);
-        let Some(noise) = self.persona().backchannel.clone().filter(|_| due) else { return };
-        self.backchannels += 1;
-        self.backchannel_at = Some(now + ms_of(noise.every_ms));
-        self.enqueue(vec![Act::Say(noise.say)], now, false);
-    }
-
-    fn talk_backchannel_at(&self) -> Option<Mono> {
-        let noise = self.persona().backchannel.as_ref()?;
-        let free = self.turn.speaking && self.playing.is_none() && self.queue.is_empty();
-        self.backchannel_at.filter(|_| free && self.backchannels < noise.at_most)
-    }
-
-    /// The next moment at which the agent is talked over.
-    fn talk_deadline(&self) -> Option<Mono> {
-        let began = self.turn.began.filter(|_| self.turn.speaking && self.playing.is_none())?;
-        let interruptions = self.persona().interruptions.iter().enumerate();
-        let timed = interruptions.filter(|(n, _)| self.may_interrupt(*n)).filter_map(|(_, i)| i.after_ms);
-        let timed = timed.map(|ms| began + ms_of(ms)).min();
-        [timed, self.talk_backchannel_at()].into_iter().flatten().min()
     }
 
     fn idle_deadline(&self) -> Option<Mono> {
