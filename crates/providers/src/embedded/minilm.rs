@@ -1,4 +1,4 @@
-//! Sentence embeddings by MiniLM: text in, 384 numbers of unit length out; cosine is the dot product.
+//! Sentence embeddings by `MiniLM`: text in, 384 numbers of unit length out; cosine is the dot product.
 //!
 //! Stands behind intents and knowledge of a flow.
 
@@ -23,8 +23,7 @@ impl MiniLm {
     /// Loads network and vocabulary.
     pub(crate) fn load(directory: &ModelDirectory) -> Result<Self, LoadError> {
         let network = directory.network("minilm/model.onnx")?;
-        let [ids, mask, kinds] =
-            ["input_ids", "attention_mask", "token_type_ids"].map(|name| network.node(name));
+        let [ids, mask, kinds] = ["input_ids", "attention_mask", "token_type_ids"].map(|name| network.node(name));
         Ok(Self {
             inputs: [ids?, mask?, kinds?],
             states: network.node("last_hidden_state")?,

@@ -131,7 +131,7 @@ impl Embedded {
         Arc::clone(&self.tts) as _
     }
 
-    /// Sentence embeddings by MiniLM.
+    /// Sentence embeddings by `MiniLM`.
     pub fn embedder(&self) -> Arc<dyn Embedder> {
         Arc::clone(&self.embedder) as _
     }

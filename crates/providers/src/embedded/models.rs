@@ -12,7 +12,9 @@ use rten::{Model, ModelOptions, NodeId, RunOptions, ThreadPool, Value, ValueOrVi
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
     /// The file is not there.
-    #[error("model file {path} is missing; point the models directory at the `models` folder of the source tree or of the release archive")]
+    #[error(
+        "model file {path} is missing; point the models directory at the `models` folder of the source tree or of the release archive"
+    )]
     Missing {
         /// Where it was looked for.
         path: PathBuf,
@@ -26,7 +28,9 @@ pub enum LoadError {
         source: std::io::Error,
     },
     /// The file is not the model it should be.
-    #[error("model file {path} is damaged or of another version ({detail}); restore it from the source tree or the release archive")]
+    #[error(
+        "model file {path} is damaged or of another version ({detail}); restore it from the source tree or the release archive"
+    )]
     Damaged {
         /// The file.
         path: PathBuf,

@@ -59,8 +59,8 @@ impl Moonshine {
         });
         let (encoder, decoder) = (encoder?, decoder?);
         let file = "moonshine-tiny-en/tokenizer.bin";
-        let vocabulary = vocabulary(&directory.bytes(file)?)
-            .ok_or_else(|| directory.damaged(file, "an entry is cut short"))?;
+        let vocabulary =
+            vocabulary(&directory.bytes(file)?).ok_or_else(|| directory.damaged(file, "an entry is cut short"))?;
         let encoder_nodes = EncoderNodes {
             samples: encoder.node("input_values")?,
             mask: encoder.node("attention_mask")?,

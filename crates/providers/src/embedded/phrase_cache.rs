@@ -79,7 +79,8 @@ impl PhraseCache {
         inner.bytes += size;
         while inner.bytes > self.limit {
             // A scan: a few hundred entries, and only when something new is kept.
-            let Some(oldest) = inner.phrases.iter().min_by_key(|(_, (_, used))| *used).map(|(key, _)| key.clone()) else {
+            let Some(oldest) = inner.phrases.iter().min_by_key(|(_, (_, used))| *used).map(|(key, _)| key.clone())
+            else {
                 break;
             };
             if let Some((gone, _)) = inner.phrases.remove(&oldest) {

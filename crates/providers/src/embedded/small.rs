@@ -37,7 +37,9 @@ impl Embedder for EmbeddedEmbedder {
             let deadline = Instant::now() + self.patience;
             let part = self
                 .workers
-                .compute(deadline, move |lane| some.iter().map(|text| model.embed(lane, text)).collect::<Result<Vec<_>, _>>())
+                .compute(deadline, move |lane| {
+                    some.iter().map(|text| model.embed(lane, text)).collect::<Result<Vec<_>, _>>()
+                })
                 .await?;
             vectors.extend(part);
         }

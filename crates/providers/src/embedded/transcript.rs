@@ -24,7 +24,29 @@ pub(crate) fn tidy(text: &str) -> String {
             text = format!("{kept}.");
         }
     }
+    text = half_of_day(&text);
     if text.chars().any(char::is_alphanumeric) { text } else { String::new() }
+}
+
+/// "three thirty p M.." is how the model writes a spelled half of the day.
+fn half_of_day(text: &str) -> String {
+    let words: Vec<&str> = text.split(' ').collect();
+    let mut result: Vec<String> = Vec::with_capacity(words.len());
+    for (i, word) in words.iter().enumerate() {
+        let half = match result.last().map(String::as_str) {
+            Some("p" | "P") if i > 1 => "PM",
+            Some("a" | "A") if i > 1 => "AM",
+            _ => "",
+        };
+        match word.strip_prefix(['m', 'M']) {
+            Some(rest) if !half.is_empty() && !rest.contains(char::is_alphanumeric) => {
+                result.pop();
+                result.push(format!("{half}{}", rest.replace("..", ".")));
+            }
+            _ => result.push((*word).to_owned()),
+        }
+    }
+    result.join(" ")
 }
 
 /// Replaces whole words without regard to case, and keeps a capital at the beginning.
@@ -64,6 +86,9 @@ mod tests {
             ("A how-to-day book", "A how-to-day book"),
             ("Good-byes are hard.", "Good-byes are hard."),
             ("...", ""),
+            ("At three thirty p M..", "At three thirty PM."),
+            ("From nine a m to five p m.", "From nine AM to five PM."),
+            ("A man", "A man"),
             ("Canada, eh? Yes.", "Canada, eh? Yes."),
         ];
         for (heard, wanted) in table {

@@ -1,4 +1,4 @@
-//! Splits text into the pieces that MiniLM was trained on: BERT's basic tokenizer, then greedy longest-match-first.
+//! Splits text into the pieces that `MiniLM` was trained on: BERT's basic tokenizer, then greedy longest-match-first.
 //!
 //! Small enough to be ours; the general tokenizers crate brings in several regular-expression engines.
 

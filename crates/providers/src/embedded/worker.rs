@@ -120,10 +120,11 @@ fn serve(jobs: &Mutex<Receiver<Job>>, waiting: &AtomicUsize) {
     }
 }
 
-/// For the calling thread only: Linux applies `setpriority` to the thread that asks (see setpriority(2), NOTES).
+/// For the calling thread only: Linux applies `nice` to the thread that asks (see nice(2), "C library/kernel
+/// differences").
 fn lower_priority() {
     #[cfg(target_os = "linux")]
-    if let Err(error) = rustix::process::setpriority_process(None, NICENESS) {
+    if let Err(error) = rustix::process::nice(NICENESS) {
         tracing::debug!(error = %error, "inference thread keeps its priority");
     }
 }

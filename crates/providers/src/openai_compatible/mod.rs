@@ -1,4 +1,4 @@
-//! Language models over the chat-completions wire that OpenAI, Ollama, vLLM, Groq, OpenRouter and others speak.
+//! Language models over the chat-completions wire that `OpenAI`, Ollama, vLLM, Groq, `OpenRouter` and others speak.
 //!
 //! Law: the first token and each token after it have a deadline; dropping the receiver closes the connection, which is
 //! how a request is cancelled on this wire. Stands behind the prompt side of an agent.

@@ -61,7 +61,8 @@ mod tests {
 
     #[test]
     fn the_same_events_come_out_however_the_bytes_are_cut() {
-        let stream = ": hello\r\ndata: {\"a\":\"é€😀\"}\r\n\r\nevent: x\ndata:one\ndata: two\n\n\ndata: [DONE]\n\n".as_bytes();
+        let stream =
+            ": hello\r\ndata: {\"a\":\"é€😀\"}\r\n\r\nevent: x\ndata:one\ndata: two\n\n\ndata: [DONE]\n\n".as_bytes();
         for size in 1..=stream.len() {
             let mut reader = SseReader::default();
             let mut events = Vec::new();

@@ -61,11 +61,19 @@ impl Drop for TellsWhenGone {
     }
 }
 
-async fn answer(Path(scenario): Path<String>, State(seen): State<Arc<Seen>>, headers: HeaderMap, body: Bytes) -> Response {
+async fn answer(
+    Path(scenario): Path<String>,
+    State(seen): State<Arc<Seen>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
     let body = serde_json::from_slice(&body).expect("JSON");
     seen.requests.send((headers, body)).await.expect("test listens");
     let text = |content: &str| {
-        format!("data: {}\n\n", serde_json::json!({"choices": [{"delta": {"content": content}, "finish_reason": null}]}))
+        format!(
+            "data: {}\n\n",
+            serde_json::json!({"choices": [{"delta": {"content": content}, "finish_reason": null}]})
+        )
     };
     let finish = |why: &str| format!("data: {{\"choices\":[{{\"delta\":{{}},\"finish_reason\":\"{why}\"}}]}}\n\n");
     let usage = "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":12,\"completion_tokens\":3}}\n\n";
@@ -239,7 +247,8 @@ async fn dropping_the_receiver_closes_the_connection() {
 
 #[test]
 fn addresses_without_a_path_get_the_version() {
-    let endpoint = |base: &str| OpenAiCompatible::new(OpenAiSettings::new(base, None)).map(|model| model.endpoint.to_string());
+    let endpoint =
+        |base: &str| OpenAiCompatible::new(OpenAiSettings::new(base, None)).map(|model| model.endpoint.to_string());
     assert_eq!(endpoint("http://127.0.0.1:11434").expect("valid"), "http://127.0.0.1:11434/v1/chat/completions");
     assert_eq!(endpoint("https://example.com/api/v1/").expect("valid"), "https://example.com/api/v1/chat/completions");
     assert!(endpoint("ftp://example.com").is_err());

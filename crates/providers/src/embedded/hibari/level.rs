@@ -1,8 +1,5 @@
 //! Loudness for the telephone: where speech begins and ends, and how loud it is.
 
-/// Level of speech we aim at, RMS relative to full scale (-20 dBFS): the usual working level of telephone prompts,
-/// with headroom for peaks. See ITU-T P.56 for the idea of an active level.
-pub(crate) const SPEECH_LEVEL: f32 = 0.1;
 /// Frames this far below the loudest one are not speech: -40 dB.
 const SILENCE: f32 = 0.01;
 

@@ -43,11 +43,6 @@ impl Hibari {
         })
     }
 
-    /// Whether the model knows a phoneme.
-    pub(crate) fn knows(&self, phoneme: char) -> bool {
-        self.vocabulary.contains_key(&phoneme)
-    }
-
     /// Predicts the spectra of a phoneme string; `None` when none of its phonemes is known.
     pub(crate) fn predict(&self, lane: &Lane, phonemes: &str, speed: f32) -> Result<Option<Spectra>, InferenceError> {
         let mut ids = vec![0];
@@ -58,8 +53,7 @@ impl Hibari {
         }
         let ids = NdTensor::from_data([1, ids.len()], ids);
         let speed = NdTensor::from_data([1], vec![speed]);
-        let outputs =
-            self.network.run(lane, vec![(self.ids, ids.into()), (self.speed, speed.into())], self.outputs)?;
+        let outputs = self.network.run(lane, vec![(self.ids, ids.into()), (self.speed, speed.into())], self.outputs)?;
         let [lh, theta, ln, lr, phi, f0] = outputs;
         let (_, f0) = self.network.take::<2>(f0)?;
         let [lh, theta, ln, lr, phi] = [lh, theta, ln, lr, phi].map(|value| self.network.take::<3>(value));

@@ -9,7 +9,8 @@ pub(crate) struct Voice {
     pub(crate) pitch: f32,
     /// Factor on the frequencies of the spectral envelope; below 1 is a longer vocal tract.
     pub(crate) formants: f32,
-    /// Linear gain that brings its speech to the telephone level.
+    /// Linear gain that brings its speech to about -20 dBFS RMS, the working level of telephone prompts with headroom
+    /// for peaks (see ITU-T P.56 for the idea of an active level). Fixed, so that clauses keep their proportions.
     pub(crate) gain: f32,
     /// Factor on the pace.
     pub(crate) pace: f32,

@@ -5,7 +5,8 @@ use super::codes::spell;
 use super::numbers::digits;
 
 /// Top-level domains that are read as a word; others of two letters are spelled.
-const SPOKEN_ENDINGS: &[&str] = &["com", "net", "org", "info", "biz", "gov", "app", "dev", "shop", "online", "edu", "mil"];
+const SPOKEN_ENDINGS: &[&str] =
+    &["com", "net", "org", "info", "biz", "gov", "app", "dev", "shop", "online", "edu", "mil"];
 
 pub(super) fn recognise(words: &Words<'_>) -> Option<(usize, String)> {
     let core = words.at(0);
@@ -44,7 +45,7 @@ fn parts(text: &str, domain: bool) -> String {
     let mut spoken: Vec<String> = Vec::new();
     let mut word = String::new();
     let ending = text.rsplit_once('.').map_or("", |(_, ending)| ending);
-    let mut flush = |word: &mut String, spoken: &mut Vec<String>| {
+    let flush = |word: &mut String, spoken: &mut Vec<String>| {
         if word.is_empty() {
             return;
         }

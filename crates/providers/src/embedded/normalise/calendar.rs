@@ -4,7 +4,17 @@ use super::numbers::{ordinal, year};
 use super::{STOP_IS_NOT_AN_END, Words, is_digits};
 
 const MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
     "December",
 ];
 const DAYS: [(&str, &str); 11] = [

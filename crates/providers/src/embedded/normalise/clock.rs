@@ -1,7 +1,7 @@
 //! Times of day: `3:30 pm`, `15:30`, `9am`, `9-5pm`.
 
-use super::{STOP_IS_NOT_AN_END, Words};
 use super::numbers::cardinal;
+use super::{STOP_IS_NOT_AN_END, Words};
 
 pub(super) fn recognise(words: &Words<'_>) -> Option<(usize, String)> {
     let core = words.at(0);
@@ -51,8 +51,14 @@ fn time(clock: &str, half: Option<&str>, hour_alone: bool) -> Option<String> {
     }
     let hour: u64 = hour.parse().ok().filter(|hour| *hour < 25)?;
     // The 24-hour clock is read as people say it on the telephone.
-    let half = half.or(if hour > 12 { Some("PM") } else if hour == 0 { Some("AM") } else { None });
-    let twelve = if hour % 12 == 0 { 12 } else { hour % 12 };
+    let half = half.or(if hour > 12 {
+        Some("PM")
+    } else if hour == 0 {
+        Some("AM")
+    } else {
+        None
+    });
+    let twelve = if hour.is_multiple_of(12) { 12 } else { hour % 12 };
     let words = match minute {
         None => cardinal(twelve),
         Some(0) if half.is_none() => format!("{} o'clock", cardinal(twelve)),

@@ -5,9 +5,37 @@ use super::{Words, is_digits, letter};
 
 /// A number after one of these is a name, not an amount.
 const NAMING_WORDS: &[&str] = &[
-    "code", "pin", "extension", "ext", "account", "confirmation", "reference", "ref", "ticket", "invoice", "policy",
-    "zip", "zipcode", "passcode", "password", "otp", "booking", "tracking", "case", "order", "flight", "ending",
-    "digits", "serial", "id", "customer", "claim", "licence", "license", "member", "card",
+    "code",
+    "pin",
+    "extension",
+    "ext",
+    "account",
+    "confirmation",
+    "reference",
+    "ref",
+    "ticket",
+    "invoice",
+    "policy",
+    "zip",
+    "zipcode",
+    "passcode",
+    "password",
+    "otp",
+    "booking",
+    "tracking",
+    "case",
+    "order",
+    "flight",
+    "ending",
+    "digits",
+    "serial",
+    "id",
+    "customer",
+    "claim",
+    "licence",
+    "license",
+    "member",
+    "card",
 ];
 /// Words that may stand between the naming word and the number: "order number is 4821".
 const LINKS: &[&str] = &["number", "is", "no", "code", "in", "id"];
@@ -35,7 +63,11 @@ fn named_number(core: &str) -> Option<String> {
     let number = core.strip_prefix('#').unwrap_or(core);
     let plain: String = number.split(['-', ' ']).collect();
     (plain.len() >= 3 && is_digits(&plain)).then(|| {
-        if number.contains('-') { number.split('-').map(digits).collect::<Vec<_>>().join(", ") } else { in_groups(&plain) }
+        if number.contains('-') {
+            number.split('-').map(digits).collect::<Vec<_>>().join(", ")
+        } else {
+            in_groups(&plain)
+        }
     })
 }
 
@@ -49,7 +81,7 @@ pub(super) fn recognise(words: &Words<'_>) -> Option<(usize, String)> {
     let has_letter = core.bytes().any(|byte| byte.is_ascii_uppercase());
     let has_digit = core.bytes().any(|byte| byte.is_ascii_digit());
     let single_letters = core.contains('-') && core.split('-').all(|part| part.len() == 1);
-    if !(has_letter && has_digit) && !(has_letter && single_letters) {
+    if !has_letter || !(has_digit || single_letters) {
         return None;
     }
     let parts: Vec<String> = core.split('-').filter(|part| !part.is_empty()).map(spell).collect();

@@ -78,7 +78,6 @@ impl<'a> Words<'a> {
         let open = self.cores.get(..i).is_some_and(|before| before.iter().all(|word| word.closing.is_empty()));
         if open { self.at(i) } else { "" }
     }
-
 }
 
 /// Reads a whole text.
@@ -110,15 +109,15 @@ fn reading(group: &[Core<'_>], spoken: &str, next: Option<&Core<'_>>) -> Reading
     let closing = group.last().map_or("", |word| word.closing);
     let opening = group.first().map_or("", |word| word.opening);
     if let Some(first) = spoken.first_mut() {
-        first.insert_str(0, &opening.replace(|c: char| !"\"“(".contains(c), ""));
+        first.insert_str(0, &opening.replace(|c: char| !"\"“".contains(c), ""));
     }
     if let Some(last) = spoken.last_mut() {
-        let marks: String = closing.chars().filter(|c| ".,;:!?…—\"”)".contains(*c)).collect();
+        let marks: String = closing.chars().filter(|c| ".,;:!?…—\"”".contains(*c)).collect();
         let inner = last.trim_end_matches(STOP_IS_NOT_AN_END).len();
         let abbreviation = (last.len() - inner) / STOP_IS_NOT_AN_END.len();
         last.truncate(inner);
         let new_sentence = next.is_none_or(|next| abbreviation < 2 && next.core.starts_with(char::is_uppercase));
-        let dropped = usize::from(abbreviation > 0 && marks.starts_with('.') && !new_sentence);
+        let dropped = usize::from(abbreviation > 0 && marks.starts_with('.') && (!new_sentence || marks.len() > 1));
         last.push_str(&marks[dropped..]);
     }
     Reading { written, spoken }

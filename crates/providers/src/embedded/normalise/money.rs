@@ -18,13 +18,7 @@ const CURRENCIES: &[Currency] = &[
     Currency { signs: &["₪", "ILS", "NIS"], one: "shekel", many: "shekels", cent: "agora", cents: "agorot" },
     Currency { signs: &["¥", "JPY"], one: "yen", many: "yen", cent: "sen", cents: "sen" },
     Currency { signs: &["₹", "INR"], one: "rupee", many: "rupees", cent: "paisa", cents: "paise" },
-    Currency {
-        signs: &["CA$", "CAD"],
-        one: "Canadian dollar",
-        many: "Canadian dollars",
-        cent: "cent",
-        cents: "cents",
-    },
+    Currency { signs: &["CA$", "CAD"], one: "Canadian dollar", many: "Canadian dollars", cent: "cent", cents: "cents" },
 ];
 
 pub(super) fn recognise(words: &Words<'_>) -> Option<(usize, String)> {
@@ -49,7 +43,8 @@ pub(super) fn recognise(words: &Words<'_>) -> Option<(usize, String)> {
 /// `$5`, `5€`.
 fn sign_in_word(core: &str) -> Option<(usize, &'static Currency, &str)> {
     CURRENCIES.iter().find_map(|currency| {
-        let amount = currency.signs.iter().find_map(|sign| core.strip_prefix(sign).or_else(|| core.strip_suffix(sign)))?;
+        let amount =
+            currency.signs.iter().find_map(|sign| core.strip_prefix(sign).or_else(|| core.strip_suffix(sign)))?;
         amount.starts_with(|c: char| c.is_ascii_digit() || c == '.').then_some((1, currency, amount))
     })
 }
@@ -67,7 +62,9 @@ fn sign_beside<'a>(core: &'a str, next: &'a str) -> Option<(usize, &'static Curr
 }
 
 fn scale_letter(amount: &str) -> (&str, Option<&'static str>) {
-    for (letter, scale) in [("k", "thousand"), ("K", "thousand"), ("M", "million"), ("m", "million"), ("B", "billion"), ("bn", "billion")] {
+    for (letter, scale) in
+        [("k", "thousand"), ("K", "thousand"), ("M", "million"), ("m", "million"), ("B", "billion"), ("bn", "billion")]
+    {
         if let Some(number) = amount.strip_suffix(letter) {
             return (number, Some(scale));
         }

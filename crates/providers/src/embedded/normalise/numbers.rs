@@ -3,8 +3,26 @@
 use super::{Words, is_digits};
 
 const ONES: [&str; 20] = [
-    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
-    "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
 ];
 const TENS: [&str; 10] = ["", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
 const SCALES: [(u64, &str); 4] =
@@ -31,7 +49,11 @@ pub(super) fn cardinal(number: u64) -> String {
     }
     if number < 100 {
         let tens = TENS[(number / 10) as usize];
-        return if number % 10 == 0 { tens.to_owned() } else { format!("{tens} {}", ONES[(number % 10) as usize]) };
+        return if number.is_multiple_of(10) {
+            tens.to_owned()
+        } else {
+            format!("{tens} {}", ONES[(number % 10) as usize])
+        };
     }
     if number < 1000 {
         return join(format!("{} hundred", ONES[(number / 100) as usize]), number % 100);

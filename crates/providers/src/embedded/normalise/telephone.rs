@@ -42,7 +42,8 @@ fn collect(words: &Words<'_>) -> Option<(usize, Vec<String>, bool)> {
         let Some(word) = words.cores.get(i) else { break };
         let core = word.core;
         let in_word: Vec<&str> = core.trim_start_matches('+').split(['-', '.', '(', ')', '/']).collect();
-        let fits = in_word.iter().all(|group| group.is_empty() || is_digits(group)) && core.bytes().any(|b| b.is_ascii_digit());
+        let fits = in_word.iter().all(|group| group.is_empty() || is_digits(group))
+            && core.bytes().any(|b| b.is_ascii_digit());
         if !fits || (core.starts_with('+') && i > 0) {
             break;
         }

@@ -26,7 +26,7 @@ fn numbers_are_read_as_amounts_ordinals_years_or_digits() {
         ("1,000,000 and 2000001", "one million and two zero zero, zero zero zero one"),
         ("12,345,678", "twelve million three hundred forty five thousand six hundred seventy eight"),
         ("3.14", "three point one four"),
-        ("0.5 or .5", "zero point five or five"),
+        ("0.5 or .5", "zero point five or zero point five"),
         ("-40 outside", "minus forty outside"),
         ("1st, 2nd, 3rd, 4th", "first, second, third, fourth"),
         ("the 11th, 12th, 13th and 20th", "the eleventh, twelfth, thirteenth and twentieth"),
