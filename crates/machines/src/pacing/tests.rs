@@ -26,6 +26,11 @@ fn half_a_call_a_second_is_one_every_two_seconds() {
 }
 
 #[test]
+fn a_period_that_is_no_whole_microsecond_is_rounded_up() {
+    assert_eq!(Gcra::new(3.0, 1).unwrap().check(None, at(0)), Grant::Now { new_tat: at(333_334) });
+}
+
+#[test]
 fn impossible_paces_are_refused() {
     for (rate, burst) in [(0.0, 1), (-1.0, 1), (f64::NAN, 1), (f64::INFINITY, 1), (1e-9, 1), (2e6, 1), (1.0, 0)] {
         assert_eq!(Gcra::new(rate, burst), Err(InvalidPace), "{rate} {burst}");

@@ -71,6 +71,20 @@ fn speech_that_resumes_goes_on_with_the_turn_and_the_later_text_replaces() {
 }
 
 #[test]
+fn an_answer_from_before_speech_resumed_is_not_all_of_it() {
+    let mut floor = Floor::greeted();
+    floor.speech(5_000, 6_000);
+    floor.until(6_210);
+    floor.speech(6_300, 7_500);
+    floor.gets(7_610, Input::Text { segment: 1, request: 1, text: "Tomorrow.".into() });
+    assert_eq!(floor.until(7_700), [Output::RequestText { segment: 1, request: 2, interim: false }]);
+    floor.until(8_500);
+    assert_eq!(floor.turns().len(), 0);
+    floor.text(8_600, "Tomorrow at five.");
+    assert_eq!(floor.turns()[0].text, "Tomorrow at five.");
+}
+
+#[test]
 fn a_late_text_ends_the_turn_when_it_comes_and_says_how_long_that_took() {
     let mut floor = Floor::greeted();
     floor.speech(5_000, 6_000);
