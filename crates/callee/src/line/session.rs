@@ -81,15 +81,15 @@ impl Session {
         }
     }
 
-    /// 20 ms of the line.
-    pub(super) fn tick(&mut self, now: Instant) {
+    /// 20 ms of the line: hears what came until `now`, and says what was `due` by the schedule.
+    pub(super) fn tick(&mut self, now: Instant, due: Instant) {
         let since = now.saturating_duration_since(self.origin);
         self.receive(since);
         if self.echo {
             return;
         }
         self.listener.listen(since);
-        let said = self.speak(since);
+        let said = self.speak(due.saturating_duration_since(self.origin));
         if let Some(tape) = &mut self.closed.tape {
             tape.frame(&self.listener.taped(), &said);
         }

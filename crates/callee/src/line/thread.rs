@@ -40,7 +40,7 @@ pub(super) fn run(inbox: &Receiver<Order>) {
         for (id, line) in &mut lines {
             line.flush(now);
             if id % SLOTS == slot {
-                line.tick(now);
+                line.tick(now, next);
             }
         }
         slot = (slot + 1) % SLOTS;

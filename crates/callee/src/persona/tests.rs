@@ -1,3 +1,5 @@
+//! The persona machine by tables: inputs with times in, deeds with times out.
+
 use std::sync::Arc;
 
 use domain::time::Mono;

@@ -1,4 +1,4 @@
-//! What came of scenarios: for people in a terminal, for programs as JSON, for CI as JUnit XML.
+//! What came of scenarios: for people in a terminal, for programs as JSON, for CI as `JUnit` XML.
 
 use std::fmt::Write as _;
 
@@ -107,7 +107,7 @@ impl Report {
         serde_json::json!({ "passed": self.passed(), "scenarios": self.scenarios })
     }
 
-    /// As JUnit XML: a test case a scenario.
+    /// As `JUnit` XML: a test case a scenario.
     pub fn junit(&self) -> String {
         let failed = self.scenarios.iter().filter(|scenario| !scenario.passed()).count();
         let all = self.scenarios.len();

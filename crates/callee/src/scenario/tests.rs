@@ -1,3 +1,5 @@
+//! Documents, word errors, checks and reports, by tables.
+
 use domain::outcome::{AnsweredBy, CallStatus, EndReason, Outcome};
 use domain::time::CallMs;
 use domain::transcript::{Speaker, Turn};
@@ -69,6 +71,17 @@ fn the_schemas_name_their_keys() {
     assert_eq!(schema["additionalProperties"], json!(false));
     assert!(schema["properties"]["expect"].is_object());
     assert!(crate::Persona::schema()["properties"]["interruptions"].is_object());
+}
+
+/// The published schema; `UPDATE_SCHEMA=1` writes it anew.
+#[test]
+fn the_published_schema_is_that_of_the_types() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/schema/scenario.schema.json");
+    let schema = serde_json::to_string_pretty(&Scenario::schema()).unwrap() + "\n";
+    if std::env::var_os("UPDATE_SCHEMA").is_some() {
+        std::fs::write(path, &schema).unwrap();
+    }
+    assert!(std::fs::read_to_string(path).unwrap() == schema, "docs/schema/scenario.schema.json is stale");
 }
 
 fn turn(number: u32, speaker: Speaker, text: &str, interrupted: bool) -> Turn {

@@ -107,13 +107,15 @@ impl Call {
             ..CallView::default()
         });
         let mut making = JoinSet::new();
-        for text in persona.persona.lines() {
-            let (voice, text) = (shared.voice.clone(), text.to_owned());
-            making.spawn(async move {
-                let samples = voice.speech(&text).await;
-                (0, text, samples)
-            });
-        }
+        let lines: Vec<String> = persona.persona.lines().into_iter().map(str::to_owned).collect();
+        let voice = shared.voice.clone();
+        // One after the other: the agent's own greeting may be waiting for the same voice.
+        making.spawn(async move {
+            for text in lines {
+                voice.speech(&text).await;
+            }
+            (0, String::new(), Arc::from([]))
+        });
         let ears = Ears::open(shared.ears.as_ref()).await;
         let machine = Machine::new(persona, ears.deaf(), Mono::ZERO);
         let (offer, unusable) = match offer {

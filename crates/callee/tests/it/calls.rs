@@ -88,7 +88,7 @@ async fn a_cancel_ends_the_ringing_with_487() {
     let mut caller = Caller::new(callee.address(), "never_answers").await;
     caller.invite().await;
     caller.expect(180).await;
-    let cancel = caller.request("CANCEL", "").replace(&format!(";tag={}", "x"), "");
+    let cancel = caller.request("CANCEL", "");
     caller.send(&cancel).await;
     let mut statuses =
         [caller.receive().await, caller.receive().await].map(|m| (m.status(), m.header("cseq").to_owned()));
@@ -253,7 +253,7 @@ async fn options_and_strays_are_answered() {
     let mut caller = Caller::new(callee.address(), "1").await;
     caller.send(&caller.request("OPTIONS", "")).await;
     assert!(caller.expect(200).await.header("allow").contains("INVITE"));
-    let bye = caller.next_request("BYE").replace("@127", "@127");
+    let bye = caller.next_request("BYE");
     caller.send(&bye).await;
     caller.expect(481).await;
     callee.stop().await;

