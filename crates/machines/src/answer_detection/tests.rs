@@ -144,6 +144,14 @@ fn a_conversation_is_human_whatever_is_spoken_of() {
 }
 
 #[test]
+fn a_greeting_with_a_pause_is_no_answer_to_the_agent() {
+    let ear = Ear::answered().says(400, 1_000, "You there?").agent_until(1_260).says(1_500, 2_300, "One moment.");
+    let (who, confidence) = ear.idea(4_000);
+    assert_eq!(who, By::Human);
+    assert!(confidence < 0.9, "half a second is a pause, not a turn");
+}
+
+#[test]
 fn a_person_who_takes_over_from_a_screen_is_noticed() {
     let ear = Ear::answered()
         .says(400, 5_500, "Please state your name and I'll see if this person is available.")

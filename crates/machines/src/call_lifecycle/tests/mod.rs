@@ -219,6 +219,18 @@ fn only_the_first_ringing_is_a_fact_and_the_rest_is_evidence() {
 }
 
 #[test]
+fn progress_without_alerting_is_no_proof_that_the_phone_rang() {
+    let mut line = Line::dialed();
+    line.gets(Input::Provisional { code: 183, early_media: true });
+    line.gets(refused(603));
+    assert_eq!(words(&line.closes()), (CallStatus::Rejected, EndReason::Rejected, Blame::Unknown));
+
+    let mut line = Line::ringing();
+    line.gets(refused(603));
+    assert_eq!(words(&line.closes()), (CallStatus::Rejected, EndReason::Rejected, Blame::Callee));
+}
+
+#[test]
 fn endless_progress_does_not_grow_the_evidence() {
     let mut line = Line::dialed();
     for _ in 0..10_000 {

@@ -138,7 +138,7 @@ fn a_cough_that_stopped_the_agent_lets_it_go_on() {
 #[test]
 fn short_speech_over_the_agent_takes_the_floor_by_its_words_only() {
     let profile = Profile { interrupt_after_ms: 500, ..Profile::default() };
-    for (text, takes) in [("mm-hmm", false), ("", false), ("Stop.", true)] {
+    for (text, takes) in [("mm-hmm", false), ("", false), ("Stop.", true), ("Yes.", true)] {
         let mut floor = Floor::with(profile.clone());
         floor.gets(0, Input::Answered);
         floor.gets(50, Input::AgentStarted { at: CallMs(50) });
