@@ -79,10 +79,13 @@ impl PhoneNumber {
         &self.0[1..]
     }
 
-    /// Country the number belongs to (ISO 3166 alpha-2), where the plan tells.
+    /// Country the number belongs to (ISO 3166 alpha-2), where the plan tells. A number of a range that is not
+    /// assigned, such as the documented samples +1555…, belongs to the main country of its calling code.
     pub fn region(&self) -> Option<String> {
         let number = PHONE_NUMBER_UTIL.parse(&self.0, None).ok()?;
-        PHONE_NUMBER_UTIL.get_region_for_number(&number).map(|r| r.to_string())
+        let assigned = PHONE_NUMBER_UTIL.get_region_for_number(&number);
+        let main = || PHONE_NUMBER_UTIL.get_region_for_country_code(number.country_code);
+        assigned.or_else(main).map(|r| r.to_string())
     }
 
     /// Kind of line by the number plan.
@@ -131,6 +134,23 @@ mod tests {
         for (text, region, want) in table {
             let got = PhoneNumber::parse(text, *region);
             assert_eq!(got.as_ref().map(PhoneNumber::as_str).map_err(|e| *e), *want, "{text:?} in {region:?}");
+        }
+    }
+
+    #[test]
+    fn every_number_of_a_country_has_its_region() {
+        let table = [
+            ("+12125550123", "US"),
+            ("+15551234567", "US"),
+            ("+15550001000", "US"),
+            ("+14165550123", "CA"),
+            ("+12425550123", "BS"),
+            ("+34612345678", "ES"),
+            ("+442079460123", "GB"),
+        ];
+        for (text, region) in table {
+            let number = PhoneNumber::parse(text, None).unwrap();
+            assert_eq!(number.region().as_deref(), Some(region), "{text}");
         }
     }
 

@@ -33,53 +33,54 @@ pub(crate) async fn version<C: ConnectionTrait>(
 impl AgentStore for SqlStore {
     async fn insert_agent(&self, agent: &Agent) -> Stored<()> {
         let row = agents::to_row(agent)?;
-        self.writer
-            .run(move |tx| {
-                Box::pin(async move {
-                    agents::Entity::insert(row).exec_without_returning(tx).await.map_err(taken("agent"))?;
-                    Ok(())
-                })
+        self.change(move |tx| {
+            Box::pin(async move {
+                agents::Entity::insert(row).exec_without_returning(tx).await.map_err(taken("agent"))?;
+                Ok(())
             })
-            .await
+        })
+        .await
     }
 
     async fn update_agent(&self, agent: &Agent) -> Stored<()> {
         let row = agents::to_row(agent)?;
-        self.writer
-            .run(move |tx| {
-                Box::pin(async move {
-                    agents::Entity::update(row).exec(tx).await.map_err(taken("agent"))?;
-                    Ok(())
-                })
+        self.change(move |tx| {
+            Box::pin(async move {
+                agents::Entity::update(row).exec(tx).await.map_err(taken("agent"))?;
+                Ok(())
             })
-            .await
+        })
+        .await
     }
 
     async fn publish_agent(&self, agent: &Agent, version: &AgentVersion) -> Stored<()> {
         let (agent, version) = (agents::to_row(agent)?, agent_versions::to_row(version)?);
-        self.writer
-            .run(move |tx| {
-                Box::pin(async move {
-                    agent_versions::Entity::insert(version)
-                        .exec_without_returning(tx)
-                        .await
-                        .map_err(taken("agent version"))?;
-                    agents::Entity::update(agent).exec(tx).await.map_err(taken("agent"))?;
-                    Ok(())
-                })
+        self.change(move |tx| {
+            Box::pin(async move {
+                agent_versions::Entity::insert(version)
+                    .exec_without_returning(tx)
+                    .await
+                    .map_err(taken("agent version"))?;
+                agents::Entity::update(agent).exec(tx).await.map_err(taken("agent"))?;
+                Ok(())
             })
-            .await
+        })
+        .await
     }
 
     async fn agent(&self, organization: OrganizationId, name: &str) -> Stored<Option<Agent>> {
-        let id = name.parse::<AgentId>().ok().map(|id| agents::Column::Id.eq(id.0));
-        let row = agents::Entity::find()
-            .filter(agents::Column::Organization.eq(organization.0))
-            .filter(Condition::any().add(agents::Column::Slug.eq(name)).add_option(id))
-            .one(&self.reads)
-            .await
-            .map_err(failed)?;
-        row.map(agents::from_row).transpose()
+        let read = async {
+            let id = name.parse::<AgentId>().ok().map(|id| agents::Column::Id.eq(id.0));
+            let row = agents::Entity::find()
+                .filter(agents::Column::Organization.eq(organization.0))
+                .filter(Condition::any().add(agents::Column::Slug.eq(name)).add_option(id))
+                .one(&self.reads)
+                .await
+                .map_err(failed)?;
+            row.map(agents::from_row).transpose()
+        };
+        let key = (organization, name.to_owned());
+        self.recent.agents.or_read(key, self.recent.changes(), read).await
     }
 
     async fn agents(&self, organization: OrganizationId) -> Stored<Vec<Agent>> {

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use app::ports::store::StoreError;
-use sea_orm::DatabaseConnection;
+use sea_orm::{DatabaseConnection, DatabaseTransaction};
 
 mod agents;
 mod calls;
@@ -18,6 +18,7 @@ mod events;
 mod migrations;
 mod open_error;
 mod queue;
+mod recent;
 mod rows;
 mod telephony;
 mod tenants;
@@ -27,8 +28,9 @@ mod writer;
 pub use open_error::OpenError;
 
 use engine::Engine;
+use recent::Recent;
 use version_cache::VersionCache;
-use writer::Writer;
+use writer::{Work, Writer};
 
 /// A store in an SQL database.
 #[derive(Debug)]
@@ -36,6 +38,7 @@ pub struct SqlStore {
     reads: DatabaseConnection,
     writer: Writer,
     versions: Arc<VersionCache>,
+    recent: Recent,
 }
 
 impl SqlStore {
@@ -47,7 +50,18 @@ impl SqlStore {
         let engine = Engine::open(target).await?;
         engine.migrate().await?;
         let Engine { reads, writes, .. } = engine;
-        Ok(Self { reads, writer: Writer::start(writes), versions: Arc::new(VersionCache::default()) })
+        Ok(Self { reads, writer: Writer::start(writes), versions: Arc::default(), recent: Recent::default() })
+    }
+
+    /// Changes the set-up; the next read sees it.
+    async fn change<T, F>(&self, work: F) -> Stored<T>
+    where
+        T: Send + 'static,
+        F: for<'c> FnOnce(&'c DatabaseTransaction) -> Work<'c, T> + Send + 'static,
+    {
+        let result = self.writer.run(work).await;
+        self.recent.changed();
+        result
     }
 
     /// Finishes the writes that were accepted and closes the database. Writes after it are refused.

@@ -14,26 +14,24 @@ use crate::{SqlStore, Stored};
 impl TelephonyStore for SqlStore {
     async fn insert_trunk(&self, trunk: &Trunk) -> Stored<()> {
         let row = trunks::to_row(trunk);
-        self.writer
-            .run(move |tx| {
-                Box::pin(async move {
-                    trunks::Entity::insert(row).exec_without_returning(tx).await.map_err(taken("trunk"))?;
-                    Ok(())
-                })
+        self.change(move |tx| {
+            Box::pin(async move {
+                trunks::Entity::insert(row).exec_without_returning(tx).await.map_err(taken("trunk"))?;
+                Ok(())
             })
-            .await
+        })
+        .await
     }
 
     async fn update_trunk(&self, trunk: &Trunk) -> Stored<()> {
         let row = trunks::to_row(trunk);
-        self.writer
-            .run(move |tx| {
-                Box::pin(async move {
-                    trunks::Entity::update(row).exec(tx).await.map_err(taken("trunk"))?;
-                    Ok(())
-                })
+        self.change(move |tx| {
+            Box::pin(async move {
+                trunks::Entity::update(row).exec(tx).await.map_err(taken("trunk"))?;
+                Ok(())
             })
-            .await
+        })
+        .await
     }
 
     async fn trunk(&self, organization: OrganizationId, name: &str) -> Stored<Option<Trunk>> {
@@ -58,40 +56,41 @@ impl TelephonyStore for SqlStore {
     }
 
     async fn delete_trunk(&self, organization: OrganizationId, id: TrunkId) -> Stored<bool> {
-        self.writer.run(move |tx| Box::pin(async move { delete_trunk(tx, organization, id).await })).await
+        self.change(move |tx| Box::pin(async move { delete_trunk(tx, organization, id).await })).await
     }
 
     async fn insert_number(&self, number: &CallerNumber) -> Stored<()> {
         let row = numbers::to_row(number);
-        self.writer
-            .run(move |tx| {
-                Box::pin(async move {
-                    numbers::Entity::insert(row).exec_without_returning(tx).await.map_err(taken("number"))?;
-                    Ok(())
-                })
+        self.change(move |tx| {
+            Box::pin(async move {
+                numbers::Entity::insert(row).exec_without_returning(tx).await.map_err(taken("number"))?;
+                Ok(())
             })
-            .await
+        })
+        .await
     }
 
     async fn update_number(&self, number: &CallerNumber) -> Stored<()> {
         let row = numbers::to_row(number);
-        self.writer
-            .run(move |tx| {
-                Box::pin(async move {
-                    numbers::Entity::update(row).exec(tx).await.map_err(taken("number"))?;
-                    Ok(())
-                })
+        self.change(move |tx| {
+            Box::pin(async move {
+                numbers::Entity::update(row).exec(tx).await.map_err(taken("number"))?;
+                Ok(())
             })
-            .await
+        })
+        .await
     }
 
     async fn number(&self, organization: OrganizationId, id: NumberId) -> Stored<Option<CallerNumber>> {
-        let row = numbers::Entity::find_by_id(id.0)
-            .filter(numbers::Column::Organization.eq(organization.0))
-            .one(&self.reads)
-            .await
-            .map_err(failed)?;
-        row.map(numbers::from_row).transpose()
+        let read = async {
+            let row = numbers::Entity::find_by_id(id.0)
+                .filter(numbers::Column::Organization.eq(organization.0))
+                .one(&self.reads)
+                .await
+                .map_err(failed)?;
+            row.map(numbers::from_row).transpose()
+        };
+        self.recent.numbers.or_read((organization, id), self.recent.changes(), read).await
     }
 
     async fn numbers(&self, organization: OrganizationId) -> Stored<Vec<CallerNumber>> {
@@ -105,7 +104,7 @@ impl TelephonyStore for SqlStore {
     }
 
     async fn delete_number(&self, organization: OrganizationId, id: NumberId) -> Stored<bool> {
-        self.writer.run(move |tx| Box::pin(async move { delete_number(tx, organization, id).await })).await
+        self.change(move |tx| Box::pin(async move { delete_number(tx, organization, id).await })).await
     }
 }
 

@@ -19,34 +19,32 @@ use crate::{SqlStore, Stored};
 impl TenantStore for SqlStore {
     async fn insert_organization(&self, organization: &Organization) -> Stored<()> {
         let row = organizations::to_row(organization)?;
-        self.writer
-            .run(move |tx| {
-                Box::pin(async move {
-                    organizations::Entity::insert(row)
-                        .exec_without_returning(tx)
-                        .await
-                        .map_err(taken("organization"))?;
-                    Ok(())
-                })
+        self.change(move |tx| {
+            Box::pin(async move {
+                organizations::Entity::insert(row).exec_without_returning(tx).await.map_err(taken("organization"))?;
+                Ok(())
             })
-            .await
+        })
+        .await
     }
 
     async fn update_organization(&self, organization: &Organization) -> Stored<()> {
         let row = organizations::to_row(organization)?;
-        self.writer
-            .run(move |tx| {
-                Box::pin(async move {
-                    organizations::Entity::update(row).exec(tx).await.map_err(taken("organization"))?;
-                    Ok(())
-                })
+        self.change(move |tx| {
+            Box::pin(async move {
+                organizations::Entity::update(row).exec(tx).await.map_err(taken("organization"))?;
+                Ok(())
             })
-            .await
+        })
+        .await
     }
 
     async fn organization(&self, id: OrganizationId) -> Stored<Option<Organization>> {
-        let row = organizations::Entity::find_by_id(id.0).one(&self.reads).await.map_err(failed)?;
-        row.map(organizations::from_row).transpose()
+        let read = async {
+            let row = organizations::Entity::find_by_id(id.0).one(&self.reads).await.map_err(failed)?;
+            row.map(organizations::from_row).transpose()
+        };
+        self.recent.organizations.or_read(id, self.recent.changes(), read).await
     }
 
     async fn organization_named(&self, name: &str) -> Stored<Option<Organization>> {
@@ -60,52 +58,52 @@ impl TenantStore for SqlStore {
 
     async fn insert_key(&self, key: &ApiKey) -> Stored<()> {
         let row = api_keys::to_row(key)?;
-        self.writer
-            .run(move |tx| {
-                Box::pin(async move {
-                    api_keys::Entity::insert(row).exec_without_returning(tx).await.map_err(taken("key"))?;
-                    Ok(())
-                })
+        self.change(move |tx| {
+            Box::pin(async move {
+                api_keys::Entity::insert(row).exec_without_returning(tx).await.map_err(taken("key"))?;
+                Ok(())
             })
-            .await
+        })
+        .await
     }
 
     async fn update_key(&self, key: &ApiKey) -> Stored<()> {
         let mut row = api_keys::to_row(key)?;
         row.last_used_at = sea_orm::NotSet;
-        self.writer
-            .run(move |tx| {
-                Box::pin(async move {
-                    api_keys::Entity::update(row).exec(tx).await.map_err(taken("key"))?;
-                    Ok(())
-                })
+        self.change(move |tx| {
+            Box::pin(async move {
+                api_keys::Entity::update(row).exec(tx).await.map_err(taken("key"))?;
+                Ok(())
             })
-            .await
+        })
+        .await
     }
 
     async fn key_used(&self, id: ApiKeyId, at: Timestamp) -> Stored<()> {
-        self.writer
-            .run(move |tx| {
-                Box::pin(async move {
-                    api_keys::Entity::update_many()
-                        .col_expr(api_keys::Column::LastUsedAt, Expr::value(micros(at)))
-                        .filter(api_keys::Column::Id.eq(id.0))
-                        .exec(tx)
-                        .await
-                        .map_err(failed)?;
-                    Ok(())
-                })
+        self.change(move |tx| {
+            Box::pin(async move {
+                api_keys::Entity::update_many()
+                    .col_expr(api_keys::Column::LastUsedAt, Expr::value(micros(at)))
+                    .filter(api_keys::Column::Id.eq(id.0))
+                    .exec(tx)
+                    .await
+                    .map_err(failed)?;
+                Ok(())
             })
-            .await
+        })
+        .await
     }
 
     async fn key_by_hash(&self, sha256: &[u8; 32]) -> Stored<Option<ApiKey>> {
-        let row = api_keys::Entity::find()
-            .filter(api_keys::Column::SecretSha256.eq(sha256.to_vec()))
-            .one(&self.reads)
-            .await
-            .map_err(failed)?;
-        row.map(api_keys::from_row).transpose()
+        let read = async {
+            let row = api_keys::Entity::find()
+                .filter(api_keys::Column::SecretSha256.eq(sha256.to_vec()))
+                .one(&self.reads)
+                .await
+                .map_err(failed)?;
+            row.map(api_keys::from_row).transpose()
+        };
+        self.recent.keys.or_read(*sha256, self.recent.changes(), read).await
     }
 
     async fn keys(&self, organization: OrganizationId) -> Stored<Vec<ApiKey>> {
@@ -133,18 +131,17 @@ impl TenantStore for SqlStore {
         let listed = OnConflict::columns([suppressions::Column::Organization, suppressions::Column::Number])
             .do_nothing()
             .to_owned();
-        self.writer
-            .run(move |tx| {
-                Box::pin(async move {
-                    suppressions::Entity::insert_many([row])
-                        .on_conflict(listed)
-                        .exec_without_returning(tx)
-                        .await
-                        .map_err(failed)?;
-                    Ok(())
-                })
+        self.change(move |tx| {
+            Box::pin(async move {
+                suppressions::Entity::insert_many([row])
+                    .on_conflict(listed)
+                    .exec_without_returning(tx)
+                    .await
+                    .map_err(failed)?;
+                Ok(())
             })
-            .await
+        })
+        .await
     }
 
     async fn suppression(&self, organization: OrganizationId, number: &PhoneNumber) -> Stored<Option<Suppression>> {
@@ -169,18 +166,17 @@ impl TenantStore for SqlStore {
     }
 
     async fn unsuppress(&self, organization: OrganizationId, id: SuppressionId) -> Stored<bool> {
-        self.writer
-            .run(move |tx| {
-                Box::pin(async move {
-                    let removed = suppressions::Entity::delete_many()
-                        .filter(suppressions::Column::Id.eq(id.0))
-                        .filter(suppressions::Column::Organization.eq(organization.0))
-                        .exec(tx)
-                        .await
-                        .map_err(failed)?;
-                    Ok(removed.rows_affected > 0)
-                })
+        self.change(move |tx| {
+            Box::pin(async move {
+                let removed = suppressions::Entity::delete_many()
+                    .filter(suppressions::Column::Id.eq(id.0))
+                    .filter(suppressions::Column::Organization.eq(organization.0))
+                    .exec(tx)
+                    .await
+                    .map_err(failed)?;
+                Ok(removed.rows_affected > 0)
             })
-            .await
+        })
+        .await
     }
 }

@@ -9,7 +9,7 @@ mod apply;
 mod document;
 mod not_applied;
 
-pub use apply::{ProvisionReport, apply};
+pub use apply::{ProvisionReport, Resolve, apply};
 pub use document::{
     AgentEntry, AgentIds, AgentStateEntry, Dialect, KeyEntry, NumberEntry, OrganizationEntry, Provision,
     SuppressionEntry, TransportEntry, TrunkEntry, TrunkKind, VoiceBSettings, WalletEntry, WebhookEntry,

@@ -12,9 +12,9 @@ use super::Engine;
 use crate::OpenError;
 
 /// How long a statement waits for another process's lock.
-const BUSY: Duration = Duration::from_secs(5);
-/// How long a read waits for a free connection.
-const ACQUIRE: Duration = Duration::from_secs(5);
+const BUSY: Duration = Duration::from_secs(2);
+/// How long a read waits for a free connection; longer than `BUSY`, so that a lock is reported as a lock.
+const ACQUIRE: Duration = Duration::from_secs(10);
 /// Connections for reads.
 const READERS: u32 = 4;
 

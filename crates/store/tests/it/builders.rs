@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use app::ports::store::{AgentStore, NewEvent, Store, TelephonyStore, TenantStore};
+use app::ports::store::{NewEvent, Store};
 use domain::agent::{Agent, AgentState, AgentVersion};
 use domain::agent_definition::AgentDefinition;
 use domain::call::Call;

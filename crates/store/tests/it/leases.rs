@@ -1,1 +1,223 @@
-//! Follows.
+//! Leases against a model: whatever nodes do, and in whatever order, a call is held by at most one of them, dialed at
+//! most once and ended at most once.
+
+use std::collections::BTreeMap;
+
+use app::ports::store::{CallQueue, CallStore, Lease, StoreError};
+use domain::CallId;
+use domain::NodeId;
+use domain::call::CallKey;
+use domain::call_event::CallFact;
+use domain::outcome::{CallStatus, EndReason};
+use proptest::prelude::*;
+use store::SqlStore;
+
+use crate::builders::{Tenant, at, attempt, ended, fact, node};
+
+const LEASE: i64 = 30;
+
+/// What a node may do. Leases are named by their place among all that were ever given, so that old ones are tried too.
+#[derive(Clone, Debug)]
+enum Op {
+    Create,
+    Wait(i64),
+    Claim { node: usize, limit: u32 },
+    Dial { lease: usize },
+    Requeue { lease: usize },
+    End { lease: usize },
+    Cancel { call: usize },
+    Heartbeat { node: usize },
+    Sweep { node: usize },
+}
+
+fn ops() -> impl Strategy<Value = Vec<Op>> {
+    let op = prop_oneof![
+        3 => Just(Op::Create),
+        2 => (1..20_i64).prop_map(Op::Wait),
+        4 => (0..3_usize, 1..4_u32).prop_map(|(node, limit)| Op::Claim { node, limit }),
+        3 => (0..30_usize).prop_map(|lease| Op::Dial { lease }),
+        2 => (0..30_usize).prop_map(|lease| Op::Requeue { lease }),
+        2 => (0..30_usize).prop_map(|lease| Op::End { lease }),
+        1 => (0..10_usize).prop_map(|call| Op::Cancel { call }),
+        1 => (0..3_usize).prop_map(|node| Op::Heartbeat { node }),
+        3 => (0..3_usize).prop_map(|node| Op::Sweep { node }),
+    ];
+    proptest::collection::vec(op, 1..60)
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum State {
+    Queued,
+    Held { lease: Lease, until: i64, dialed: bool },
+    Ended,
+}
+
+struct World {
+    store: SqlStore,
+    tenant: Tenant,
+    nodes: [NodeId; 3],
+    now: i64,
+    order: Vec<CallId>,
+    calls: BTreeMap<CallId, State>,
+    leases: Vec<Lease>,
+}
+
+impl World {
+    async fn new() -> Self {
+        let store = SqlStore::open("sqlite::memory:").await.unwrap();
+        let tenant = Tenant::in_store(&store, "acme").await;
+        let nodes = [node(), node(), node()];
+        Self { store, tenant, nodes, now: 0, order: Vec::new(), calls: BTreeMap::new(), leases: Vec::new() }
+    }
+
+    async fn step(&mut self, op: Op) {
+        match op {
+            Op::Create => {
+                let call = self.tenant.queued(&self.store, at(self.now)).await;
+                self.order.push(call.id);
+                self.calls.insert(call.id, State::Queued);
+            }
+            Op::Wait(seconds) => self.now += seconds,
+            Op::Claim { node, limit } => self.claim(self.nodes[node], limit).await,
+            Op::Dial { lease } => self.dial(lease).await,
+            Op::Requeue { lease } => self.requeue(lease).await,
+            Op::End { lease } => self.end(lease).await,
+            Op::Cancel { call } => self.cancel(call).await,
+            Op::Heartbeat { node } => self.heartbeat(self.nodes[node]).await,
+            Op::Sweep { node } => self.sweep(self.nodes[node]).await,
+        }
+    }
+
+    /// A lease that was once given, and whether it holds.
+    fn given(&self, index: usize) -> Option<(Lease, bool, bool)> {
+        let lease = *self.leases.get(index)?;
+        Some(match self.calls[&lease.call] {
+            State::Held { lease: current, dialed, .. } => (lease, current == lease, dialed),
+            State::Queued | State::Ended => (lease, false, false),
+        })
+    }
+
+    async fn claim(&mut self, node: NodeId, limit: u32) {
+        let until = self.now + LEASE;
+        let claimed = self.store.claim(node, limit, at(self.now), at(until)).await.unwrap();
+        let waiting = self.calls.values().filter(|state| **state == State::Queued).count();
+        assert_eq!(claimed.len(), waiting.min(limit as usize));
+        for one in claimed {
+            assert_eq!(one.lease.node, node);
+            assert_eq!(self.calls[&one.call.id], State::Queued, "it was free");
+            let newer = self.leases.iter().filter(|old| old.call == one.call.id).all(|old| old.epoch < one.lease.epoch);
+            assert!(newer, "epochs count up");
+            self.leases.push(one.lease);
+            self.calls.insert(one.call.id, State::Held { lease: one.lease, until, dialed: false });
+        }
+    }
+
+    async fn dial(&mut self, lease: usize) {
+        let Some((lease, holds, dialed)) = self.given(lease) else { return };
+        let call = self.store.call(self.tenant.organization.id, &CallKey::Id(lease.call)).await.unwrap().unwrap();
+        let tried = attempt();
+        let said = fact(CallFact::Dialing { attempt: tried });
+        let result = self.store.about_to_dial(lease, &call, tried, said).await;
+        assert_eq!(result.is_ok(), holds && !dialed, "{result:?}");
+        if let (true, Some(State::Held { dialed, .. })) = (result.is_ok(), self.calls.get_mut(&lease.call)) {
+            *dialed = true;
+        }
+    }
+
+    async fn requeue(&mut self, lease: usize) {
+        let Some((lease, holds, dialed)) = self.given(lease) else { return };
+        let result = self.store.requeue(lease, at(self.now)).await;
+        assert_eq!(result.is_ok(), holds && !dialed, "{result:?}");
+        if result.is_ok() {
+            self.calls.insert(lease.call, State::Queued);
+        }
+    }
+
+    async fn end(&mut self, lease: usize) {
+        let Some((lease, holds, _)) = self.given(lease) else { return };
+        let mut call = self.store.call(self.tenant.organization.id, &CallKey::Id(lease.call)).await.unwrap().unwrap();
+        let end = fact(ended(CallStatus::Failed, EndReason::NodeLost));
+        call.apply(end.at, &end.fact);
+        let result = self.store.append(lease, &call, vec![end]).await;
+        assert_eq!(result.is_ok(), holds, "{result:?}");
+        if holds {
+            self.calls.insert(lease.call, State::Ended);
+        }
+    }
+
+    async fn cancel(&mut self, call: usize) {
+        let Some(id) = self.order.get(call).copied() else { return };
+        let mut call = self.store.call(self.tenant.organization.id, &CallKey::Id(id)).await.unwrap().unwrap();
+        let end = fact(ended(CallStatus::Canceled, EndReason::Canceled));
+        call.apply(end.at, &end.fact);
+        match self.store.end_queued(&call, end).await {
+            Ok(_) => assert_eq!(self.calls.insert(id, State::Ended), Some(State::Queued)),
+            Err(StoreError::Fenced) => assert_ne!(self.calls[&id], State::Queued),
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    async fn heartbeat(&mut self, node: NodeId) {
+        let longer = self.now + LEASE;
+        let extended = self.store.heartbeat(node, at(longer)).await.unwrap();
+        let mut mine = 0;
+        for state in self.calls.values_mut() {
+            if let State::Held { lease, until, .. } = state
+                && lease.node == node
+            {
+                *until = longer;
+                mine += 1;
+            }
+        }
+        assert_eq!(extended, mine);
+    }
+
+    async fn sweep(&mut self, node: NodeId) {
+        let taken_until = self.now + LEASE;
+        let lost = self.store.sweep(node, at(self.now), at(taken_until)).await.unwrap();
+        let mut expected = Vec::new();
+        for (call, state) in &mut self.calls {
+            match state {
+                State::Held { until, dialed: false, .. } if *until <= self.now => *state = State::Queued,
+                State::Held { lease, until, dialed: true } if *until <= self.now => {
+                    *lease = Lease { call: *call, node, epoch: lease.epoch + 1 };
+                    *until = taken_until;
+                    expected.push(*lease);
+                }
+                _ => {}
+            }
+        }
+        let mut leases: Vec<Lease> = lost.into_iter().map(|(lease, _)| lease).collect();
+        leases.sort_by_key(|lease| lease.call);
+        assert_eq!(leases, expected);
+        self.leases.extend(leases);
+    }
+
+    /// What the log says in the end.
+    async fn judge(&self) {
+        for (call, state) in &self.calls {
+            let log = self.store.events(self.tenant.organization.id, *call, 0, 1_000).await.unwrap();
+            let dialed = log.iter().filter(|e| matches!(e.fact, CallFact::Dialing { .. })).count();
+            let over = log.iter().filter(|e| e.fact.is_terminal()).count();
+            assert!(dialed <= 1, "one INVITE");
+            assert_eq!(over, usize::from(*state == State::Ended), "one end");
+            assert_eq!(log.iter().map(|e| e.sequence).collect::<Vec<_>>(), (1..=log.len() as u32).collect::<Vec<_>>());
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn leases_follow_the_model(ops in ops()) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let mut world = World::new().await;
+            for op in ops {
+                world.step(op).await;
+            }
+            world.judge().await;
+        });
+    }
+}

@@ -59,7 +59,7 @@ pub(crate) async fn facts_are_numbered_without_gaps_and_change_the_call(store: &
         fact(CallFact::Answered { codec: "PCMU".to_owned() }),
     ];
     for new in &facts {
-        call.apply(crate::builders::at(5), &new.fact);
+        call.apply(at(5), &new.fact);
     }
     call.answered_by_confidence = 0.1;
     let events = store.append(lease, &call, facts).await.unwrap();
