@@ -37,7 +37,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
             return Err(Problem::http(HttpFault::UnsupportedMediaType, detail));
         }
         let value = parse_json(&body(request, state).await?)?;
-        from_value(value, "").map(Self)
+        from_value(value).map(Self)
     }
 }
 
@@ -45,16 +45,14 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonOrYaml<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let media_type = media_type(request.headers());
-        let value = match media_type {
-            MediaType::Json => parse_json(&body(request, state).await?)?,
-            MediaType::Yaml => parse_yaml(&body(request, state).await?)?,
+        match media_type(request.headers()) {
+            MediaType::Json => from_value(parse_json(&body(request, state).await?)?).map(Self),
+            MediaType::Yaml => parse_yaml(&body(request, state).await?).map(Self),
             MediaType::Other => {
                 let detail = "send the body as `Content-Type: application/json` or `application/yaml`";
-                return Err(Problem::http(HttpFault::UnsupportedMediaType, detail));
+                Err(Problem::http(HttpFault::UnsupportedMediaType, detail))
             }
-        };
-        from_value(value, "").map(Self)
+        }
     }
 }
 
@@ -113,24 +111,48 @@ fn parse_json(body: &[u8]) -> Result<Value, Problem> {
     })
 }
 
-fn parse_yaml(body: &[u8]) -> Result<Value, Problem> {
+/// Reads the wire type from the text itself: by way of JSON, `slug: no` would become a boolean (YAML 1.1).
+fn parse_yaml<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     let text = std::str::from_utf8(body).map_err(|_| Problem::http(HttpFault::MalformedBody, "YAML must be UTF-8"))?;
-    serde_saphyr::from_str(text).map_err(|e| {
-        let place = e.location().map(|at| format!("line {}, column {}: ", at.line(), at.column())).unwrap_or_default();
-        Problem::http(HttpFault::MalformedBody, format!("{place}{}", first_line(&e.to_string())))
-    })
+    // First only as YAML, so that what is no YAML and what is another shape are told apart.
+    let broken = |e: serde_saphyr::Error| Problem::http(HttpFault::MalformedBody, in_one_line(&e));
+    yaml::<serde::de::IgnoredAny>(text).map_err(|(_, e)| broken(e))?;
+    yaml(text).map_err(|(pointer, e)| fault(pointer, in_one_line(&e)))
 }
 
-fn first_line(text: &str) -> &str {
-    text.lines().find(|line| !line.trim().is_empty()).unwrap_or("not YAML").trim()
+fn yaml<T: DeserializeOwned>(text: &str) -> Result<T, (String, serde_saphyr::Error)> {
+    let options = serde_saphyr::options! {
+        budget: serde_saphyr::budget! { max_documents: 1 },
+        with_snippet: false,
+    };
+    let mut place = String::new();
+    let read = serde_saphyr::with_deserializer_from_str_with_options(text, options, |deserializer| {
+        serde_path_to_error::deserialize(deserializer).map_err(|e| {
+            place = pointer(e.path());
+            e.into_inner()
+        })
+    });
+    read.map_err(|e| (place, e))
 }
 
-/// Reads a wire type from JSON; the fault's pointer starts with `prefix`.
-pub fn from_value<T: DeserializeOwned>(value: Value, prefix: &str) -> Result<T, Problem> {
-    serde_path_to_error::deserialize(value).map_err(|e| {
-        let pointer = format!("{prefix}{}", pointer(e.path()));
-        Problem::field(pointer, e.into_inner().to_string())
-    })
+fn in_one_line(error: &serde_saphyr::Error) -> String {
+    error.to_string().split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn from_value<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {
+    if !value.is_object() {
+        // A derived reader would take an array for the fields in order.
+        return Err(Problem::field("", "the body must be a JSON object"));
+    }
+    serde_path_to_error::deserialize(value).map_err(|e| fault(pointer(e.path()), e.inner().to_string()))
+}
+
+/// A missing field has no place in the text; its own pointer is still what the client wants to read.
+fn fault(mut pointer: String, detail: String) -> Problem {
+    if let Some(name) = detail.strip_prefix("missing field `").and_then(|rest| rest.split('`').next()) {
+        pointer = format!("{pointer}/{name}");
+    }
+    Problem::field(pointer, detail)
 }
 
 fn pointer(path: &serde_path_to_error::Path) -> String {

@@ -3,7 +3,7 @@
 use app::manage_agents::{AgentChange, NewAgent};
 use axum::extract::State;
 use axum::http::StatusCode;
-use domain::agent_definition::AgentDefinition;
+use domain::agent_definition::definition_schema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -187,7 +187,6 @@ async fn list_versions(
 #[utoipa::path(get, path = "/v1/schema/agent", tag = "agents",
     responses((status = 200, description = "The schema", body = Object, content_type = "application/schema+json")))]
 async fn agent_schema() -> ([(axum::http::HeaderName, &'static str); 1], String) {
-    let schema = schemars::schema_for!(AgentDefinition);
-    let text = serde_json::to_string_pretty(&schema).unwrap_or_default();
+    let text = format!("{:#}", definition_schema());
     ([(axum::http::header::CONTENT_TYPE, "application/schema+json")], text)
 }

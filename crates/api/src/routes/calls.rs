@@ -72,7 +72,7 @@ async fn list_calls(
         .platform
         .list_calls(&caller.0, &filter)
         .await
-        .map_err(|r| Problem::from(r).renamed("/limit", "?limit"))?;
+        .map_err(|r| Problem::from(r).renamed("/limit", "?limit").renamed("/cursor", "?cursor"))?;
     Ok(axum::Json(CallPage { items: page.items.into_iter().map(Call::from).collect(), next_cursor: page.next }))
 }
 

@@ -125,6 +125,8 @@ pub enum Fact {
     RecordingReady {
         /// Path of the recording on this server.
         recording_url: String,
+        /// Path of the file below the recordings folder, for whoever has the disk.
+        path: String,
         /// Length.
         duration_ms: u64,
         /// Size of the file in bytes.

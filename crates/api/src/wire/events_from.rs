@@ -81,8 +81,9 @@ impl Fact {
             CallFact::VoicemailMessageLeft => Self::VoicemailMessageLeft,
             CallFact::Transfer { to, state } => Self::Transfer { to, state },
             CallFact::Trouble { part, detail } => Self::Trouble { part, detail },
-            CallFact::RecordingReady { path: _, duration_ms, bytes } => {
-                Self::RecordingReady { recording_url: format!("/v1/calls/{call}/recording"), duration_ms, bytes }
+            CallFact::RecordingReady { path, duration_ms, bytes } => {
+                let recording_url = format!("/v1/calls/{call}/recording");
+                Self::RecordingReady { recording_url, path, duration_ms, bytes }
             }
             CallFact::Ended(ending) => Self::Ended((*ending).into()),
         }

@@ -1,0 +1,92 @@
+//! Trunks, numbers, keys and suppressions: made, read, changed, removed.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::world::{World, read};
+
+#[tokio::test]
+async fn a_trunk_lives_and_keeps_its_password_to_itself() {
+    let world = World::empty().await;
+    let new = json!({"name": "carrier", "address": "sip.example.net:5060", "transport": "tcp", "username": "u",
+        "password": "hunter2", "calls_per_second": 5, "channels": 30});
+    let trunk = world.post("/v1/trunks", &new).await;
+    insta::assert_json_snapshot!(trunk, { ".id" => "[trunk]", ".created_at" => "[time]" });
+    let (_, list) = world.get("/v1/trunks").await;
+    assert_eq!(list["items"], json!([trunk]));
+    assert!(!list.to_string().contains("hunter2"));
+    let (status, again) = world.send(Method::POST, "/v1/trunks", &new).await;
+    assert_eq!((status, again["code"].as_str()), (409, Some("conflict")));
+    let change = json!({"name": "renamed", "channels": null, "username": null});
+    let (status, changed) = world.send(Method::PATCH, "/v1/trunks/carrier", &change).await;
+    assert_eq!(status, 200);
+    assert_eq!((&changed["channels"], &changed["username"]), (&Value::Null, &Value::Null));
+    assert_eq!((&changed["name"], &changed["calls_per_second"]), (&json!("renamed"), &json!(5.0)));
+    assert_eq!(world.get("/v1/trunks/carrier").await.0, 404);
+    assert_eq!(world.request(Method::DELETE, "/v1/trunks/renamed").send().await.unwrap().status(), 204);
+    assert_eq!(world.request(Method::DELETE, "/v1/trunks/renamed").send().await.unwrap().status(), 404);
+}
+
+#[tokio::test]
+async fn numbers_hang_on_trunks_and_agents_on_numbers() {
+    let world = World::new().await;
+    world.post("/v1/trunks", &json!({"name": "other", "address": "127.0.0.1:5070"})).await;
+    let (_, number) = world.get("/v1/numbers/+15550001000").await;
+    insta::assert_json_snapshot!(number, { ".id" => "[number]", ".trunk_id" => "[trunk]", ".created_at" => "[time]" });
+    assert_eq!(world.get(&format!("/v1/numbers/{}", number["id"].as_str().unwrap())).await, (200, number.clone()));
+    let (_, moved) = world.send(Method::PATCH, "/v1/numbers/%2B15550001000", &json!({"trunk": "other"})).await;
+    assert_ne!(moved["trunk_id"], number["trunk_id"]);
+    for held in ["/v1/trunks/other", "/v1/numbers/+15550001000"] {
+        let (status, problem) = read(world.request(Method::DELETE, held).send().await.unwrap()).await;
+        assert_eq!((status, problem["code"].as_str()), (409, Some("conflict")), "{held}");
+    }
+    world.send(Method::PATCH, "/v1/agents/caller", &json!({"number": null})).await;
+    assert_eq!(world.request(Method::DELETE, "/v1/numbers/+15550001000").send().await.unwrap().status(), 204);
+    assert_eq!(world.get("/v1/numbers").await.1["items"], json!([]));
+    assert_eq!(world.request(Method::DELETE, "/v1/trunks/other").send().await.unwrap().status(), 204);
+}
+
+#[tokio::test]
+async fn a_key_tells_its_secret_once_and_works_until_it_is_revoked() {
+    let world = World::empty().await;
+    let made = world.post("/v1/keys", &json!({"name": "site", "permissions": ["calls:read", "keys:read"]})).await;
+    let (id, secret) = (made["id"].as_str().unwrap(), made["secret"].as_str().unwrap());
+    assert!(secret.starts_with("od_"));
+    let calls = |secret: &str| world.http.get(format!("{}/v1/calls", world.url)).bearer_auth(secret).send();
+    assert_eq!(calls(secret).await.unwrap().status(), 200);
+    let (_, read_back) = world.get(&format!("/v1/keys/{id}")).await;
+    assert_eq!((&read_back["name"], &read_back["permissions"]), (&json!("site"), &json!(["calls:read", "keys:read"])));
+    assert!(read_back["last_used_at"].is_string());
+    let (_, list) = world.get("/v1/keys").await;
+    assert!(!list.to_string().contains(secret) && list["items"].as_array().unwrap().len() == 2);
+    for _ in 0..2 {
+        let (status, revoked) =
+            read(world.request(Method::DELETE, &format!("/v1/keys/{id}")).send().await.unwrap()).await;
+        assert!(status == 200 && revoked["revoked_at"].is_string());
+    }
+    assert_eq!(calls(secret).await.unwrap().status(), 401);
+    assert_eq!(world.get("/v1/keys/key_nothing").await.0, 404);
+}
+
+#[tokio::test]
+async fn nobody_hands_out_what_they_do_not_hold() {
+    let world = World::empty().await;
+    let held = world.key(&[domain::api_key::Permission::KeysWrite]).await;
+    let request = world.http.post(format!("{}/v1/keys", world.url)).bearer_auth(held);
+    let (status, problem) = read(request.json(&json!({"name": "k", "permissions": ["*"]})).send().await.unwrap()).await;
+    assert_eq!((status, problem["code"].as_str()), (403, Some("permission_denied")));
+}
+
+#[tokio::test]
+async fn a_suppressed_number_stays_as_it_was_until_it_is_taken_off() {
+    let world = World::new().await;
+    let first = world.post("/v1/suppressions", &json!({"number": "+15550100001", "reason": "opt_out"})).await;
+    insta::assert_json_snapshot!(first, { ".id" => "[suppression]", ".created_at" => "[time]" });
+    let again = world.post("/v1/suppressions", &json!({"number": "+15550100001", "reason": "other"})).await;
+    assert_eq!(again, first);
+    assert_eq!(world.get("/v1/suppressions").await.1["items"], json!([first]));
+    let path = format!("/v1/suppressions/{}", first["id"].as_str().unwrap());
+    assert_eq!(world.request(Method::DELETE, &path).send().await.unwrap().status(), 204);
+    assert_eq!(world.request(Method::DELETE, &path).send().await.unwrap().status(), 404);
+    world.call().await;
+}

@@ -1,0 +1,249 @@
+//! One server on a free port with its own database, and the hands of a session to make calls go on.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Instant;
+
+use api::{ApiState, Metrics};
+use app::manage_keys::NewKey;
+use app::manage_organizations::OrganizationSettings;
+use app::ports::Clock;
+use app::ports::live::LiveEvent;
+use app::ports::store::{Lease, NewEvent};
+use app::{Platform, Principal};
+use bus::{CallRegistry, LocalBus};
+use domain::api_key::Permission;
+use domain::call::Call;
+use domain::call_event::{CallEvent, CallFact};
+use domain::time::{Mono, Timestamp};
+use domain::{AttemptId, EventId, NodeId, OrganizationId};
+use reqwest::{Client, Method, RequestBuilder, Response};
+use serde_json::{Value, json};
+use store::SqlStore;
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+/// Counts up by a millisecond a look, from a fixed day on.
+struct StepClock(AtomicI64, Instant);
+
+impl Clock for StepClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millisecond(self.0.fetch_add(1, Ordering::Relaxed)).unwrap()
+    }
+    fn mono(&self) -> Mono {
+        Mono(self.1.elapsed())
+    }
+    fn uuid(&self) -> Uuid {
+        Uuid::now_v7()
+    }
+}
+
+pub(crate) struct World {
+    pub(crate) platform: Platform,
+    pub(crate) organization: OrganizationId,
+    pub(crate) registry: CallRegistry,
+    pub(crate) folder: TempDir,
+    pub(crate) url: String,
+    pub(crate) http: Client,
+    pub(crate) secret: String,
+    pub(crate) ready: watch::Sender<bool>,
+    pub(crate) stop: CancellationToken,
+    pub(crate) node: NodeId,
+    _tasks: JoinSet<()>,
+}
+
+impl World {
+    /// A server with an organization and an admin key.
+    pub(crate) async fn empty() -> Self {
+        Self::with_bus(LocalBus::new()).await
+    }
+
+    pub(crate) async fn with_bus(bus: LocalBus) -> Self {
+        let folder = TempDir::new().unwrap();
+        let store = SqlStore::open(&folder.path().join("outdial.db").display().to_string()).await.unwrap();
+        let (bus, registry) = (Arc::new(bus), CallRegistry::new());
+        let platform = Platform {
+            store: Arc::new(store),
+            bus,
+            control: Arc::new(registry.clone()),
+            clock: Arc::new(StepClock(AtomicI64::new(1_790_000_000_000), Instant::now())),
+        };
+        let settings = OrganizationSettings { name: "acme".into(), ..Default::default() };
+        let organization = platform.create_organization(settings).await.unwrap().id;
+        let (ready, stop, mut tasks) = (watch::Sender::new(true), CancellationToken::new(), JoinSet::new());
+        let metrics = Arc::new(Metrics::default());
+        let recordings = Arc::from(folder.path().join("recordings").as_path());
+        let (counting, heard, ended) = (metrics.clone(), platform.bus.subscribe(), stop.clone());
+        tasks.spawn(async move { counting.follow(heard, ended).await });
+        let state =
+            ApiState { platform: platform.clone(), recordings, metrics, ready: ready.subscribe(), stop: stop.clone() };
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let router = api::router(state);
+        tasks.spawn(async move { axum::serve(listener, router).await.unwrap() });
+        let http = Client::builder().no_proxy().build().unwrap();
+        let node = NodeId(Uuid::now_v7());
+        let mut world = Self {
+            platform,
+            organization,
+            registry,
+            folder,
+            url,
+            http,
+            secret: String::new(),
+            ready,
+            stop,
+            node,
+            _tasks: tasks,
+        };
+        world.secret = world.key(&[Permission::All]).await;
+        world
+    }
+
+    /// The same with trunk `line`, a number and the published agent `caller`.
+    pub(crate) async fn new() -> Self {
+        Self::empty().await.furnished().await
+    }
+
+    pub(crate) async fn furnished(self) -> Self {
+        self.post("/v1/trunks", &json!({"name": "line", "address": "127.0.0.1:5060"})).await;
+        self.post("/v1/numbers", &json!({"number": "+15550001000", "trunk": "line"})).await;
+        let agent = json!({"slug": "caller", "number": "+15550001000", "definition": definition()});
+        self.post("/v1/agents", &agent).await;
+        let answer = self.request(Method::POST, "/v1/agents/caller/publish").send().await.unwrap();
+        assert_eq!(answer.status(), 200, "{}", answer.text().await.unwrap());
+        self
+    }
+
+    pub(crate) fn operator(&self) -> Principal {
+        Principal::operator(self.organization)
+    }
+
+    /// The secret of a new key.
+    pub(crate) async fn key(&self, permissions: &[Permission]) -> String {
+        let new = NewKey { name: "test".into(), permissions: permissions.to_vec() };
+        self.platform.create_key(&self.operator(), new).await.unwrap().secret
+    }
+
+    pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.http.request(method, format!("{}{path}", self.url)).bearer_auth(&self.secret)
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> (u16, Value) {
+        read(self.request(Method::GET, path).send().await.unwrap()).await
+    }
+
+    pub(crate) async fn send(&self, method: Method, path: &str, body: &Value) -> (u16, Value) {
+        read(self.request(method, path).json(body).send().await.unwrap()).await
+    }
+
+    /// Sends what must be taken.
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Value {
+        let (status, answer) = self.send(Method::POST, path, body).await;
+        assert!((200..300).contains(&status), "{path}: {status} {answer}");
+        answer
+    }
+
+    /// A call of agent `caller`.
+    pub(crate) async fn call(&self) -> Value {
+        self.post("/v1/calls", &json!({"agent": "caller", "to": "+15550100001", "variables": {"name": "Ada"}})).await
+    }
+
+    /// Takes the oldest queued call as a session does.
+    pub(crate) async fn claim(&self) -> Session<'_> {
+        let until = Timestamp::from_second(2_000_000_000).unwrap();
+        let claimed = self.platform.store.claim(self.node, 1, self.platform.clock.now(), until).await.unwrap();
+        let claimed = claimed.into_iter().next().expect("a queued call");
+        Session { world: self, lease: claimed.lease, call: claimed.call }
+    }
+}
+
+/// The hands of a session: facts are stored, then told.
+pub(crate) struct Session<'a> {
+    world: &'a World,
+    lease: Lease,
+    pub(crate) call: Call,
+}
+
+impl Session<'_> {
+    pub(crate) async fn dial(&mut self) {
+        let attempt = AttemptId(Uuid::now_v7());
+        let fact = CallFact::Dialing { attempt };
+        let new = self.note(fact);
+        let store = &self.world.platform.store;
+        let event = store.about_to_dial(self.lease, &self.call, attempt, new).await.unwrap();
+        self.world.platform.bus.publish(LiveEvent::Fact(event));
+    }
+
+    /// Stores a fact and tells it.
+    pub(crate) async fn tell(&mut self, fact: CallFact) -> CallEvent {
+        let event = self.store(fact).await;
+        self.world.platform.bus.publish(LiveEvent::Fact(event.clone()));
+        event
+    }
+
+    /// Stores a fact and tells nobody, as another node would look from here.
+    pub(crate) async fn store(&mut self, fact: CallFact) -> CallEvent {
+        let new = self.note(fact);
+        let events = self.world.platform.store.append(self.lease, &self.call, vec![new]).await.unwrap();
+        events.into_iter().next().unwrap()
+    }
+
+    fn note(&mut self, fact: CallFact) -> NewEvent {
+        let at = self.world.platform.clock.now();
+        self.call.apply(at, &fact);
+        NewEvent { id: EventId(Uuid::now_v7()), at, fact }
+    }
+}
+
+pub(crate) async fn read(answer: Response) -> (u16, Value) {
+    let status = answer.status().as_u16();
+    let body = answer.bytes().await.unwrap();
+    (status, serde_json::from_slice(&body).unwrap_or(Value::Null))
+}
+
+/// A small flow that can be published.
+pub(crate) fn definition() -> Value {
+    json!({
+        "name": "Caller",
+        "variables": {"name": {"description": "whom we call"}},
+        "flow": {
+            "start": "greet",
+            "steps": {"greet": {"hang_up": {"text": "Hello {{name}}, goodbye."}}}
+        }
+    })
+}
+
+pub(crate) fn ending() -> CallFact {
+    use domain::outcome::{AnsweredBy, Blame, CallStatus, EndReason, Evidence, Outcome};
+    let evidence =
+        Evidence { sip_call_id: Some("a1b2@127.0.0.1".into()), sip_codes: vec![180, 200], ..Evidence::default() };
+    CallFact::Ended(Box::new(domain::call_event::Ending {
+        status: CallStatus::Completed,
+        end_reason: EndReason::AgentHangup,
+        blame: Blame::Us,
+        answered_by: AnsweredBy::Human,
+        duration_ms: 1_500,
+        outcome: Some(Outcome { name: "confirmed".into(), ..Outcome::default() }),
+        evidence,
+    }))
+}
+
+pub(crate) fn turn(number: u32, speaker: domain::transcript::Speaker, text: &str) -> CallFact {
+    use domain::time::CallMs;
+    let start = u64::from(number) * 1_000;
+    CallFact::Turn(domain::transcript::Turn {
+        number,
+        speaker,
+        text: text.into(),
+        intended: None,
+        start_ms: CallMs(start),
+        end_ms: CallMs(start + 500),
+        interrupted: false,
+        latency: None,
+    })
+}
