@@ -136,7 +136,7 @@ impl Resolve for CheckingResolver {
             let found: Vec<SocketAddr> = tokio::net::lookup_host((host.as_str(), 0)).await?.collect();
             // One private address among public ones is an attack or a mistake; neither is asked.
             if !allow_private && !found.iter().all(|a| is_public(a.ip())) {
-                return Err(Box::new(ForbiddenHost(host)).into());
+                return Err(ForbiddenHost(host).into());
             }
             let addresses: Addrs = Box::new(found.into_iter());
             Ok(addresses)

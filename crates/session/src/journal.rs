@@ -6,14 +6,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use app::ports::Clock;
 use app::ports::live::{LiveBus, LiveEvent};
 use app::ports::store::{Lease, NewEvent, Store, StoreError};
-use app::ports::Clock;
 use domain::EventId;
 use domain::call::Call;
 use domain::call_event::CallFact;
 use domain::time::Timestamp;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 
 /// Facts in flight between a call and the log. A talk makes a few a second, so this is minutes of a database that
 /// stands still; then the call's own task waits, media and speech do not.
@@ -23,7 +23,7 @@ const RETRY_MOST: Duration = Duration::from_secs(2);
 
 /// How the writing ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum JournalEnd {
+pub(crate) enum JournalEnd {
     /// The terminal fact is committed.
     Complete,
     /// The lease was lost; the call belongs to another node.
@@ -32,27 +32,16 @@ pub enum JournalEnd {
     Abandoned,
 }
 
-enum Entry {
-    Fact(Timestamp, CallFact),
-    Settled(oneshot::Sender<()>),
-}
-
 /// Way in for facts.
 #[derive(Clone, Debug)]
-pub struct Journal {
-    entries: mpsc::Sender<Entry>,
-}
-
-impl std::fmt::Debug for Entry {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Entry")
-    }
+pub(crate) struct Journal {
+    entries: mpsc::Sender<(Timestamp, CallFact)>,
 }
 
 impl Journal {
     /// A journal for `call`, which must be as the last committed event left it, and the task that writes it. The
     /// caller owns the task.
-    pub fn new(
+    pub(crate) fn new(
         store: Arc<dyn Store>,
         bus: Arc<dyn LiveBus>,
         clock: Arc<dyn Clock>,
@@ -65,14 +54,8 @@ impl Journal {
     }
 
     /// Writes a fact. False when the journal has ended (lease lost).
-    pub async fn note(&self, at: Timestamp, fact: CallFact) -> bool {
-        self.entries.send(Entry::Fact(at, fact)).await.is_ok()
-    }
-
-    /// Waits until everything noted so far is committed. False when the journal has ended before that.
-    pub async fn settled(&self) -> bool {
-        let (done, answer) = oneshot::channel();
-        self.entries.send(Entry::Settled(done)).await.is_ok() && answer.await.is_ok()
+    pub(crate) async fn note(&self, at: Timestamp, fact: CallFact) -> bool {
+        self.entries.send((at, fact)).await.is_ok()
     }
 }
 
@@ -85,27 +68,17 @@ struct Writer {
 }
 
 impl Writer {
-    async fn run(mut self, mut inbox: mpsc::Receiver<Entry>) -> JournalEnd {
+    async fn run(mut self, mut inbox: mpsc::Receiver<(Timestamp, CallFact)>) -> JournalEnd {
         let mut batch = Vec::new();
         while inbox.recv_many(&mut batch, IN_FLIGHT).await > 0 {
             let mut facts = Vec::new();
-            let mut waiters = Vec::new();
-            for entry in batch.drain(..) {
-                match entry {
-                    Entry::Fact(at, fact) => {
-                        self.call.apply(at, &fact);
-                        facts.push(NewEvent { id: EventId(self.clock.uuid()), at, fact });
-                    }
-                    Entry::Settled(done) => waiters.push(done),
-                }
+            for (at, fact) in batch.drain(..) {
+                self.call.apply(at, &fact);
+                facts.push(NewEvent { id: EventId(self.clock.uuid()), at, fact });
             }
             let terminal = facts.iter().any(|f| f.fact.is_terminal());
-            if !facts.is_empty() && !self.commit(facts).await {
+            if !self.commit(facts).await {
                 return JournalEnd::Fenced;
-            }
-            for done in waiters {
-                // Whoever asked may have gone; the commit stands.
-                let _ = done.send(());
             }
             if terminal {
                 return JournalEnd::Complete;

@@ -13,7 +13,7 @@ use app::ports::{
     TurnDetector,
 };
 
-pub mod conversation;
+mod conversation;
 pub mod dialog;
 mod journal;
 mod leg;

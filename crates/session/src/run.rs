@@ -175,7 +175,7 @@ impl CallTask {
             Wake::Journal(JournalEnd::Complete | JournalEnd::Abandoned) => {}
             Wake::Deadline => self.lifecycle.on_deadline(self.context.clock.mono()),
         }
-        self.settle();
+        self.settle().await;
     }
 
     /// An input for the lifecycle; `settle` gives it.
@@ -311,7 +311,8 @@ impl CallTask {
 
     async fn warm(&mut self, warm: WarmCall) {
         let (to_conversation, inbox) = mpsc::channel(conversation::MESSAGES);
-        let talk = conversation::run(Arc::clone(&self.context), self.claimed.clone(), warm, inbox, self.reports.clone());
+        let talk =
+            conversation::run(Arc::clone(&self.context), self.claimed.clone(), warm, inbox, self.reports.clone());
         self.work.spawn(async move { Done::Conversation(talk.await) });
         self.talk = Talk::Running(to_conversation);
         let attempt = AttemptId(self.context.clock.uuid());

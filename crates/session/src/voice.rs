@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use app::ports::text_to_speech::{SpeechChunk, SpeechRequest};
 use app::ports::{ProviderError, TextToSpeech};
@@ -23,18 +23,18 @@ const SAMPLE_RATE: u32 = 8_000;
 
 /// A text on its way to the callee.
 #[derive(Clone, Debug)]
-pub struct Text {
+pub(crate) struct Text {
     /// Utterance number of the call.
-    pub utterance: u64,
+    pub(crate) utterance: u64,
     /// Generation it belongs to.
-    pub generation: u32,
+    pub(crate) generation: u32,
     /// Plain text.
-    pub text: String,
+    pub(crate) text: String,
 }
 
 /// What comes back.
 #[derive(Debug)]
-pub enum Sound {
+pub(crate) enum Sound {
     /// A stretch of the utterance.
     Chunk {
         /// Utterance.
@@ -43,8 +43,6 @@ pub enum Sound {
         generation: u32,
         /// The sound.
         chunk: SpeechChunk,
-        /// When the text was taken up.
-        begun: Instant,
     },
     /// The utterance, or the rest of it, cannot be said.
     Failed {
@@ -59,17 +57,17 @@ pub enum Sound {
 
 /// Way in and out of the voice.
 #[derive(Debug)]
-pub struct VoiceHandle {
+pub(crate) struct VoiceHandle {
     /// Texts in order.
-    pub texts: mpsc::Sender<Text>,
+    pub(crate) texts: mpsc::Sender<Text>,
     /// Sound in order.
-    pub sounds: mpsc::Receiver<Sound>,
+    pub(crate) sounds: mpsc::Receiver<Sound>,
     /// The generation that may speak; a barge-in raises it.
-    pub generation: Arc<AtomicU32>,
+    pub(crate) generation: Arc<AtomicU32>,
 }
 
 /// The voice of one call: its handle, and the task that the caller owns.
-pub fn voice(
+pub(crate) fn voice(
     tts: Arc<dyn TextToSpeech>,
     settings: &VoiceSettings,
     pronunciations: Arc<BTreeMap<String, String>>,
@@ -77,8 +75,14 @@ pub fn voice(
     let (texts, inbox) = mpsc::channel(TEXTS);
     let (outbox, sounds) = mpsc::channel(CHUNKS);
     let generation = Arc::new(AtomicU32::new(0));
-    let speaker =
-        Speaker { tts, voice: settings.name.clone(), speed: settings.speed, pronunciations, generation: Arc::clone(&generation), outbox };
+    let speaker = Speaker {
+        tts,
+        voice: settings.name.clone(),
+        speed: settings.speed,
+        pronunciations,
+        generation: Arc::clone(&generation),
+        outbox,
+    };
     (VoiceHandle { texts, sounds, generation }, speaker.run(inbox))
 }
 
@@ -111,7 +115,6 @@ impl Speaker {
     }
 
     async fn say(&self, text: Text) -> Result<(), ProviderError> {
-        let begun = Instant::now();
         let request = SpeechRequest {
             text: text.text,
             voice: self.voice.clone(),
@@ -124,7 +127,7 @@ impl Speaker {
             if self.is_stale(text.generation) {
                 return Ok(());
             }
-            let sound = Sound::Chunk { utterance: text.utterance, generation: text.generation, chunk: chunk?, begun };
+            let sound = Sound::Chunk { utterance: text.utterance, generation: text.generation, chunk: chunk? };
             if self.outbox.send(sound).await.is_err() {
                 return Ok(());
             }

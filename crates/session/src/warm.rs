@@ -23,7 +23,6 @@ use crate::voice::{self, VoiceHandle};
 
 /// Agent versions whose intents are kept.
 const KEPT: usize = 256;
-/// Longest time to embed an agent's phrases.
 const SAMPLE_RATE: u32 = 8_000;
 
 type Task = Pin<Box<dyn Future<Output = ()> + Send + 'static>>;
@@ -41,8 +40,6 @@ pub(crate) struct WarmCall {
     pub(crate) voice: VoiceHandle,
     /// Dialog and voice; the conversation runs them.
     pub(crate) tasks: Vec<Task>,
-    /// Rendered variables, for texts outside the dialog.
-    pub(crate) variables: Variables,
 }
 
 /// Why a call cannot be dialed.
@@ -74,11 +71,8 @@ pub(crate) async fn warm_up(context: &SessionContext, claimed: &ClaimedCall) -> 
     let settings = SttSettings { language: definition.language.clone(), sample_rate: SAMPLE_RATE };
     let stt = context.speech.stt.open(settings).await?;
     let variables = variables(context, claimed, &definition);
-    let (voice, speaking) = voice::voice(
-        Arc::clone(&context.speech.tts),
-        &definition.voice,
-        Arc::new(definition.pronunciations.clone()),
-    );
+    let (voice, speaking) =
+        voice::voice(Arc::clone(&context.speech.tts), &definition.voice, Arc::new(definition.pronunciations.clone()));
     let (dialog, talking): (DialogHandle, Task) = if definition.flow.is_some() {
         let intents = intents(context, claimed.version.id, &definition).await?;
         let flow = dialog::flow::FlowAgent {
@@ -99,7 +93,7 @@ pub(crate) async fn warm_up(context: &SessionContext, claimed: &ClaimedCall) -> 
         let (handle, task) = dialog::prompt::dialog(model, agent);
         (handle, Box::pin(task))
     };
-    Ok(WarmCall { stt, dialog, voice, tasks: vec![Box::pin(speaking), talking], variables })
+    Ok(WarmCall { stt, dialog, voice, tasks: vec![Box::pin(speaking), talking] })
 }
 
 fn civil_now(context: &SessionContext) -> jiff::civil::DateTime {

@@ -14,7 +14,7 @@ use app::ports::{Clock, LanguageModel};
 use bus::{CallRegistry, LocalBus};
 use dialer::{Dialer, DialerSettings};
 use outbound::{GuardedClient, OutboundSettings};
-use providers::embedded::Embedded;
+use providers::{Embedded, ModelDirectory};
 use session::{Recorder, SessionContext, Speech, WarmAgents};
 use store::SqlStore;
 use telephony::SipTelephone;
@@ -41,7 +41,7 @@ pub struct Node {
     pub embedded: Arc<Embedded>,
     /// The telephone, for its counters.
     pub telephone: Arc<SipTelephone>,
-    store: SqlStore,
+    store: Arc<SqlStore>,
     stop: CancellationToken,
     hang_up: CancellationToken,
     tasks: JoinSet<()>,
@@ -51,11 +51,11 @@ impl Node {
     /// Starts every part. An error names what could not be had and the remedy.
     pub async fn start(config: &Config) -> anyhow::Result<Self> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
-        let recordings = config.recordings.dir.clone().unwrap_or_else(|| config.data.dir.join("recordings"));
-        let models = settings::embedded(config);
+        let recordings = config.recordings_dir();
+        let (models_dir, options) = (config.speech.models_dir.clone(), settings::embedded(config));
         // Models take a second to load and the database a few milliseconds: side by side.
-        let loading = tokio::task::spawn_blocking(move || Embedded::load(&models.0, models.1));
-        let store = SqlStore::open(&settings::database(config)?).await?;
+        let loading = tokio::task::spawn_blocking(move || Embedded::load(&ModelDirectory::new(models_dir), &options));
+        let store = Arc::new(SqlStore::open(&config.database().to_string_lossy()).await?);
         let telephone = Arc::new(SipTelephone::bind(settings::telephone(config)).await?);
         let recorder = Recorder::start(&recordings).context("recordings folder")?;
         let embedded = Arc::new(loading.await.context("loading the speech models")??);
@@ -66,7 +66,7 @@ impl Node {
         let live = Arc::new(LocalBus::new());
         let registry = CallRegistry::new();
         let context = SessionContext {
-            store: Arc::new(store.clone()),
+            store: store.clone(),
             bus: live.clone(),
             registry: Arc::new(registry.clone()),
             clock: Arc::clone(&clock),
@@ -82,12 +82,12 @@ impl Node {
             recorder,
             warm: WarmAgents::default(),
         };
-        let dialer_settings = DialerSettings { max_calls: config.limits.live_calls as usize, ..DialerSettings::default() };
+        let dialer_settings =
+            DialerSettings { max_calls: config.limits.live_calls as usize, ..DialerSettings::default() };
         let (stop, hang_up) = (CancellationToken::new(), CancellationToken::new());
         let mut tasks = JoinSet::new();
         tasks.spawn(Dialer::new(Arc::new(context), dialer_settings).run(stop.clone(), hang_up.clone()));
-        let platform =
-            Platform { store: Arc::new(store.clone()), bus: live, control: Arc::new(registry), clock };
+        let platform = Platform { store: store.clone(), bus: live, control: Arc::new(registry), clock };
         Ok(Self { platform, recordings, embedded, telephone, store, stop, hang_up, tasks })
     }
 

@@ -59,8 +59,7 @@ impl ReplyTiming {
             egress_ms: stage(sounded, left),
             total_ms: 0.0,
         };
-        let total_ms =
-            latency.endpoint_ms + latency.stt_ms + latency.dialog_ms + latency.tts_ms + latency.egress_ms;
+        let total_ms = latency.endpoint_ms + latency.stt_ms + latency.dialog_ms + latency.tts_ms + latency.egress_ms;
         Some(TurnLatency { total_ms, ..latency })
     }
 }

@@ -40,14 +40,9 @@ pub(crate) enum ToConversation {
     /// The INVITE left.
     Opened(Opened),
     /// 2xx came.
-    Answered {
-        at: Instant,
-    },
+    Answered { at: Instant },
     /// Progress of a transfer.
-    Transfer {
-        code: u16,
-        done: bool,
-    },
+    Transfer { code: u16, done: bool },
     /// The call is over.
     Stop,
 }
@@ -62,10 +57,19 @@ pub(crate) struct Opened {
 #[derive(Debug)]
 pub(crate) enum Report {
     Fact(CallFact),
-    AnsweredBy { answered_by: AnsweredBy, confidence: f32, at_ms: CallMs, evidence: AnswerEvidence },
+    AnsweredBy {
+        answered_by: AnsweredBy,
+        confidence: f32,
+        at_ms: CallMs,
+        evidence: AnswerEvidence,
+    },
     /// The agent's first packet with speech left.
-    FirstAudio { sent: Instant },
-    HangUp { reason: EndReason },
+    FirstAudio {
+        sent: Instant,
+    },
+    HangUp {
+        reason: EndReason,
+    },
     MediaLost,
     Transferred,
 }
@@ -89,7 +93,7 @@ pub(crate) async fn run(
     mut messages: mpsc::Receiver<ToConversation>,
     reports: mpsc::Sender<Report>,
 ) -> Option<Outcome> {
-    let WarmCall { mut stt, dialog, voice, tasks, variables: _ } = warm;
+    let WarmCall { mut stt, dialog, voice, tasks } = warm;
     let mut beside = JoinSet::new();
     for task in tasks {
         beside.spawn(task);
@@ -97,8 +101,14 @@ pub(crate) async fn run(
     let mut acts = dialog.acts;
     let mut sounds = voice.sounds;
     let mut media: Option<mpsc::Receiver<MediaEvent>> = None;
-    let mut talk =
-        Talk::new(Arc::clone(&context), &claimed, stt.input.clone(), dialog.inputs, (voice.texts, voice.generation), reports);
+    let mut talk = Talk::new(
+        Arc::clone(&context),
+        &claimed,
+        stt.input.clone(),
+        dialog.inputs,
+        (voice.texts, voice.generation),
+        reports,
+    );
     talk.begin();
     loop {
         let deadline = talk.deadline();

@@ -71,9 +71,7 @@ impl Tools {
                 duration_ms,
                 error: (answer.status >= 400).then(|| format!("status {}", answer.status)),
             },
-            Err(error) => {
-                ToolOutcome { status: None, body: Value::Null, duration_ms, error: Some(error.to_string()) }
-            }
+            Err(error) => ToolOutcome { status: None, body: Value::Null, duration_ms, error: Some(error.to_string()) },
         }
     }
 }

@@ -27,7 +27,8 @@ const DRAIN_EVERY: Duration = Duration::from_millis(200);
 const REPAIR_HEADER_EVERY: Duration = Duration::from_secs(5);
 /// Starts and finishes in flight; a session that finds it full waits, media never does.
 const COMMANDS: usize = 256;
-const SPEC: WavSpec = WavSpec { channels: 2, sample_rate: 8_000, bits_per_sample: 16, sample_format: SampleFormat::Int };
+const SPEC: WavSpec =
+    WavSpec { channels: 2, sample_rate: 8_000, bits_per_sample: 16, sample_format: SampleFormat::Int };
 
 /// A recording could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -155,7 +156,12 @@ struct Track {
 }
 
 impl Track {
-    fn create(path: &str, target: PathBuf, ring: rtrb::Consumer<StereoFrame>, dropped: Arc<AtomicU64>) -> Result<Self, RecordingError> {
+    fn create(
+        path: &str,
+        target: PathBuf,
+        ring: rtrb::Consumer<StereoFrame>,
+        dropped: Arc<AtomicU64>,
+    ) -> Result<Self, RecordingError> {
         let disk = |source| RecordingError::Disk { path: target.clone(), source };
         if let Some(folder) = target.parent() {
             fs::create_dir_all(folder).map_err(disk)?;
@@ -163,7 +169,17 @@ impl Track {
         let part = target.with_extension("wav.part");
         let file = File::create(&part).map_err(disk)?;
         let writer = WavWriter::new(BufWriter::new(file), SPEC).map_err(|e| disk(io_error(e)))?;
-        Ok(Self { path: path.to_owned(), part, ring, dropped, writer, next_ms: 0, header_repaired: Instant::now(), failed: None, target })
+        Ok(Self {
+            path: path.to_owned(),
+            part,
+            ring,
+            dropped,
+            writer,
+            next_ms: 0,
+            header_repaired: Instant::now(),
+            failed: None,
+            target,
+        })
     }
 
     fn drain(&mut self) {

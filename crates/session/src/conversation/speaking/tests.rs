@@ -1,7 +1,5 @@
 //! What was heard, by generation and playout mark.
 
-use std::time::Instant;
-
 use app::ports::text_to_speech::{SpeechChunk, WordTime};
 
 use super::*;
@@ -31,7 +29,7 @@ impl Line {
             .collect();
         let samples = vec![1; words.len() * 8_000].into();
         let chunk = SpeechChunk { samples, words, last: true };
-        self.speaking.sound(Sound::Chunk { utterance, generation, chunk, begun: Instant::now() }).unwrap();
+        self.speaking.sound(Sound::Chunk { utterance, generation, chunk }).unwrap();
         utterance
     }
 

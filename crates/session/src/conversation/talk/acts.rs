@@ -31,7 +31,10 @@ impl Talk {
     pub(in crate::conversation) fn act(&mut self, input: u64, act: DialogAct) {
         let void = input < self.valid_from;
         match act {
-            DialogAct::Say { .. } | DialogAct::Listen { .. } | DialogAct::HangUp { .. } | DialogAct::Transfer { .. }
+            DialogAct::Say { .. }
+            | DialogAct::Listen { .. }
+            | DialogAct::HangUp { .. }
+            | DialogAct::Transfer { .. }
                 if void => {}
             DialogAct::Say { text, interruptible } => self.say(text, interruptible),
             DialogAct::Listen { dictation } => {
@@ -72,7 +75,10 @@ impl Talk {
             timing.said(Instant::now());
         }
         if !self.speaking.say(text, interruptible && !self.machine.is_leaving()) {
-            self.report(Report::Fact(CallFact::Trouble { part: "voice".into(), detail: "too much to say at once".into() }));
+            self.report(Report::Fact(CallFact::Trouble {
+                part: "voice".into(),
+                detail: "too much to say at once".into(),
+            }));
         }
     }
 
@@ -129,7 +135,6 @@ impl Talk {
             created_at: self.context.clock.now(),
         };
         let store = Arc::clone(&self.context.store);
-        self.work
-            .spawn(async move { Finished::Suppressed(store.suppress(&entry).await.map_err(|e| e.to_string())) });
+        self.work.spawn(async move { Finished::Suppressed(store.suppress(&entry).await.map_err(|e| e.to_string())) });
     }
 }

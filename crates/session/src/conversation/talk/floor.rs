@@ -93,7 +93,9 @@ impl Talk {
     pub(super) fn commit(&mut self, turn: CommittedTurn) {
         self.listening.forget(turn.segment);
         let now = Instant::now();
-        if turn.continues && let Some(said) = self.speaking.flush() {
+        if turn.continues
+            && let Some(said) = self.speaking.flush()
+        {
             self.said(said);
         }
         self.speaking.forget_unsaid();

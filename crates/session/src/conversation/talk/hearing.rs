@@ -104,7 +104,10 @@ impl Talk {
                 self.turns(turn_taking::Input::Text { segment, request, text });
             }
             SttOutput::Failed { segment, request, error } => {
-                self.report(Report::Fact(CallFact::Trouble { part: "speech to text".into(), detail: error.to_string() }));
+                self.report(Report::Fact(CallFact::Trouble {
+                    part: "speech to text".into(),
+                    detail: error.to_string(),
+                }));
                 self.turns(turn_taking::Input::TextFailed { segment, request });
             }
         }

@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 use app::ports::speech_to_text::SttInput;
 use app::ports::store::ClaimedCall;
 use app::ports::telephone::LegCommand;
-use domain::agent_definition::AgentDefinition;
 use domain::call::Call;
 use domain::call_event::CallFact;
 use domain::outcome::{EndReason, Outcome};
@@ -57,7 +56,6 @@ enum Due {
 pub(in crate::conversation) struct Talk {
     context: Arc<SessionContext>,
     call: Call,
-    definition: Arc<AgentDefinition>,
     turns: TurnTaking,
     detection: AnswerDetection,
     machine: MachineAnswered,
@@ -103,7 +101,6 @@ impl Talk {
             listening: Listening::new(stt),
             call: claimed.call.clone(),
             context,
-            definition,
             dialog,
             input: 0,
             valid_from: 0,
@@ -229,7 +226,6 @@ impl Talk {
         outcome.evidence_turns.dedup();
         (!outcome.name.is_empty() || !outcome.slots.is_empty()).then_some(outcome)
     }
-
 
     fn callee_turn(&mut self, text: String, start: CallMs, end: CallMs, interrupted: bool) {
         if text.is_empty() {

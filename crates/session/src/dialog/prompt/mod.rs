@@ -15,8 +15,8 @@ use domain::outcome::EndReason;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
-use super::{ACTS, DialogAct, DialogHandle, DialogInput, INPUTS, NumberedAct};
 use super::sentences::Sentences;
+use super::{ACTS, DialogAct, DialogHandle, DialogInput, INPUTS, NumberedAct};
 
 /// Longest wait for the next piece of a reply.
 const TOKEN_DEADLINE: Duration = Duration::from_secs(4);
@@ -59,7 +59,10 @@ impl PromptAgent {
 }
 
 /// Starts a dialog; the caller owns the task.
-pub fn dialog(model: Arc<dyn LanguageModel>, agent: PromptAgent) -> (DialogHandle, impl Future<Output = ()> + Send + 'static) {
+pub fn dialog(
+    model: Arc<dyn LanguageModel>,
+    agent: PromptAgent,
+) -> (DialogHandle, impl Future<Output = ()> + Send + 'static) {
     let (inputs, inbox) = mpsc::channel(INPUTS);
     let (outbox, acts) = mpsc::channel(ACTS);
     let history = vec![ChatMessage::System(agent.system.clone())];

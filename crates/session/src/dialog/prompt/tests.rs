@@ -94,7 +94,10 @@ const LISTEN: DialogAct = DialogAct::Listen { dictation: false };
 
 #[tokio::test(start_paused = true)]
 async fn a_reply_is_said_sentence_by_sentence_and_enters_the_history_when_heard() {
-    let mut talk = talk(vec![Some(vec![text("It is ten dol"), text("lars. Shall I book it?"), done()]), Some(vec![text("Done, thank you."), done()])]);
+    let mut talk = talk(vec![
+        Some(vec![text("It is ten dol"), text("lars. Shall I book it?"), done()]),
+        Some(vec![text("Done, thank you."), done()]),
+    ]);
     talk.tell(1, DialogInput::Start).await;
     assert_eq!(talk.acts_until_listen().await, [say("Hi, this is Ava."), LISTEN]);
     talk.tell(2, DialogInput::Spoken).await;

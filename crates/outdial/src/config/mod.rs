@@ -1,0 +1,243 @@
+//! The configuration: one struct a section, read once at start.
+//!
+//! Law: file, then environment, then flags, the later over the earlier. Every key has an environment variable
+//! `OUTDIAL_<SECTION>_<KEY>`. A bad value or an unknown key stops the start with one line that names it.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+mod error;
+mod keys;
+mod load;
+mod port_range;
+mod reference;
+
+#[cfg(test)]
+mod tests;
+
+pub use error::{ConfigError, EXIT_CONFIG};
+pub use keys::{Key, keys};
+pub use load::{Flags, load};
+pub use port_range::PortRange;
+pub use reference::reference;
+
+/// The whole configuration.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// The HTTP server.
+    pub server: Server,
+    /// What must survive a restart.
+    pub data: Data,
+    /// Signalling towards the trunks.
+    pub sip: Sip,
+    /// Audio towards the trunks.
+    pub media: Media,
+    /// The embedded speech models.
+    pub speech: Speech,
+    /// Recordings of calls.
+    pub recordings: Recordings,
+    /// Requests to addresses that users give: tools, webhooks.
+    pub outbound_http: OutboundHttp,
+    /// Language models by a name of your choice, which agents refer to as their prompt's provider.
+    pub llm: BTreeMap<String, LanguageModel>,
+    /// What one process takes on.
+    pub limits: Limits,
+    /// The log on standard error.
+    pub log: Log,
+}
+
+/// The HTTP server.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Server {
+    /// Address and port of the HTTP server; port 0 takes a free one.
+    pub listen: SocketAddr,
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Self { listen: SocketAddr::from(([127, 0, 0, 1], 8080)) }
+    }
+}
+
+/// What must survive a restart.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Data {
+    /// Folder of the database and everything else that is kept.
+    pub dir: PathBuf,
+}
+
+impl Default for Data {
+    fn default() -> Self {
+        Self { dir: "data".into() }
+    }
+}
+
+/// Signalling towards the trunks.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Sip {
+    /// Address and port that SIP is sent from and heard on; port 0 takes a free one. The default reaches trunks on
+    /// this machine only; for a carrier take `0.0.0.0:5060` or the address of one interface.
+    pub listen: SocketAddr,
+    /// Transport: `udp` or `tcp`.
+    pub transport: Transport,
+    /// Address that the other side sees, where a NAT stands in between; without it the address of the interface.
+    pub external_address: Option<std::net::IpAddr>,
+}
+
+impl Default for Sip {
+    fn default() -> Self {
+        Self { listen: SocketAddr::from(([127, 0, 0, 1], 0)), transport: Transport::Udp, external_address: None }
+    }
+}
+
+/// Transport of SIP signalling.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Transport {
+    /// RFC 3261 over UDP.
+    #[default]
+    Udp,
+    /// RFC 3261 over TCP.
+    Tcp,
+}
+
+/// Audio towards the trunks.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Media {
+    /// Threads that send and receive audio; 0 chooses by the number of processors.
+    pub threads: u16,
+    /// UDP ports of RTP, first and last; each call takes an even one and the odd one above it.
+    pub ports: PortRange,
+}
+
+impl Default for Media {
+    fn default() -> Self {
+        Self { threads: 0, ports: PortRange { first: 20_000, last: 29_999 } }
+    }
+}
+
+/// The embedded speech models.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Speech {
+    /// Folder of the models.
+    pub models_dir: PathBuf,
+    /// Speech-to-text workers; 0 chooses by the number of processors.
+    pub stt_workers: u16,
+    /// Text-to-speech workers; 0 chooses by the number of processors.
+    pub tts_workers: u16,
+}
+
+impl Default for Speech {
+    fn default() -> Self {
+        Self { models_dir: "models".into(), stt_workers: 0, tts_workers: 0 }
+    }
+}
+
+/// Recordings of calls.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Recordings {
+    /// Folder of the recordings; without it `recordings` below `data.dir`.
+    pub dir: Option<PathBuf>,
+}
+
+/// Requests to addresses that users give.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct OutboundHttp {
+    /// Whether they may go to loopback and private addresses. Leave it off where users are not trusted with your
+    /// network.
+    pub allow_private: bool,
+}
+
+/// A language model that speaks the OpenAI chat API.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LanguageModel {
+    /// Base address, up to and without `/chat/completions`.
+    pub base_url: String,
+    /// Environment variable that holds the API key; the key itself never stands in the file.
+    #[serde(default)]
+    pub api_key_env: Option<String>,
+}
+
+/// What one process takes on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// Most calls at once; more wait in the queue.
+    pub live_calls: u32,
+    /// Seconds that live calls get to end by themselves when the server is told to stop.
+    pub drain_s: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { live_calls: 200, drain_s: 30 }
+    }
+}
+
+/// The log on standard error.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Log {
+    /// `error`, `warn`, `info`, `debug`, `trace`, or a filter such as `info,telephony=debug`.
+    pub level: String,
+    /// `text` for people, `json` for collectors.
+    pub format: LogFormat,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { level: "info".into(), format: LogFormat::Text }
+    }
+}
+
+/// Form of the log.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// A secret that the configuration names by its environment variable; `None` where it is not set or empty.
+pub fn secret(variable: &str) -> Option<String> {
+    std::env::var(variable).ok().filter(|value| !value.is_empty())
+}
+
+impl Config {
+    /// Folder of the recordings.
+    pub fn recordings_dir(&self) -> PathBuf {
+        self.recordings.dir.clone().unwrap_or_else(|| self.data.dir.join("recordings"))
+    }
+
+    /// File of the database.
+    pub fn database(&self) -> PathBuf {
+        self.data.dir.join("outdial.db")
+    }
+
+    /// File that the first admin key is written to.
+    pub fn admin_key_file(&self) -> PathBuf {
+        self.data.dir.join("admin.key")
+    }
+
+    /// How long live calls get to end by themselves.
+    pub fn drain(&self) -> Duration {
+        Duration::from_secs(self.limits.drain_s)
+    }
+}

@@ -1,0 +1,50 @@
+//! Configuration into what each part is started with.
+
+use std::sync::Arc;
+use std::thread::available_parallelism;
+
+use app::ports::LanguageModel;
+use providers::{EmbeddedOptions, OpenAiCompatible, OpenAiSettings};
+use telephony::signalling::rsip::SipConfig;
+use telephony::{MediaConfig, PortRange, TelephoneConfig};
+
+use crate::config::{Config, ConfigError, LanguageModel as ModelConfig};
+
+/// Workers of each kind when the configuration leaves it to us: speech comes in bursts, and a second worker halves the
+/// wait of whoever comes second.
+const MOST_WORKERS: usize = 4;
+
+pub(super) fn embedded(config: &Config) -> EmbeddedOptions {
+    let by_processors = available_parallelism().map_or(1, usize::from).min(MOST_WORKERS);
+    let workers = |set: u16| if set == 0 { by_processors } else { usize::from(set) };
+    EmbeddedOptions {
+        stt_workers: workers(config.speech.stt_workers),
+        tts_workers: workers(config.speech.tts_workers),
+        ..EmbeddedOptions::default()
+    }
+}
+
+pub(super) fn telephone(config: &Config) -> TelephoneConfig {
+    let processors = available_parallelism().map_or(1, usize::from);
+    let threads = match config.media.threads {
+        // One thread carries some hundreds of calls.
+        0 => processors.div_ceil(4),
+        set => usize::from(set),
+    };
+    let ports = PortRange::Fixed { first: config.media.ports.first, last: config.media.ports.last };
+    TelephoneConfig {
+        sip: SipConfig { listen: config.sip.listen, external: config.sip.external_address, ..SipConfig::default() },
+        media: MediaConfig { threads, ports },
+    }
+}
+
+pub(super) fn language_model(name: &str, model: &ModelConfig) -> Result<Arc<dyn LanguageModel>, ConfigError> {
+    let wrong = |detail: String| ConfigError { key: format!("llm.{name}"), origin: model.base_url.clone(), detail };
+    let key = match &model.api_key_env {
+        None => None,
+        Some(variable) => Some(crate::config::secret(variable).ok_or_else(|| {
+            wrong(format!("the environment variable {variable} is not set; set it to the provider's key"))
+        })?),
+    };
+    OpenAiCompatible::new(OpenAiSettings::new(&model.base_url, key)).map(|m| Arc::new(m) as Arc<dyn LanguageModel>).map_err(|e| wrong(e.to_string()))
+}

@@ -1,0 +1,107 @@
+//! The commands against a running server, from its first start on.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::process::{Server, outdial, said};
+
+struct Client<'a> {
+    url: &'a str,
+    data: &'a Path,
+}
+
+impl Client<'_> {
+    fn run(&self, args: &[&str]) -> (i32, String, String) {
+        said(outdial(args).args(["--url", self.url, "--data-dir"]).arg(self.data).output().unwrap())
+    }
+
+    fn json(&self, args: &[&str]) -> Value {
+        let (code, stdout, stderr) = self.run(&[&["--json"], args].concat());
+        assert_eq!(code, 0, "{args:?}: {stderr}");
+        serde_json::from_str(&stdout).unwrap_or_else(|e| panic!("{args:?}: {e}: {stdout}"))
+    }
+}
+
+const AGENT: &str = "name: Caller\nvariables:\n  name: {description: whom we call}\nflow:\n  start: bye\n  \
+    steps:\n    bye: {hang_up: {text: \"Hello {{name}}, goodbye.\"}}\n";
+
+#[test]
+fn a_first_start_has_a_key_and_every_command_works_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let server = Server::start(&data, &[]);
+    let key = std::fs::read_to_string(data.join("admin.key")).unwrap();
+    assert!(server.printed[0].contains(key.trim()), "{:?}", server.printed);
+    assert_eq!(std::fs::metadata(data.join("admin.key")).unwrap().permissions().mode() & 0o777, 0o600);
+    let client = Client { url: &server.url, data: &data };
+
+    // Nothing listens at the trunk: calls queue, and fail by themselves.
+    client.json(&["trunks", "add", "line", "127.0.0.1:9", "--channels", "2"]);
+    client.json(&["numbers", "add", "+15550001000", "--trunk", "line"]);
+    let file = folder.path().join("greeter").join("agent.yaml");
+    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+    std::fs::write(&file, AGENT).unwrap();
+    let file = file.to_str().unwrap();
+    let agent = client.json(&["agents", "push", file, "--number", "+15550001000", "--publish"]);
+    assert_eq!((&agent["slug"], &agent["state"]), (&Value::from("greeter"), &Value::from("published")));
+    let again = client.json(&["agents", "push", file]);
+    assert_eq!(again["id"], agent["id"]);
+    let (_, pulled, _) = client.run(&["agents", "pull", "greeter"]);
+    assert!(pulled.contains("Hello {{name}}"), "{pulled}");
+    assert_eq!(client.json(&["agents", "publish", "greeter"])["version"]["number"], 2);
+
+    let call = client.json(&["calls", "create", "--agent", "greeter", "--to", "+15550100001", "--var", "name=Ada"]);
+    assert_eq!(call["variables"]["name"], "Ada");
+    let id = call["id"].as_str().unwrap();
+    assert_eq!(client.json(&["calls", "get", id])["id"], call["id"]);
+    assert_eq!(client.json(&["calls", "list", "--limit", "1"])["items"][0]["id"], call["id"]);
+    let (_, text, _) = client.run(&["calls", "list"]);
+    assert!(text.starts_with("CALL") && text.contains(id), "{text}");
+    let (code, text, stderr) = client.run(&["calls", "events", id, "--follow"]);
+    assert!(code == 0 && text.contains("queued"), "{text}{stderr}");
+
+    let entry = client.json(&["suppressions", "add", "+15550100002"]);
+    let refused = client.run(&["calls", "create", "--agent", "greeter", "--to", "+15550100002", "--var", "name=Bo"]);
+    assert!(refused.0 == 1 && refused.2.contains("(suppressed)"), "{refused:?}");
+    client.json(&["suppressions", "remove", entry["id"].as_str().unwrap()]);
+    let missing = client.run(&["calls", "create", "--agent", "greeter", "--to", "+15550100002"]);
+    assert!(missing.0 == 1 && missing.2.contains("/variables/name"), "{missing:?}");
+
+    let made = client.json(&["keys", "create", "--name", "site", "--permission", "calls:read"]);
+    let secret = made["secret"].as_str().unwrap();
+    let denied = client.run(&["trunks", "list", "--api-key", secret]);
+    assert!(denied.0 == 1 && denied.2.contains("telephony:read"), "{denied:?}");
+    client.json(&["keys", "revoke", made["id"].as_str().unwrap()]);
+    let unknown = client.run(&["calls", "list", "--api-key", secret]);
+    assert!(unknown.0 == 1 && unknown.2.contains("(unauthenticated)"), "{unknown:?}");
+    assert_eq!(server.stop(), 0);
+}
+
+#[test]
+fn a_second_start_keeps_what_was_there_and_provisioning_is_applied() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    std::fs::write(folder.path().join("agent.yaml"), AGENT).unwrap();
+    let file = folder.path().join("setup.yaml");
+    let setup = "organizations:\n  - name: acme\n    trunks:\n      - {name: line, kind: sip, address: \"127.0.0.1:9\", \
+        transport: udp}\n    numbers:\n      - {number: \"+15550001000\", trunk: line}\n    agents:\n      - {id: greeter, \
+        definition: agent.yaml, number: \"+15550001000\", state: published}\n    keys:\n      - {dialect: native, \
+        secret: od_test, permissions: [\"*\"]}\n";
+    std::fs::write(&file, setup).unwrap();
+    for _ in 0..2 {
+        let server = Server::start(&data, &["--provision", file.to_str().unwrap()]);
+        let client = Client { url: &server.url, data: &data };
+        let agents = client.json(&["agents", "list", "--api-key", "od_test"]);
+        assert_eq!((agents.as_array().unwrap().len(), &agents[0]["state"]), (1, &Value::from("published")));
+        assert_eq!(server.stop(), 0);
+    }
+    std::fs::write(&file, "organizations:\n  - name: acme\n    trunk: x\n").unwrap();
+    let mut command = outdial(&["serve", "--listen", "127.0.0.1:0", "--provision", file.to_str().unwrap()]);
+    let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models");
+    command.arg("--data-dir").arg(&data).env("OUTDIAL_SPEECH_MODELS_DIR", models).env("OUTDIAL_LOG_LEVEL", "error");
+    let (code, _, stderr) = said(command.output().unwrap());
+    assert_eq!((code, stderr.trim().lines().count()), (78, 1), "{stderr}");
+    assert!(stderr.contains("setup.yaml") && stderr.contains("trunk"), "{stderr}");
+}
