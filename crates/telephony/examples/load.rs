@@ -130,11 +130,14 @@ async fn talk(mut leg: Leg, spoken: tokio::sync::mpsc::Sender<()>, time: Duratio
     let mut sentence = tokio::time::interval(Duration::from_secs(4));
     let end = tokio::time::sleep(time);
     tokio::pin!(end);
-    let (mut utterance, mut answered, mut listens) = (0, false, true);
+    let (mut utterance, mut answered, mut listens, mut over) = (0, false, true, false);
     loop {
         tokio::select! {
-            () = &mut end => leg.commands.send(LegCommand::HangUp).await.map_err(|_| OVER)?,
-            _ = sentence.tick(), if answered => {
+            () = &mut end, if !over => {
+                over = true;
+                leg.commands.send(LegCommand::HangUp).await.map_err(|_| OVER)?;
+            }
+            _ = sentence.tick(), if answered && !over => {
                 utterance += 1;
                 let samples = Arc::clone(&voice);
                 leg.commands.send(LegCommand::Play(PlayChunk { utterance, generation: 0, samples, last: true })).await.map_err(|_| OVER)?;
@@ -150,9 +153,6 @@ async fn talk(mut leg: Leg, spoken: tokio::sync::mpsc::Sender<()>, time: Duratio
                 Some(_) => {}
                 None => return Err("the leg ended without Closed".into()),
             },
-        }
-        if end.is_elapsed() {
-            end.as_mut().reset(tokio::time::Instant::now() + Duration::from_secs(3600));
         }
     }
 }
