@@ -1,4 +1,5 @@
 //! Use cases over the real store in memory and the bus of one process.
+#![expect(clippy::unwrap_used, reason = "a test says what went wrong by panicking, its builders too")]
 
 mod calls;
 mod keys;

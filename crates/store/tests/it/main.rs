@@ -1,4 +1,5 @@
 //! The contract of the store ports, run against every engine. A new engine adds one line to `engines!`.
+#![expect(clippy::unwrap_used, reason = "a test says what went wrong by panicking, its builders too")]
 
 mod builders;
 mod contract;
