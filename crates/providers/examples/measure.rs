@@ -32,7 +32,8 @@ async fn main() -> Result<(), Failure> {
     let before = resident_mb();
     let begun = Instant::now();
     let embedded = Embedded::load(&ModelDirectory::new(models), &EmbeddedOptions::default())?;
-    println!("loaded in {:?}; resident {} MB, before {before} MB", begun.elapsed(), resident_mb());
+    let loaded = begun.elapsed();
+    println!("loaded in {loaded:?} ({} ms of processor); resident {} MB, before {before} MB", cpu_ms(), resident_mb());
     for voice in Embedded::voices() {
         speak_and_listen(&embedded, voice, &output).await?;
     }
@@ -45,6 +46,7 @@ async fn speak_and_listen(embedded: &Embedded, voice: &str, output: &Path) -> Re
     let settings = SttSettings { language: "en".to_owned(), sample_rate: 8000 };
     let mut stream = embedded.speech_to_text().open(settings).await?;
     let (mut first, mut heard_in, mut seconds, mut spent) = (Vec::new(), Vec::new(), 0.0, 0.0);
+    let (mut speaking, mut listening) = (0, 0);
     for (segment, text) in (1..).zip(TEXTS) {
         let request = SpeechRequest {
             text: (*text).to_owned(),
@@ -53,7 +55,7 @@ async fn speak_and_listen(embedded: &Embedded, voice: &str, output: &Path) -> Re
             sample_rate: 8000,
             pronunciations: Arc::default(),
         };
-        let begun = Instant::now();
+        let (begun, cpu) = (Instant::now(), cpu_ms());
         let mut chunks = embedded.text_to_speech().speak(request).await?;
         let mut samples: Vec<i16> = Vec::new();
         while let Some(chunk) = chunks.recv().await {
@@ -63,32 +65,39 @@ async fn speak_and_listen(embedded: &Embedded, voice: &str, output: &Path) -> Re
             samples.extend_from_slice(&chunk?.samples);
         }
         spent += begun.elapsed().as_secs_f32();
+        speaking += cpu_ms() - cpu;
         seconds += samples.len() as f32 / 8000.0;
         write_wav(&output.join(format!("{voice}-{segment}.wav")), &samples)?;
-        let begun = Instant::now();
+        let (begun, cpu) = (Instant::now(), cpu_ms());
         stream.input.send(SttInput::Audio { segment, samples: samples.into() }).await?;
         stream.input.send(SttInput::Text { segment, request: segment, interim: false }).await?;
         if let Some(SttOutput::Text { text: heard, .. }) = stream.output.recv().await {
             heard_in.push(begun.elapsed().as_secs_f32() * 1000.0);
+            listening += cpu_ms() - cpu;
             println!("{voice}: {text}\n    {heard}");
         }
     }
     println!("{voice}: first audio {}, real-time factor {:.3}", percentiles(first), spent / seconds);
     println!("{voice}: recognition {}", percentiles(heard_in));
+    println!("{voice}: processor {speaking} ms to say and {listening} ms to understand {seconds:.1} s of speech");
     Ok(())
 }
 
 async fn small_models(embedded: &Embedded) -> Result<(), Failure> {
     let (mut embed, mut turn) = (Vec::new(), Vec::new());
+    let (mut embedding, mut scoring) = (0, 0);
     for text in TEXTS {
-        let begun = Instant::now();
+        let (begun, cpu) = (Instant::now(), cpu_ms());
         embedded.embedder().embed(vec![(*text).to_owned()]).await?;
         embed.push(begun.elapsed().as_secs_f32() * 1000.0);
-        let begun = Instant::now();
+        embedding += cpu_ms() - cpu;
+        let (begun, cpu) = (Instant::now(), cpu_ms());
         embedded.turn_detector().score(vec![100; 16_000].into()).await?;
         turn.push(begun.elapsed().as_secs_f32() * 1000.0);
+        scoring += cpu_ms() - cpu;
     }
     println!("embedding {}\nend of turn {}", percentiles(embed), percentiles(turn));
+    println!("processor for {} of each: {embedding} ms and {scoring} ms", TEXTS.len());
     Ok(())
 }
 
@@ -96,6 +105,14 @@ fn percentiles(mut milliseconds: Vec<f32>) -> String {
     milliseconds.sort_by(f32::total_cmp);
     let at = |part: usize| milliseconds[(milliseconds.len() - 1) * part / 100];
     format!("p50 {:.1} ms, p95 {:.1} ms, most {:.1} ms", at(50), at(95), at(100))
+}
+
+/// Processor time of this process; tells the cost of a step even when the machine is busy with other things.
+fn cpu_ms() -> u64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    // Fields 14 and 15 of proc(5), in ticks of 10 ms; the second field may hold spaces and ends with a bracket.
+    let fields = stat.rsplit(')').next().unwrap_or("").split_whitespace();
+    fields.skip(11).take(2).filter_map(|field| field.parse::<u64>().ok()).sum::<u64>() * 10
 }
 
 fn resident_mb() -> u64 {

@@ -17,6 +17,9 @@ use super::models::{InferenceError, Lane, LoadError, ModelDirectory, Network};
 /// Words remembered by the fallback before it starts over.
 const REMEMBERED_WORDS: usize = 4096;
 
+/// Names that the lexicon reads otherwise than people do. An agent's own pronunciations come before these.
+const NAMES: &[(&str, &str)] = &[("ava", "ˈAvə"), ("nguyen", "wˈɪn"), ("siobhan", "ʃəvˈɔn"), ("joaquin", "wɑkˈin")];
+
 /// The front end.
 pub(crate) struct Phonemes {
     g2p: G2P,
@@ -45,7 +48,9 @@ impl Phonemes {
         let mut plain = 0;
         for word in words {
             let (before, core, after) = around(word);
-            match pronunciations.get(&core.to_lowercase()) {
+            let lower = core.to_lowercase();
+            let known = || NAMES.iter().find(|(name, _)| *name == lower).map(|(_, phonemes)| *phonemes);
+            match pronunciations.get(&lower).map(String::as_str).or_else(known) {
                 Some(phonemes) => text.push_str(&format!("{before}[{core}](/{phonemes}/){after} ")),
                 None => {
                     text.push_str(word);
