@@ -37,7 +37,9 @@ pub async fn run(args: &Demo, output: Output) -> Result<ExitCode> {
     telemetry::start(&config.log)?;
     let example = args.root.join("examples").join(AGENT);
     let agents = BTreeMap::from([(AGENT.to_owned(), example.join("agent.yaml"))]);
-    let stage = Stage::start(config, &agents).await.context("run the demo from the project's folder, or name it with --root")?;
+    let stage = Stage::start(config, &agents)
+        .await
+        .context("run the demo from the project's folder, or name it with --root")?;
     for (number, scenario) in [(PERSON, "interruption.yaml"), (VOICEMAIL, "voicemail.yaml")] {
         stage.far_end.assign(number, persona(&example.join("scenarios").join(scenario))?)?;
     }

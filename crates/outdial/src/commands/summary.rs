@@ -24,10 +24,7 @@ pub fn print(call: &Call, events: &[CallEvent], recordings: &Path, output: Outpu
     let reason = call.end_reason.as_ref().map_or("", |r| r.0.as_str());
     let blame = call.blame.as_ref().map_or("", |b| b.0.as_str());
     field("status", format!("{} ({reason}, by {blame})", call.status.0.as_str()))?;
-    field(
-        "answered by",
-        format!("{} ({:.0} %)", call.answered_by.0.as_str(), call.answered_by_confidence * 100.0),
-    )?;
+    field("answered by", format!("{} ({:.0} %)", call.answered_by.0.as_str(), call.answered_by_confidence * 100.0))?;
     if let Some(outcome) = &call.outcome {
         field("outcome", format!("{} {}", outcome.name, serde_json::Value::Object(outcome.slots.clone())))?;
     }
@@ -79,13 +76,15 @@ fn waterfall(events: &[CallEvent], output: Output) -> Result<()> {
     output.line(&format!("  {:<12} {}", "replies", key.join("  ")))?;
     for (number, l) in replies {
         let stages = [l.endpoint_ms, l.stt_ms, l.dialog_ms, l.tts_ms, l.egress_ms];
-        let bar: String = stages
-            .iter()
-            .zip(STAGES)
-            .map(|(ms, (_, mark))| mark.to_string().repeat(marks(*ms)))
-            .collect();
+        let bar: String =
+            stages.iter().zip(STAGES).map(|(ms, (_, mark))| mark.to_string().repeat(marks(*ms))).collect();
         let figures: Vec<String> = stages.iter().map(|ms| format!("{ms:.0}")).collect();
-        output.line(&format!("  {:<12} {bar} {:.0} ms = {}", format!("turn {number}"), l.total_ms, figures.join(" + ")))?;
+        output.line(&format!(
+            "  {:<12} {bar} {:.0} ms = {}",
+            format!("turn {number}"),
+            l.total_ms,
+            figures.join(" + ")
+        ))?;
     }
     Ok(())
 }

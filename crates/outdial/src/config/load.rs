@@ -50,7 +50,7 @@ pub fn load(flags: &Flags, environment: impl Iterator<Item = (String, String)>) 
     serde_path_to_error::deserialize(Value::Table(table)).map_err(|e| {
         let key = e.path().to_string();
         let origin = origins.get(&key).cloned().unwrap_or(from_file);
-        let detail = format!("{}{}", e.inner().to_string().trim(), default_of(&key));
+        let detail = format!("{}{}", plainly(e.inner().message()), default_of(&key));
         ConfigError { key: if key == "." { String::new() } else { key }, origin, detail }
     })
 }
@@ -114,6 +114,17 @@ fn put(table: &mut Table, origins: &mut Origins, path: &[&str], value: Value, or
         here = inner;
     }
     here.insert((*last).to_owned(), value);
+}
+
+/// The words of the parsers below for what nobody calls a struct or a socket address.
+fn plainly(message: &str) -> String {
+    if message.contains("socket address syntax") {
+        return "must be address:port, such as 127.0.0.1:8080".into();
+    }
+    match message.split_once(", expected struct ") {
+        Some((what, section)) => format!("{what}, expected a section such as [{}]", section.to_lowercase()),
+        None => message.to_owned(),
+    }
 }
 
 fn default_of(path: &str) -> String {

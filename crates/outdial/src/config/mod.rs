@@ -84,30 +84,17 @@ impl Default for Data {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Sip {
-    /// Address and port that SIP is sent from and heard on; port 0 takes a free one. The default reaches trunks on
+    /// Address and port that SIP is sent from and heard on, UDP and TCP alike; port 0 takes a free one. The default reaches trunks on
     /// this machine only; for a carrier take `0.0.0.0:5060` or the address of one interface.
     pub listen: SocketAddr,
-    /// Transport: `udp` or `tcp`.
-    pub transport: Transport,
     /// Address that the other side sees, where a NAT stands in between; without it the address of the interface.
     pub external_address: Option<std::net::IpAddr>,
 }
 
 impl Default for Sip {
     fn default() -> Self {
-        Self { listen: SocketAddr::from(([127, 0, 0, 1], 0)), transport: Transport::Udp, external_address: None }
+        Self { listen: SocketAddr::from(([127, 0, 0, 1], 0)), external_address: None }
     }
-}
-
-/// Transport of SIP signalling.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Transport {
-    /// RFC 3261 over UDP.
-    #[default]
-    Udp,
-    /// RFC 3261 over TCP.
-    Tcp,
 }
 
 /// Audio towards the trunks.

@@ -38,7 +38,6 @@ fn every_key_takes_its_environment_variable() {
     let value = |name: &str| match name {
         "listen" => "127.0.0.1:9",
         "external_address" => "192.0.2.1",
-        "transport" => "tcp",
         "ports" => "4000-4001",
         "allow_private" => "true",
         "format" => "json",
@@ -68,7 +67,7 @@ fn whatever_is_wrong_is_named_in_one_line() {
         ("[media]\nthreads = \"lots\"\n", &[]),
         ("[media]\nthreads = -1\n", &[]),
         ("[media]\nports = \"20000\"\n", &[]),
-        ("[sip]\ntransport = \"sctp\"\n", &[]),
+        ("[log]\nformat = \"xml\"\n", &[]),
         ("[outbound_http]\nallow_private = \"yes\"\n", &[]),
         ("[llm.big]\napi_key_env = \"KEY\"\n", &[]),
         ("[llm.big]\nbase_url = \"http://127.0.0.1\"\napi_key = \"secret\"\n", &[]),

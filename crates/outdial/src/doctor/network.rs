@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpListener, UdpSocket};
 use std::time::Duration;
 
 use super::Finding;
-use crate::config::{Config, Transport};
+use crate::config::Config;
 
 /// A server of ours answers its health check within this.
 const HEALTH: Duration = Duration::from_secs(2);
@@ -31,10 +31,7 @@ async fn is_ours(address: SocketAddr) -> bool {
 
 pub(super) fn sip(config: &Config) -> Finding {
     let (check, address) = ("SIP port", config.sip.listen);
-    let bound = match config.sip.transport {
-        Transport::Udp => UdpSocket::bind(address).map(drop),
-        Transport::Tcp => TcpListener::bind(address).map(drop),
-    };
+    let bound = UdpSocket::bind(address).and_then(|_| TcpListener::bind(address)).map(drop);
     match bound {
         Err(e) => {
             let remedy = "stop the program that has it (a running outdial too), or set sip.listen";

@@ -56,9 +56,13 @@ impl Node {
         // Models take a second to load and the database a few milliseconds: side by side.
         let loading = tokio::task::spawn_blocking(move || Embedded::load(&ModelDirectory::new(models_dir), &options));
         let store = Arc::new(SqlStore::open(&config.database().to_string_lossy()).await?);
-        let telephone = Arc::new(SipTelephone::bind(settings::telephone(config)).await?);
+        let telephone = SipTelephone::bind(settings::telephone(config)).await;
+        let telephone = Arc::new(telephone.map_err(|e| settings::wrong("sip.listen", config.sip.listen, &e))?);
         let recorder = Recorder::start(&recordings).context("recordings folder")?;
-        let embedded = Arc::new(loading.await.context("loading the speech models")??);
+        let embedded = loading.await.context("loading the speech models")?;
+        let embedded = Arc::new(
+            embedded.map_err(|e| settings::wrong("speech.models_dir", config.speech.models_dir.display(), &e))?,
+        );
         let http = GuardedClient::new(OutboundSettings {
             allow_private: config.outbound_http.allow_private,
             ..OutboundSettings::default()

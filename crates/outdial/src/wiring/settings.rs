@@ -1,5 +1,6 @@
 //! Configuration into what each part is started with.
 
+use std::fmt::Display;
 use std::sync::Arc;
 use std::thread::available_parallelism;
 
@@ -13,6 +14,11 @@ use crate::config::{Config, ConfigError, LanguageModel as ModelConfig};
 /// Workers of each kind when the configuration leaves it to us: speech comes in bursts, and a second worker halves the
 /// wait of whoever comes second.
 const MOST_WORKERS: usize = 4;
+
+/// What cannot be had because of a key's value, as the error that names the key.
+pub(super) fn wrong(key: &str, value: impl Display, error: &impl Display) -> ConfigError {
+    ConfigError { key: key.into(), origin: value.to_string(), detail: error.to_string() }
+}
 
 pub(super) fn embedded(config: &Config) -> EmbeddedOptions {
     let by_processors = available_parallelism().map_or(1, usize::from).min(MOST_WORKERS);
@@ -46,5 +52,7 @@ pub(super) fn language_model(name: &str, model: &ModelConfig) -> Result<Arc<dyn 
             wrong(format!("the environment variable {variable} is not set; set it to the provider's key"))
         })?),
     };
-    OpenAiCompatible::new(OpenAiSettings::new(&model.base_url, key)).map(|m| Arc::new(m) as Arc<dyn LanguageModel>).map_err(|e| wrong(e.to_string()))
+    OpenAiCompatible::new(OpenAiSettings::new(&model.base_url, key))
+        .map(|m| Arc::new(m) as Arc<dyn LanguageModel>)
+        .map_err(|e| wrong(e.to_string()))
 }

@@ -1,6 +1,6 @@
 //! What keeps the server from starting is one line that names the key and the remedy.
 
-use std::net::TcpListener;
+use std::net::{TcpListener, UdpSocket};
 
 use crate::process::{outdial, run, said};
 
@@ -57,8 +57,24 @@ fn missing_models_are_named() {
     let mut command = outdial(&["serve", "--listen", "127.0.0.1:0", "--data-dir", folder.path().to_str().unwrap()]);
     command.env("OUTDIAL_SPEECH_MODELS_DIR", folder.path()).env("OUTDIAL_LOG_LEVEL", "error");
     let (code, _, stderr) = said(command.output().unwrap());
-    assert_ne!(code, 0);
-    one_line(&stderr, &["speech.models_dir"]);
+    assert_eq!(code, 78);
+    one_line(&stderr, &["speech.models_dir", "is missing"]);
+}
+
+#[test]
+fn a_sip_port_in_use_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let held = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let address = held.local_addr().unwrap().to_string();
+    let mut command = outdial(&["serve", "--listen", "127.0.0.1:0", "--data-dir", folder.path().to_str().unwrap()]);
+    let models = concat!(env!("CARGO_MANIFEST_DIR"), "/../../models");
+    command
+        .env("OUTDIAL_SPEECH_MODELS_DIR", models)
+        .env("OUTDIAL_LOG_LEVEL", "error")
+        .env("OUTDIAL_SIP_LISTEN", &address);
+    let (code, _, stderr) = said(command.output().unwrap());
+    assert_eq!(code, 78, "{stderr}");
+    one_line(&stderr, &["sip.listen", &address]);
 }
 
 #[test]
