@@ -11,7 +11,7 @@ use super::segment::{Segment, Stopped};
 use super::{CommittedTurn, Output};
 
 /// Speech that began this soon after the answer is taken for the callee's "Hello?".
-const PICK_UP: Duration = Duration::from_millis(2_500);
+const PICK_UP: Duration = Duration::from_millis(1_400);
 /// Somebody who spoke for this long said something, even if speech recognition broke down over it.
 const SPOKE: Duration = Duration::from_millis(1_000);
 

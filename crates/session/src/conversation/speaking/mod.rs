@@ -50,6 +50,8 @@ pub(super) struct Speaking {
     reply: Option<Said>,
     /// What a flush cut off, in order.
     unsaid: Vec<Unsaid>,
+    /// A flush was sent while an utterance played; its mark is awaited.
+    awaits_cut: bool,
     /// Texts that a flush took off the queue, as part of what the reply was meant to be.
     waiting: String,
 }
@@ -67,6 +69,7 @@ impl Speaking {
             commands: None,
             reply: None,
             unsaid: Vec::new(),
+            awaits_cut: false,
             waiting: String::new(),
         }
     }
@@ -142,6 +145,7 @@ impl Speaking {
     /// Last frame of an utterance; gives the reply when nothing more is queued.
     pub(super) fn finished(&mut self, utterance: u64, at: CallMs) -> Option<Said> {
         let heard = self.queue.finished(utterance)?;
+        self.awaits_cut = false;
         self.interruptible.remove(&utterance);
         self.add_heard(&heard, at);
         if self.queue.is_empty() { self.reply.take() } else { None }
@@ -160,13 +164,20 @@ impl Speaking {
             self.unsaid.push(Unsaid { text: waiting.intended, interruptible });
         }
         self.command(LegCommand::Flush { generation });
-        if self.queue.is_empty() { self.close_reply() } else { None }
+        self.awaits_cut = !self.queue.is_empty();
+        if self.awaits_cut { None } else { self.close_reply() }
+    }
+
+    /// Whether the mark of what a flush cut short is still on its way.
+    pub(super) fn awaits_cut(&self) -> bool {
+        self.awaits_cut
     }
 
     /// The cut mark of an utterance that was playing; gives the reply with what was heard of it.
     pub(super) fn cut(&mut self, utterance: u64, at: CallMs, samples_played: u64) -> Option<Said> {
         // Utterances that had not begun were taken off the queue when the flush was sent.
         let heard = self.queue.cut(utterance, samples_played)?;
+        self.awaits_cut = false;
         let interruptible = self.interruptible.remove(&utterance).unwrap_or(true);
         if heard.was_cut() {
             self.unsaid.insert(0, Unsaid { text: heard.remaining.clone(), interruptible });

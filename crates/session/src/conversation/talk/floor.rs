@@ -90,9 +90,28 @@ impl Talk {
         }
     }
 
+    /// A turn of the callee is complete. What it cut short comes before it in transcript and history, so it waits for
+    /// the cut mark, which is one media slot away.
     pub(super) fn commit(&mut self, turn: CommittedTurn) {
         self.listening.forget(turn.segment);
-        let now = Instant::now();
+        let committed = Instant::now();
+        if self.speaking.awaits_cut() {
+            self.deferred = Some((turn, committed));
+        } else {
+            self.take_turn(turn, committed);
+        }
+    }
+
+    /// The cut mark came.
+    pub(super) fn take_deferred_turn(&mut self) {
+        if !self.speaking.awaits_cut()
+            && let Some((turn, committed)) = self.deferred.take()
+        {
+            self.take_turn(turn, committed);
+        }
+    }
+
+    fn take_turn(&mut self, turn: CommittedTurn, committed: Instant) {
         if turn.continues
             && let Some(said) = self.speaking.flush()
         {
@@ -104,11 +123,11 @@ impl Talk {
             self.speaking.open_floor();
             return;
         }
-        if !self.converses() || turn.text.is_empty() {
+        if !self.converses() {
             self.turns(turn_taking::Input::NoReply);
             return;
         }
-        self.timing = Some(ReplyTiming::begin(&turn, now));
+        self.timing = Some(ReplyTiming::begin(&turn, committed));
         if turn.interrupted || turn.continues {
             let heard = std::mem::take(&mut self.heard);
             self.tell_dialog(DialogInput::Interrupted { heard });

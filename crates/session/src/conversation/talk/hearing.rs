@@ -50,11 +50,13 @@ impl Talk {
                     self.turns(turn_taking::Input::AgentFinished { at: CallMs(at_ms) });
                     self.spoken();
                 }
+                self.take_deferred_turn();
             }
             MediaEvent::PlayCut { utterance, at_ms, samples_played } => {
                 if let Some(said) = self.speaking.cut(utterance, CallMs(at_ms), samples_played) {
                     self.cut(said, CallMs(at_ms));
                 }
+                self.take_deferred_turn();
             }
             MediaEvent::Inactive { .. } => self.report(Report::MediaLost),
         }

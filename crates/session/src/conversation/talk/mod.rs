@@ -14,7 +14,7 @@ use domain::time::{CallMs, Mono, soonest};
 use domain::transcript::{Speaker, Turn};
 use machines::Machine;
 use machines::answer_detection::{self, AnswerDetection};
-use machines::turn_taking::{self, TurnTaking};
+use machines::turn_taking::{self, CommittedTurn, TurnTaking};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
@@ -71,6 +71,8 @@ pub(in crate::conversation) struct Talk {
     outcome: Outcome,
     turn_number: u32,
     timing: Option<ReplyTiming>,
+    /// A turn that waits for the mark of what it cut short.
+    deferred: Option<(CommittedTurn, Instant)>,
     digits: Option<(String, Mono)>,
     ending: Ending,
     transfer: Option<String>,
@@ -109,6 +111,7 @@ impl Talk {
             outcome: Outcome::default(),
             turn_number: 0,
             timing: None,
+            deferred: None,
             digits: None,
             ending: Ending::default(),
             transfer: None,

@@ -107,6 +107,7 @@ impl PromptDialog {
                 self.act(number, DialogAct::Listen { dictation: false }).await?;
                 Ok(None)
             }
+            DialogInput::Heard { text } if text.is_empty() => self.answer(number, "[unclear]".into()).await,
             DialogInput::Heard { text } => self.answer(number, text).await,
             DialogInput::Digits(digits) => self.answer(number, format!("[pressed {digits}]")).await,
             DialogInput::Silence => self.answer(number, "[silence]".into()).await,
