@@ -115,12 +115,12 @@ fn parse_json(body: &[u8]) -> Result<Value, Problem> {
 fn parse_yaml<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     let text = std::str::from_utf8(body).map_err(|_| Problem::http(HttpFault::MalformedBody, "YAML must be UTF-8"))?;
     // First only as YAML, so that what is no YAML and what is another shape are told apart.
-    let broken = |e: serde_saphyr::Error| Problem::http(HttpFault::MalformedBody, in_one_line(&e));
+    let broken = |e: Box<serde_saphyr::Error>| Problem::http(HttpFault::MalformedBody, in_one_line(&e));
     yaml::<serde::de::IgnoredAny>(text).map_err(|(_, e)| broken(e))?;
     yaml(text).map_err(|(pointer, e)| fault(pointer, in_one_line(&e)))
 }
 
-fn yaml<T: DeserializeOwned>(text: &str) -> Result<T, (String, serde_saphyr::Error)> {
+fn yaml<T: DeserializeOwned>(text: &str) -> Result<T, (String, Box<serde_saphyr::Error>)> {
     let options = serde_saphyr::options! {
         budget: serde_saphyr::budget! { max_documents: 1 },
         with_snippet: false,
@@ -132,7 +132,7 @@ fn yaml<T: DeserializeOwned>(text: &str) -> Result<T, (String, serde_saphyr::Err
             e.into_inner()
         })
     });
-    read.map_err(|e| (place, e))
+    read.map_err(|e| (place, Box::new(e)))
 }
 
 fn in_one_line(error: &serde_saphyr::Error) -> String {

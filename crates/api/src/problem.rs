@@ -29,8 +29,9 @@ pub struct Problem {
     #[schema(example = "invalid_number")]
     pub code: String,
     /// The fields at fault.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub errors: Vec<FieldError>,
+    #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
+    #[schema(value_type = Vec<FieldError>)]
+    pub errors: Box<[FieldError]>,
 }
 
 /// One field at fault.
@@ -120,7 +121,7 @@ pub fn status_and_title(code: RefusalCode) -> (StatusCode, &'static str) {
 }
 
 impl Problem {
-    fn build(status: StatusCode, code: &str, title: &str, detail: String, errors: Vec<FieldError>) -> Self {
+    fn build(status: StatusCode, code: &str, title: &str, detail: String, errors: Box<[FieldError]>) -> Self {
         let r#type = format!("urn:outdial:problem:{code}");
         Self { r#type, title: title.to_owned(), status: status.as_u16(), detail, code: code.to_owned(), errors }
     }
@@ -128,7 +129,7 @@ impl Problem {
     /// A problem that only the HTTP door knows.
     pub fn http(fault: HttpFault, detail: impl Into<String>) -> Self {
         let (status, title) = fault.status_and_title();
-        Self::build(status, fault.as_str(), title, detail.into(), Vec::new())
+        Self::build(status, fault.as_str(), title, detail.into(), Box::default())
     }
 
     /// A request whose field or query parameter at `pointer` is not what the route takes.

@@ -134,7 +134,7 @@ pub enum Fact {
     },
     /// Over. Exactly one per call, and nothing after it.
     #[serde(rename = "call.ended")]
-    Ended(Ending),
+    Ended(Box<Ending>),
 }
 
 /// How a call ended.

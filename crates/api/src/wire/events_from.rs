@@ -85,7 +85,7 @@ impl Fact {
                 let recording_url = format!("/v1/calls/{call}/recording");
                 Self::RecordingReady { recording_url, path, duration_ms, bytes }
             }
-            CallFact::Ended(ending) => Self::Ended((*ending).into()),
+            CallFact::Ended(ending) => Self::Ended(Box::new((*ending).into())),
         }
     }
 }

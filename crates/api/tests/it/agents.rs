@@ -1,3 +1,5 @@
+//! Agents: drafts, versions, and what keeps one from calling.
+
 use reqwest::Method;
 use serde_json::{Value, json};
 

@@ -1,3 +1,5 @@
+//! Calls: placed, read by any name, listed, ended, and what was said in them.
+
 use app::ports::SessionRegistry;
 use app::ports::live::Control;
 use domain::call_event::CallFact;

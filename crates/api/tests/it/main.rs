@@ -1,5 +1,7 @@
 //! The API over real HTTP and a real SQLite store: what it promises, and how it says no.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic; the lint knows test functions but not their helpers")]
+
 mod agents;
 mod bodies;
 mod calls;

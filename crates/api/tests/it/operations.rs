@@ -1,3 +1,5 @@
+//! Alive, ready, counted.
+
 use std::time::Duration;
 
 use crate::world::{World, ending};

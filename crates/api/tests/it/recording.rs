@@ -1,3 +1,5 @@
+//! Recordings: whole, by ranges, and never from outside their folder.
+
 use domain::call_event::CallFact;
 use reqwest::{Method, RequestBuilder};
 
@@ -42,7 +44,8 @@ async fn a_recording_is_served_whole_and_by_ranges() {
     assert_eq!(whole.bytes().await.unwrap(), sound());
     let etag = headers["etag"].to_str().unwrap();
 
-    let table: &[(&[(&str, &str)], u16, &str, std::ops::Range<usize>)] = &[
+    type Case<'a> = (&'a [(&'a str, &'a str)], u16, &'a str, std::ops::Range<usize>);
+    let table: &[Case<'_>] = &[
         (&[("range", "bytes=0-99")], 206, "bytes 0-99/1000", 0..100),
         (&[("range", "bytes=900-")], 206, "bytes 900-999/1000", 900..1_000),
         (&[("range", "bytes=-10")], 206, "bytes 990-999/1000", 990..1_000),
