@@ -105,3 +105,32 @@ fn a_second_start_keeps_what_was_there_and_provisioning_is_applied() {
     assert_eq!((code, stderr.trim().lines().count()), (78, 1), "{stderr}");
     assert!(stderr.contains("setup.yaml") && stderr.contains("trunk"), "{stderr}");
 }
+
+#[test]
+fn no_secret_number_or_name_reaches_the_log() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, log) = (folder.path().join("data"), folder.path().join("log"));
+    let server = Server::logging(&data, &[], "debug", std::fs::File::create(&log).unwrap());
+    let client = Client { url: &server.url, data: &data };
+    let password = folder.path().join("password");
+    std::fs::write(&password, "hunter2\n").unwrap();
+    let file = ["--username", "carrieruser", "--password-file", password.to_str().unwrap()];
+    client.json(&[&["trunks", "add", "line", "127.0.0.1:9"], &file[..]].concat());
+    client.json(&["numbers", "add", "+15550001000", "--trunk", "line"]);
+    let agent = folder.path().join("greeter.yaml");
+    std::fs::write(&agent, AGENT).unwrap();
+    client.json(&["agents", "push", agent.to_str().unwrap(), "--number", "+15550001000", "--publish"]);
+    let call =
+        client.json(&["calls", "create", "--agent", "greeter", "--to", "+15550100001", "--var", "name=Ludmilla"]);
+    client.run(&["calls", "events", call["id"].as_str().unwrap(), "--follow"]);
+    client.json(&["calls", "list", "--to", "+15550100001"]);
+    client.run(&["calls", "list", "--api-key", "od_wrongsecret"]);
+    assert_eq!(server.stop(), 0);
+    let log = std::fs::read_to_string(log).unwrap();
+    assert!(log.contains("request answered") && log.contains("/v1/calls"), "{log}");
+    let key = std::fs::read_to_string(data.join("admin.key")).unwrap();
+    for hidden in [key.trim(), "hunter2", "od_wrongsecret", "15550100001", "15550001000", "Ludmilla"] {
+        let line = log.lines().find(|line| line.contains(hidden));
+        assert_eq!(line, None, "{hidden} is in the log");
+    }
+}

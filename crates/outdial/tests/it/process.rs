@@ -33,9 +33,19 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start(data: &Path, more: &[&str]) -> Self {
+        Self::logging(data, more, "warn", Stdio::inherit())
+    }
+
+    /// With a log of that level at `log`.
+    pub(crate) fn logging(data: &Path, more: &[&str], level: &str, log: impl Into<Stdio>) -> Self {
         let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models");
         let mut command = outdial(&["serve", "--listen", "127.0.0.1:0", "--data-dir"]);
-        command.arg(data).args(more).env("OUTDIAL_SPEECH_MODELS_DIR", models).env("OUTDIAL_LOG_LEVEL", "warn");
+        command
+            .arg(data)
+            .args(more)
+            .env("OUTDIAL_SPEECH_MODELS_DIR", models)
+            .env("OUTDIAL_LOG_LEVEL", level)
+            .stderr(log);
         command.env("OUTDIAL_SPEECH_STT_WORKERS", "1").env("OUTDIAL_SPEECH_TTS_WORKERS", "1");
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
