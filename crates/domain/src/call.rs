@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::call_event::CallFact;
 use crate::ids::{AgentId, AgentVersionId, AttemptId, CallId, OrganizationId};
 use crate::outcome::{AnsweredBy, Blame, CallStatus, EndReason, Evidence, Outcome};
 use crate::phone_number::PhoneNumber;
@@ -74,6 +75,48 @@ pub struct Call {
     pub answered_at: Option<Timestamp>,
     /// When it ended.
     pub ended_at: Option<Timestamp>,
+}
+
+impl Call {
+    /// Brings the view up to date with a fact; events are the truth, the fields of a call only show them.
+    pub fn apply(&mut self, at: Timestamp, fact: &CallFact) {
+        match fact {
+            CallFact::Dialing { attempt } => {
+                self.status = CallStatus::Dialing;
+                self.attempt = Some(*attempt);
+                self.dialed_at = Some(at);
+            }
+            CallFact::Ringing { .. } => self.status = CallStatus::Ringing,
+            CallFact::Answered { codec } => {
+                self.status = CallStatus::InProgress;
+                self.answered_at = Some(at);
+                self.evidence.codec = Some(codec.clone());
+            }
+            CallFact::AnsweredBy { answered_by, confidence, .. } => {
+                self.answered_by = *answered_by;
+                self.answered_by_confidence = *confidence;
+            }
+            CallFact::RecordingReady { path, .. } => self.recording = Some(path.clone()),
+            CallFact::Ended(ending) => {
+                self.status = ending.status;
+                self.end_reason = Some(ending.end_reason);
+                self.blame = Some(ending.blame);
+                self.answered_by = ending.answered_by;
+                self.outcome.clone_from(&ending.outcome);
+                self.evidence = ending.evidence.clone();
+                self.ended_at = Some(at);
+            }
+            CallFact::Queued
+            | CallFact::Turn(_)
+            | CallFact::Digits { .. }
+            | CallFact::Slot { .. }
+            | CallFact::Tool { .. }
+            | CallFact::OptedOut
+            | CallFact::VoicemailMessageLeft
+            | CallFact::Transfer { .. }
+            | CallFact::Trouble { .. } => {}
+        }
+    }
 }
 
 /// Any of the names by which a call can be asked for.

@@ -29,11 +29,17 @@ const SHELVES: &[(&str, u8)] = &[
 ];
 
 /// The only arrows that stay on a shelf.
-const SIDEWAYS: &[(&str, &str)] =
-    &[("machines", "domain"), ("dialer", "session"), ("webhooks", "dialects"), ("api", "dialects"), ("testkit", "outdial")];
+const SIDEWAYS: &[(&str, &str)] = &[
+    ("machines", "domain"),
+    ("dialer", "session"),
+    ("webhooks", "dialects"),
+    ("api", "dialects"),
+    ("testkit", "outdial"),
+];
 
 /// What a pure crate may not touch.
-const IMPURE: &[&str] = &["tokio", "axum", "sqlx", "sea-orm", "reqwest", "rand", "getrandom", "mio", "socket2", "hyper"];
+const IMPURE: &[&str] =
+    &["tokio", "axum", "sqlx", "sea-orm", "reqwest", "rand", "getrandom", "mio", "socket2", "hyper"];
 
 pub(crate) fn faults() -> anyhow::Result<Vec<String>> {
     let out = Command::new(env!("CARGO"))

@@ -2,6 +2,8 @@
 //!
 //! Law: a check reads and reports; it never changes a file.
 
+use std::process::ExitCode;
+
 use clap::{Parser, Subcommand};
 
 mod layering;
@@ -22,7 +24,7 @@ enum Check {
     Tidy,
 }
 
-fn main() -> anyhow::Result<()> {
+fn main() -> anyhow::Result<ExitCode> {
     let faults = match Args::parse().check {
         Check::Layering => layering::faults()?,
         Check::Tidy => tidy::faults()?,
@@ -30,8 +32,7 @@ fn main() -> anyhow::Result<()> {
     for fault in &faults {
         report(fault);
     }
-    anyhow::ensure!(faults.is_empty(), "{} fault(s)", faults.len());
-    Ok(())
+    Ok(if faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 #[expect(clippy::print_stdout, reason = "the findings are this program's output")]

@@ -28,7 +28,8 @@ pub(crate) fn faults() -> anyhow::Result<Vec<String>> {
 fn faults_of(name: &str, text: &str) -> Vec<String> {
     let mut faults = Vec::new();
     if !text.trim_start().starts_with("//!") {
-        faults.push(format!("{name}: does not open with //! (what it is for, its law, where it stands on a call's way)"));
+        faults
+            .push(format!("{name}: does not open with //! (what it is for, its law, where it stands on a call's way)"));
     }
     let lines = text.lines().count();
     if lines > MOST_LINES && !text.contains(REASON) {
@@ -55,8 +56,7 @@ fn collect(dir: &Path, files: &mut Vec<PathBuf>) -> anyhow::Result<()> {
 }
 
 fn read_dir(dir: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    let mut paths: Vec<PathBuf> =
-        std::fs::read_dir(dir)?.map(|e| e.map(|e| e.path())).collect::<Result<_, _>>()?;
+    let mut paths: Vec<PathBuf> = std::fs::read_dir(dir)?.map(|e| e.map(|e| e.path())).collect::<Result<_, _>>()?;
     paths.sort();
     Ok(paths)
 }

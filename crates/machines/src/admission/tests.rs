@@ -1,3 +1,5 @@
+//! Tables and properties of `admission`.
+
 use std::sync::Arc;
 
 use domain::agent_definition::VariableSpec;

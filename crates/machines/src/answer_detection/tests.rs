@@ -1,3 +1,5 @@
+//! Tables and properties of `answer_detection`.
+
 use domain::outcome::AnsweredBy as By;
 use proptest::prelude::*;
 

@@ -1,3 +1,5 @@
+//! Tables and properties of `pacing`.
+
 use proptest::prelude::*;
 
 use super::*;

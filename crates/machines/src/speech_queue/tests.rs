@@ -1,3 +1,5 @@
+//! Tables and properties of `speech_queue`.
+
 use proptest::prelude::*;
 
 use super::*;

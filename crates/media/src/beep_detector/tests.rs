@@ -1,3 +1,5 @@
+//! Tables and properties of `beep_detector`.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Tables and properties of `concealment`.
+
 use proptest::prelude::*;
 
 use super::*;

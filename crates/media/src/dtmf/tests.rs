@@ -1,3 +1,5 @@
+//! Tables and properties of `dtmf`.
+
 use proptest::prelude::*;
 
 use super::*;

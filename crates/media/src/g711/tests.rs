@@ -1,3 +1,5 @@
+//! Tables and properties of `g711`.
+
 use super::*;
 
 /// The upper decision values of G.711's positive half, in units of the law's own scale (14 bits for µ-law,

@@ -1,3 +1,5 @@
+//! Tables and properties of `jitter_buffer`.
+
 use proptest::prelude::*;
 
 use super::*;

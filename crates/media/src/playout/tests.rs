@@ -1,3 +1,5 @@
+//! Tables and properties of `playout`.
+
 use proptest::prelude::*;
 
 use super::*;

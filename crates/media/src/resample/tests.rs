@@ -1,3 +1,5 @@
+//! Tables and properties of `resample`.
+
 use proptest::prelude::*;
 
 use super::*;

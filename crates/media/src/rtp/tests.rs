@@ -1,3 +1,5 @@
+//! Tables and properties of `rtp`.
+
 use std::time::Duration;
 
 use proptest::prelude::*;

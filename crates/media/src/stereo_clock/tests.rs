@@ -1,3 +1,5 @@
+//! Tables and properties of `stereo_clock`.
+
 use proptest::prelude::*;
 
 use super::*;

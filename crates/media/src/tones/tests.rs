@@ -1,3 +1,5 @@
+//! Tables and properties of `tones`.
+
 use super::*;
 use crate::dtmf::KEYS;
 use crate::level::rms_dbfs;

@@ -1,3 +1,5 @@
+//! Tables and properties of `vad`.
+
 use proptest::prelude::*;
 
 use super::*;

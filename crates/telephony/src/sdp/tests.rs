@@ -1,3 +1,5 @@
+//! Tables and properties of `sdp`.
+
 use std::net::SocketAddr;
 
 use super::*;

@@ -1,5 +1,7 @@
 //! The SIP stack behind our port, scenario by scenario; the traps of rsipstack among them.
 
+// Long because every scenario is one short test, and they share one rig.
+
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::atomic::Ordering;
 use std::time::Duration;

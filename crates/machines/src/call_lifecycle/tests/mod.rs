@@ -1,3 +1,5 @@
+//! Tables and properties of `call_lifecycle`.
+
 use std::time::Duration;
 
 use domain::call_event::{CallFact, Ending};

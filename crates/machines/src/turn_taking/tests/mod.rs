@@ -1,3 +1,5 @@
+//! Tables and properties of `turn_taking`.
+
 use std::time::Duration;
 
 use domain::agent_definition::{Limits, Opening, TurnTaking as Profile};

@@ -28,8 +28,8 @@ fn is_asked(tokens: &[&str], at: usize) -> bool {
 const FILLERS: [&str; 9] = ["please", "um", "uh", "just", "sir", "ever", "even", "fucking", "really"];
 
 const WISHES: [&str; 41] = [
-    "take|remove|delete|get|pull|scratch|strike|drop|erase … off|from … list|lists|database|system|records|file|files",
-    "take|remove|get|pull me|us off",
+    "take|taken|taking|remove|removed|delete|get|pull|scratch|strike|drop|erase … off|from … list|lists|database|system|records|file|files",
+    "take|taken|taking|remove|get|pull me|us off",
     "take|remove|delete|lose|forget|erase my|this|our|the number|details|contact|phone",
     "take|remove|delete … number off|from",
     "remove me|us",

@@ -10,6 +10,8 @@ fn a_wish_not_to_be_called_is_found_in_any_words() {
     let wishes = [
         "Take me off your list.",
         "please take me off your list",
+        // As the recogniser once wrote "Please take me off your list".
+        "He's taken me off your list.",
         "Can you take my number off your list?",
         "Remove me from your list.",
         "remove my number from your database",

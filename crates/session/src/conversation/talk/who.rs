@@ -28,16 +28,19 @@ impl Talk {
                             let todo = self.machine.recognised(now, self.turns.segment().is_some());
                             self.about_machine(todo);
                         }
-                        AnsweredBy::Human => {
-                            if self.machine.human_after_all() {
-                                self.tell_dialog(DialogInput::Silence);
-                            }
-                        }
+                        AnsweredBy::Human => self.person_after_all(),
                         _ => {}
                     }
                 }
                 answer_detection::Output::BeepHeard { .. } => self.machine.beep(now),
             }
+        }
+    }
+
+    /// Somebody picked up while we waited for the beep: the dialog takes up again.
+    fn person_after_all(&mut self) {
+        if self.machine.human_after_all() {
+            self.tell_dialog(DialogInput::Silence);
         }
     }
 
