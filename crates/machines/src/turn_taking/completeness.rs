@@ -62,6 +62,15 @@ pub fn looks_complete(text: &str) -> bool {
     }
 }
 
+/// A bare refusal or apology: complete, but people mostly go on after it ("No. Can we move it?").
+pub fn often_goes_on(text: &str) -> bool {
+    let mut any = false;
+    words(text).all(|w| {
+        any = true;
+        matches!(w.as_str(), "no" | "nope" | "nah" | "sorry" | "actually" | "sure" | "hm" | "oh" | "uh" | "um")
+    }) && any
+}
+
 fn is_closed_ending(text: &str) -> bool {
     let words: Vec<String> = words(text).collect();
     let [.., before, last] = words.as_slice() else { return false };

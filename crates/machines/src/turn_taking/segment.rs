@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::agent_definition as definition;
 use domain::time::{CallMs, Mono};
 
-use super::completeness::looks_complete;
+use super::completeness::{looks_complete, often_goes_on};
 
 /// A segment that is not decided yet.
 #[derive(Debug)]
@@ -103,6 +103,7 @@ impl Segment {
             // The detector is unstable near the middle (facts/speech.md): only clear scores count.
             match (looks_complete(&self.text), self.hint) {
                 (true, Some(score)) if score < 0.25 => max,
+                (true, _) if often_goes_on(&self.text) => profile.endpoint_ms.midpoint(max),
                 (true, _) => profile.endpoint_ms,
                 (false, Some(score)) if score > 0.9 => profile.endpoint_ms.midpoint(max),
                 (false, _) => max,

@@ -44,6 +44,9 @@ fn a_hint_counts_only_when_it_is_clear() {
         (0.4, "Tomorrow at five.", 320),
         (0.5, "I would like to", 900),
         (0.95, "I would like to", 610),
+        // People mostly go on after a bare no.
+        (0.9, "No.", 610),
+        (0.9, "No, thank you.", 320),
     ] {
         let mut floor = Floor::greeted();
         floor.speech(5_000, 6_000);
