@@ -1,0 +1,10 @@
+//! The whole platform from an HTTP request to the far end's ears, on loopback.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic; the lint knows test functions but not their helpers")]
+
+mod conversation;
+mod hang_up;
+mod opt_out;
+mod personas;
+mod scenarios;
+mod sipp;
