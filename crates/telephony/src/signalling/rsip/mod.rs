@@ -5,6 +5,8 @@
 //! of a message is ever logged by us. The stack logs whole messages, credentials included, at INFO: the binary
 //! must filter it with [`LOG_DIRECTIVE`].
 
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod incoming;
 mod leg;
 mod outgoing;

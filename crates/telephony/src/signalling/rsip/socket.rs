@@ -51,7 +51,7 @@ fn is_keep_alive(datagram: &[u8]) -> bool {
 }
 
 /// Whether the datagram reads as a message with the headers every message must have (RFC 3261 section 8.1.1).
-fn is_message(datagram: &[u8]) -> bool {
+pub(super) fn is_message(datagram: &[u8]) -> bool {
     if datagram.len() > MAX_DATAGRAM {
         return false;
     }
