@@ -105,3 +105,17 @@ fn sound_of_an_older_generation_never_reaches_the_line() {
     assert!(matches!(line.commands.try_recv(), Ok(LegCommand::Flush { generation: 1 })));
     assert_eq!(line.plays(), None);
 }
+
+#[test]
+fn what_is_on_the_line_when_the_call_ends_was_heard_up_to_there() {
+    let mut line = line();
+    line.speaking.open_floor();
+    line.speaking.say("One two three.".into(), true);
+    line.speaking.say("Four.".into(), true);
+    let playing = line.synthesise();
+    line.speaking.started(playing, CallMs(500));
+    let said = line.speaking.close(CallMs(2_600)).expect("two words were heard");
+    assert_eq!((said.heard.as_str(), said.intended.as_str()), ("One two", "One two three. Four."));
+    assert_eq!((said.start, said.end), (CallMs(500), CallMs(2_600)));
+    assert_eq!(line.speaking.close(CallMs(2_600)), None);
+}

@@ -56,6 +56,10 @@ impl Talk {
                 if let Some(said) = self.speaking.cut(utterance, CallMs(at_ms), samples_played) {
                     self.cut(said, CallMs(at_ms));
                 }
+                if self.speaking.is_idle() {
+                    // An end that was asked for while the voice was being stopped need not wait any longer.
+                    self.ending.spoken(self.now());
+                }
                 self.take_deferred_turn();
             }
             MediaEvent::Inactive { .. } => self.report(Report::MediaLost),

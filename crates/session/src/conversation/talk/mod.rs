@@ -212,7 +212,7 @@ impl Talk {
 
     /// The call is over: what was said until now is said.
     pub(in crate::conversation) async fn finish(mut self) -> Option<Outcome> {
-        if let Some(said) = self.speaking.close() {
+        if let Some(said) = self.speaking.close(self.position) {
             self.said(said);
         }
         if self.listening.dropped() > 0 {
