@@ -1,7 +1,7 @@
 //! The OpenAPI 3.1 document, at `/openapi.json` and as a golden file in `docs/openapi.json`.
 //!
 //! Law: the document is made from the routes themselves. `OpenApiRouter::new` would print the library's own name and
-//! licence into `info`, therefore [`base`].
+//! licence into `info`, therefore `base`.
 
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
