@@ -1,7 +1,7 @@
 //! The receive clock: where each release lies in the call, whatever the sender's timestamps do.
 //!
 //! Law: the clock never runs backwards and every release begins where the one before ended. A timestamp is
-//! believed as far as the packets in between or the time that passed can explain it.
+//! believed as far as the time that passed can explain it; the count of packets in between is the sender's word, too.
 
 use std::time::Duration;
 
@@ -84,7 +84,7 @@ impl Timeline {
         }
         let passed = self.unexplained(arrived);
         let missing_samples = missing * u64::from(self.packet_samples);
-        let believed = u64::try_from(gap).ok().filter(|&gap| gap <= (passed + BELIEF_SAMPLES).max(missing_samples));
+        let believed = u64::try_from(gap).ok().filter(|&gap| gap <= passed + BELIEF_SAMPLES);
         let Some(gap) = believed else {
             if passed > BELIEF_SAMPLES / 8 {
                 self.pause(passed);

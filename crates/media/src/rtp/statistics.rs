@@ -100,7 +100,8 @@ impl ReceiverStatistics {
 
     /// The block for our next report; the fraction lost counts from the last call on.
     pub fn report(&mut self, now: Duration) -> ReportBlock {
-        let expected = self.expected() - self.expected_before;
+        // The extended number wraps as well when a sender leaps ahead with every packet.
+        let expected = self.expected().saturating_sub(self.expected_before);
         let received = self.received - self.received_before;
         self.expected_before = self.expected();
         self.received_before = self.received;

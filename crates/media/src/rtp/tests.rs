@@ -94,6 +94,21 @@ fn fraction_lost_counts_from_the_last_report() {
     assert_eq!(statistics.report(Duration::ZERO).fraction_lost, 0);
 }
 
+/// Found while fuzzing: a sender that counts on in steps of 30000 wraps the extended sequence number, too, within
+/// 143166 packets.
+#[test]
+fn a_sender_that_wraps_the_extended_sequence_number_is_reported_on() {
+    let mut statistics = ReceiverStatistics::new(&header(0, 0), 8_000, Duration::ZERO);
+    for n in 1..=144_000u32 {
+        let sequence = u16::try_from((u64::from(n) * 30_000) % 65_536).unwrap();
+        statistics.on_packet(&header(sequence, 0), Duration::ZERO);
+        if n.is_multiple_of(1_000) {
+            let _ = statistics.report(Duration::ZERO);
+        }
+    }
+    assert_eq!(statistics.received(), 144_001);
+}
+
 #[test]
 fn a_compound_is_read_as_it_was_written() {
     let info = SenderInfo { ntp: 0x0102_0304_0506_0708, timestamp: 9, packets: 10, bytes: 11 };
