@@ -26,6 +26,7 @@ const SHELVES: &[(&str, u8)] = &[
     ("outdial", 3),
     ("testkit", 3),
     ("xtask", 3),
+    ("bench", 3),
 ];
 
 /// The only arrows that stay on a shelf.

@@ -1,0 +1,11 @@
+//! The measured server: in a child process of its own, so that processor time and memory are its alone.
+//!
+//! Law: it is the product's own parts on its own settings; only the speech providers are swapped, and only where a
+//! figure is to hold without them.
+
+mod child;
+mod node;
+mod stubs;
+
+pub(crate) use child::{Child, Counters, Kind};
+pub(crate) use node::{Serve, serve};
