@@ -19,7 +19,7 @@ const TEXTS: usize = 32;
 const CHUNKS: usize = 32;
 /// Longest wait for the next chunk of a provider.
 const CHUNK_DEADLINE: Duration = Duration::from_secs(5);
-pub(crate) const SAMPLE_RATE: u32 = 8_000;
+const SAMPLE_RATE: u32 = 8_000;
 
 /// A text on its way to the callee.
 #[derive(Clone, Debug)]

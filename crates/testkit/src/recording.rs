@@ -2,10 +2,15 @@
 
 use std::io::Cursor;
 
+use api::wire::events::Turn;
+use api::wire::words::Speaker;
+
 /// Level from which 20 ms count as sound; the lines of these tests carry digital silence otherwise.
 const LOUD_DBFS: f32 = -46.0;
 /// Samples of 20 ms at 8 kHz.
 const FRAME: usize = 160;
+/// How far sound and transcript may lie apart: a turn's times are those of the voice detector.
+pub const NEAR_MS: u64 = 300;
 /// Length of such a frame.
 const FRAME_MS: u64 = 20;
 
@@ -40,6 +45,22 @@ impl Recording {
     /// Length in milliseconds.
     pub fn duration_ms(&self) -> u64 {
         self.agent.len() as u64 * 1_000 / u64::from(self.rate)
+    }
+}
+
+impl Recording {
+    /// For each turn of the agent that a turn of the callee cut short: first sound of the callee to last sound of the
+    /// agent, in milliseconds.
+    pub fn stops_ms(&self, turns: &[&Turn]) -> Vec<u64> {
+        let (agent, callee) = (sounds(&self.agent), sounds(&self.callee));
+        let cuts = turns.windows(2).filter(|pair| pair[0].interrupted && pair[1].speaker == Speaker::Callee);
+        cuts.map(|pair| {
+            let (cut, cutter) = (pair[0], pair[1]);
+            let onset = callee.iter().find(|at| **at + NEAR_MS >= cutter.start_ms).expect("the callee is recorded");
+            let last = agent.iter().rfind(|at| **at <= cut.end_ms + NEAR_MS).expect("the agent is recorded");
+            (last + FRAME_MS).saturating_sub(*onset)
+        })
+        .collect()
     }
 }
 

@@ -130,6 +130,7 @@ pub(crate) async fn run(
             Wake::Message(Some(ToConversation::Answered { at })) => talk.answered(at),
             Wake::Message(Some(ToConversation::Transfer { code, done })) => talk.transfer_progress(code, done),
             Wake::Message(Some(ToConversation::Stop) | None) => {
+                talk.leg_closed();
                 drain_marks(&mut talk, media.as_mut());
                 return talk.finish().await;
             }

@@ -236,8 +236,9 @@ impl Call {
         }
     }
 
-    /// The end: a last report with BYE, and the counters.
+    /// The end: marks of what it cuts short, a last report with BYE, and the counters.
     pub(super) fn close(&mut self, now: Instant) -> LegStats {
+        self.sender.flush(u32::MAX, self.slots * SLOT_MS, &mut self.outbox);
         self.report(now, true);
         let received = self.receiver.counted();
         LegStats {

@@ -6,5 +6,6 @@ mod conversation;
 mod hang_up;
 mod opt_out;
 mod personas;
+mod pjsip;
 mod scenarios;
 mod sipp;

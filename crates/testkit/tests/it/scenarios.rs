@@ -6,14 +6,14 @@ use callee::scenario::word_errors::{word_error_rate, words};
 use callee::scenario::{Report, Scenario, ScenarioReport, run_scenario};
 use domain::transcript::Speaker;
 use futures_util::stream::{self, StreamExt};
-use testkit::{Variant, World, root};
+use testkit::{Ended, Recording, Variant, World, root};
 
 /// Calls at a time: two cores share server and far end.
 const AT_ONCE: usize = 4;
 /// Share of words that may be wrong over all scenarios.
 const MOST_WORDS_WRONG: f32 = 0.15;
-/// Longest time the agent may go on talking once it is talked over, as the far end hears it.
-const CUT_WITHIN_MS: u64 = 300;
+/// Longest time the agent may go on once it is talked over.
+const STOP_WITHIN_MS: u64 = 300;
 
 fn scenarios() -> Vec<Scenario> {
     let examples = std::fs::read_dir(root().join("examples")).unwrap().map(|entry| entry.unwrap().path());
@@ -44,11 +44,14 @@ async fn every_published_scenario_goes_as_it_says() {
     assert!(report.passed(), "{}", report.terminal());
     let rate = word_errors_of_all(&report.scenarios);
     assert!(rate < MOST_WORDS_WRONG, "{:.1} % of words wrong\n{}", rate * 100.0, report.terminal());
-    for run in &report.scenarios {
-        let cuts = run.far_end.as_ref().map(|view| view.cuts_ms()).unwrap_or_default();
-        let machine = run.checks.iter().any(|check| check.detail == "Machine");
-        let slow = cuts.iter().any(|ms| *ms > CUT_WITHIN_MS);
-        assert!(machine || !slow, "{}: the agent went on for {cuts:?} ms", run.scenario);
+    let interrupted = report.scenarios.iter().filter(|run| run.scenario.ends_with("interruption"));
+    for run in interrupted {
+        let (call, events) = stage.record(run.call.as_deref().unwrap()).await.unwrap();
+        let ended = Ended { call, events, view: None };
+        let stops = Recording::parse(&world.recording(&ended.call).await).stops_ms(&ended.turns());
+        println!("{}: stopped after {stops:?} ms", run.scenario);
+        let well = !stops.is_empty() && stops.iter().all(|ms| *ms <= STOP_WITHIN_MS);
+        assert!(well, "{}: the agent went on for {stops:?} ms: {:#?}", run.scenario, ended.turns());
     }
     println!("{}{:.1} % of words wrong", report.terminal(), rate * 100.0);
     world.stop().await;

@@ -74,8 +74,9 @@ async fn listening(port: u16) {
 /// Calls sipp over a trunk of its own, hangs up once `enough`, and waits until both sides are done.
 async fn call(world: &World, scenario: &str, credentials: Value, enough: fn(&Fact) -> bool) -> Ended {
     let sipp = Sipp::answering(scenario).await;
-    world.agent_on_trunk(scenario, sipp.address, credentials).await;
-    let call = world.place(scenario, "+15550301000").await;
+    let agent = scenario.replace('_', "-");
+    world.agent_on_trunk(&agent, sipp.address, credentials).await;
+    let call = world.place(&agent, "+15550301000").await;
     let seen = world.events_until(&call, enough).await;
     if seen.last().is_some_and(|event| enough(&event.fact)) {
         let (status, answer) = world.answer(Method::POST, &format!("/v1/calls/{call}/hangup"), &Value::Null).await;

@@ -12,7 +12,7 @@ use domain::time::CallMs;
 use machines::speech_queue::{Heard, SpeechQueue};
 use tokio::sync::mpsc;
 
-use crate::voice::{SAMPLE_RATE, Sound, Text};
+use crate::voice::{Sound, Text};
 
 /// A reply that was said, or a part of it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -48,8 +48,6 @@ pub(super) struct Speaking {
     commands: Option<mpsc::Sender<LegCommand>>,
     /// The reply being said.
     reply: Option<Said>,
-    /// The utterance on the line, and where it began.
-    playing: Option<(u64, CallMs)>,
     /// What a flush cut off, in order.
     unsaid: Vec<Unsaid>,
     /// A flush was sent while an utterance played; its mark is awaited.
@@ -70,7 +68,6 @@ impl Speaking {
             floor_open: false,
             commands: None,
             reply: None,
-            playing: None,
             unsaid: Vec::new(),
             awaits_cut: false,
             waiting: String::new(),
@@ -140,7 +137,6 @@ impl Speaking {
     /// First frame of an utterance; gives whether it may be interrupted, and whether it begins a reply.
     pub(super) fn started(&mut self, utterance: u64, at: CallMs) -> (bool, bool) {
         self.queue.started(utterance);
-        self.playing = Some((utterance, at));
         let begins = self.reply.is_none();
         self.reply.get_or_insert_with(|| Said { start: at, ..Said::default() });
         (self.interruptible.get(&utterance).copied().unwrap_or(true), begins)
@@ -149,11 +145,10 @@ impl Speaking {
     /// Last frame of an utterance; gives the reply when nothing more is queued.
     pub(super) fn finished(&mut self, utterance: u64, at: CallMs) -> Option<Said> {
         let heard = self.queue.finished(utterance)?;
-        self.playing = None;
         self.awaits_cut = false;
         self.interruptible.remove(&utterance);
         self.add_heard(&heard, at);
-        if self.queue.is_empty() { self.reply.take() } else { None }
+        if self.queue.is_empty() { self.close_reply() } else { None }
     }
 
     /// Stops the voice; what was not said is kept until `forget_unsaid`. Gives the reply when nothing of it is on the
@@ -182,7 +177,6 @@ impl Speaking {
     pub(super) fn cut(&mut self, utterance: u64, at: CallMs, samples_played: u64) -> Option<Said> {
         // Utterances that had not begun were taken off the queue when the flush was sent.
         let heard = self.queue.cut(utterance, samples_played)?;
-        self.playing = None;
         self.awaits_cut = false;
         let interruptible = self.interruptible.remove(&utterance).unwrap_or(true);
         if heard.was_cut() {
@@ -208,17 +202,8 @@ impl Speaking {
         self.unsaid.clear();
     }
 
-    /// The call is over: what is still on the line counts as heard up to `now`.
-    pub(super) fn close(&mut self, now: CallMs) -> Option<Said> {
-        for waiting in self.queue.drop_waiting() {
-            append(&mut self.waiting, &waiting.intended);
-        }
-        if let Some((utterance, began)) = self.playing.take() {
-            let played = now.0.saturating_sub(began.0) * u64::from(SAMPLE_RATE) / 1_000;
-            if let Some(heard) = self.queue.cut(utterance, played) {
-                self.add_heard(&heard, now);
-            }
-        }
+    /// The call is over: what was said of a reply that did not come to its end.
+    pub(super) fn close(&mut self) -> Option<Said> {
         self.close_reply().filter(|reply| !reply.heard.is_empty())
     }
 

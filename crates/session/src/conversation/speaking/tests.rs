@@ -114,8 +114,9 @@ fn what_is_on_the_line_when_the_call_ends_was_heard_up_to_there() {
     line.speaking.say("Four.".into(), true);
     let playing = line.synthesise();
     line.speaking.started(playing, CallMs(500));
-    let said = line.speaking.close(CallMs(2_600)).expect("two words were heard");
+    assert_eq!(line.speaking.flush(), None, "the mark of the line's end comes");
+    let said = line.speaking.cut(playing, CallMs(2_600), 16_800).expect("two words were heard");
     assert_eq!((said.heard.as_str(), said.intended.as_str()), ("One two", "One two three. Four."));
     assert_eq!((said.start, said.end), (CallMs(500), CallMs(2_600)));
-    assert_eq!(line.speaking.close(CallMs(2_600)), None);
+    assert_eq!(line.speaking.close(), None);
 }

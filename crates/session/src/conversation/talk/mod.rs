@@ -210,9 +210,16 @@ impl Talk {
         self.report(Report::HangUp { reason });
     }
 
+    /// The leg is gone. The mark of what it cut short comes after this.
+    pub(in crate::conversation) fn leg_closed(&mut self) {
+        if let Some(said) = self.speaking.flush() {
+            self.said(said);
+        }
+    }
+
     /// The call is over: what was said until now is said.
     pub(in crate::conversation) async fn finish(mut self) -> Option<Outcome> {
-        if let Some(said) = self.speaking.close(self.position) {
+        if let Some(said) = self.speaking.close() {
             self.said(said);
         }
         if self.listening.dropped() > 0 {
