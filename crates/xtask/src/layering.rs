@@ -36,6 +36,7 @@ const SIDEWAYS: &[(&str, &str)] = &[
     ("webhooks", "dialects"),
     ("api", "dialects"),
     ("testkit", "outdial"),
+    ("bench", "outdial"),
 ];
 
 /// What a pure crate may not touch.

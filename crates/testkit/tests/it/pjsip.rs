@@ -1,6 +1,6 @@
 //! A call to PJSIP, a SIP and media stack that nobody here wrote: each side hears what the other said.
 //!
-//! It comes as a wheel from PyPI into `target/pjsip-venv` by `make setup-test`; it is GPL, and part of no product.
+//! It comes as a wheel from `PyPI` into `target/pjsip-venv` by `make setup-test`; it is GPL, and part of no product.
 
 use std::net::SocketAddr;
 use std::path::Path;
