@@ -140,6 +140,7 @@ fn say(shared: &Shared) {
     let (mut next, mut slot) = (Instant::now(), 0);
     let mut packet = [0; 172];
     while !shared.stopped() {
+        #[expect(clippy::disallowed_methods, reason = "a load paces its packets by an absolute schedule")]
         std::thread::sleep(next.saturating_duration_since(Instant::now()));
         let count = shared.book().calls.len();
         // The lock is taken call by call, so that hearing never waits for a whole slot of sends.

@@ -17,7 +17,7 @@ use tokio_util::task::TaskTracker;
 const TEXT: &str = "The blue one is fine with me.";
 /// Length of everything the agent says: 800 ms.
 const VOICE_SAMPLES: usize = 6_400;
-/// As many numbers as MiniLM gives.
+/// As many numbers as `MiniLM` gives.
 const DIMENSIONS: usize = 384;
 
 /// Understands at once.
