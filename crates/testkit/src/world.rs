@@ -36,7 +36,7 @@ pub struct World {
     http: reqwest::Client,
     key: String,
     numbers: AtomicU64,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl World {
@@ -60,12 +60,17 @@ impl World {
         let stage = Stage::start(config, &files).await.expect("the platform starts");
         let key = std::fs::read_to_string(stage.config.admin_key_file()).expect("the first start wrote a key");
         let numbers = AtomicU64::new(FIRST_NUMBER);
-        Self { stage, http: reqwest::Client::new(), key: key.trim().to_owned(), numbers, _folder: folder }
+        Self { stage, http: reqwest::Client::new(), key: key.trim().to_owned(), numbers, folder }
     }
 
     /// Takes both ends down; live calls are cut off.
     pub async fn stop(self) {
         self.stage.stop(Duration::ZERO).await;
+    }
+
+    /// Both ends, and the folder of their data, which goes with it.
+    pub fn into_parts(self) -> (Stage, TempDir) {
+        (self.stage, self.folder)
     }
 
     /// A number that nobody was called on, answered by `persona`.

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic; the lint knows test functions but not their helpers")]
 
 mod conversation;
+mod drain;
 mod hang_up;
 mod opt_out;
 mod personas;
