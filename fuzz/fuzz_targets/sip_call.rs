@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use libfuzzer_sys::fuzz_target;
 use telephony::signalling::rsip::{RsipSignalling, SipConfig};
-use telephony::signalling::{Invite, Signalling, SignallingCommand, SignallingEvent, SipTransport};
+use telephony::signalling::{Credentials, Invite, Signalling, SignallingCommand, SignallingEvent, SipTransport};
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpStream, UdpSocket};
 use tokio::runtime::Runtime;
@@ -146,7 +146,7 @@ fn invite(far: SocketAddr, call: u64) -> Invite {
         from_domain: None,
         display_name: None,
         call_id: Some(format!("call{call}")),
-        credentials: None,
+        credentials: Some(Credentials { username: "alice".to_owned(), password: "secret".to_owned() }),
         headers: Vec::new(),
         offer: OFFER.to_owned(),
         local_ip: [127, 0, 0, 1].into(),
