@@ -5,7 +5,7 @@
 //! holds what was heard.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use app::ports::speech_to_text::SttOutput;
 use app::ports::store::ClaimedCall;
@@ -34,6 +34,9 @@ use talk::{Finished, Talk};
 pub(crate) const MESSAGES: usize = 16;
 /// Reports to the call's task. It may wait for the database; speech must not, so there is room for minutes of talk.
 pub(crate) const REPORTS: usize = 512;
+
+/// Longest wait for the playout marks of what was on the line when the call ended.
+const LAST_MARKS: Duration = Duration::from_millis(500);
 
 /// What the call's task tells the conversation.
 pub(crate) enum ToConversation {
@@ -131,7 +134,7 @@ pub(crate) async fn run(
             Wake::Message(Some(ToConversation::Transfer { code, done })) => talk.transfer_progress(code, done),
             Wake::Message(Some(ToConversation::Stop) | None) => {
                 talk.leg_closed();
-                drain_marks(&mut talk, media.as_mut());
+                drain_marks(&mut talk, media.as_mut()).await;
                 return talk.finish().await;
             }
             Wake::Media(Some(event)) => talk.media(event),
@@ -154,9 +157,20 @@ pub(crate) async fn run(
     }
 }
 
-/// Marks that are on their way when the call ends still count for what was heard.
-fn drain_marks(talk: &mut Talk, media: Option<&mut mpsc::Receiver<MediaEvent>>) {
+/// Marks that are on their way when the call ends still count for what was heard. The media thread cuts what plays when
+/// the leg closes, which is a slot or two after the BYE that brought us here.
+async fn drain_marks(talk: &mut Talk, media: Option<&mut mpsc::Receiver<MediaEvent>>) {
     let Some(media) = media else { return };
+    let marks = async {
+        while talk.speaks() {
+            match media.recv().await {
+                Some(event) => talk.media(event),
+                None => return,
+            }
+        }
+    };
+    // Late marks are lost: the call ends all the same, and its transcript lacks what nobody can vouch for.
+    let _ = tokio::time::timeout(LAST_MARKS, marks).await;
     while let Ok(event) = media.try_recv() {
         talk.media(event);
     }

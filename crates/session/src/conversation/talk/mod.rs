@@ -140,6 +140,11 @@ impl Talk {
         self.detect(answer_detection::Input::Answered);
     }
 
+    /// Whether something of the agent's is on the line, or on its way to it.
+    pub(in crate::conversation) fn speaks(&self) -> bool {
+        !self.speaking.is_idle()
+    }
+
     pub(in crate::conversation) fn is_broken(&self) -> bool {
         self.broken
     }
