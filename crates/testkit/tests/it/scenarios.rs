@@ -9,11 +9,10 @@ use futures_util::stream::{self, StreamExt};
 use testkit::{Ended, Recording, Variant, World, root};
 
 /// Calls at a time: two cores share server and far end.
-const AT_ONCE: usize = 4;
+const AT_ONCE: usize = 2;
 /// Share of words that may be wrong over all scenarios.
 const MOST_WORDS_WRONG: f32 = 0.15;
-/// Longest time the agent may go on once it is talked over: the median, since four calls share two cores here. One call
-/// is held to it in `conversation`.
+/// Longest time the agent may go on once it is talked over.
 const STOP_WITHIN_MS: u64 = 300;
 
 fn scenarios() -> Vec<Scenario> {
@@ -45,15 +44,15 @@ async fn every_published_scenario_goes_as_it_says() {
     assert!(report.passed(), "{}", report.terminal());
     let rate = word_errors_of_all(&report.scenarios);
     assert!(rate < MOST_WORDS_WRONG, "{:.1} % of words wrong\n{}", rate * 100.0, report.terminal());
-    let mut stops = Vec::new();
-    for run in report.scenarios.iter().filter(|run| run.scenario.ends_with("interruption")) {
+    let interrupted = report.scenarios.iter().filter(|run| run.scenario.ends_with("interruption"));
+    for run in interrupted {
         let (call, events) = stage.record(run.call.as_deref().unwrap()).await.unwrap();
         let ended = Ended { call, events, view: None };
-        stops.extend(Recording::parse(&world.recording(&ended.call).await).stops_ms(&ended.turns()));
+        let stops = Recording::parse(&world.recording(&ended.call).await).stops_ms(&ended.turns());
+        println!("{}: stopped after {stops:?} ms", run.scenario);
+        let well = !stops.is_empty() && stops.iter().all(|ms| *ms <= STOP_WITHIN_MS);
+        assert!(well, "{}: the agent went on for {stops:?} ms: {:#?}", run.scenario, ended.turns());
     }
-    stops.sort_unstable();
-    println!("interrupted agents stopped after {stops:?} ms");
-    assert!(stops.len() >= 3 && stops[stops.len() / 2] <= STOP_WITHIN_MS, "the agents went on for {stops:?} ms");
     println!("{}{:.1} % of words wrong", report.terminal(), rate * 100.0);
     world.stop().await;
 }
