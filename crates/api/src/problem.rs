@@ -116,6 +116,13 @@ pub fn status_and_title(code: RefusalCode) -> (StatusCode, &'static str) {
         C::PermissionDenied => (StatusCode::FORBIDDEN, "The API key does not cover this"),
         C::BodyTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "The body is too large"),
         C::RateLimited => (StatusCode::TOO_MANY_REQUESTS, "Too many requests"),
+        C::InsufficientFunds => (StatusCode::PAYMENT_REQUIRED, "The wallet does not cover the call"),
+        C::OutsideHours => (StatusCode::UNPROCESSABLE_ENTITY, "Outside the hours for calls"),
+        C::FrequencyCap => (StatusCode::UNPROCESSABLE_ENTITY, "The person was called often enough"),
+        C::ConsentMissing => (StatusCode::UNPROCESSABLE_ENTITY, "No consent is on record"),
+        C::IdempotencyKeyReused => (StatusCode::UNPROCESSABLE_ENTITY, "The Idempotency-Key was used before"),
+        C::IdempotencyKeyInFlight => (StatusCode::CONFLICT, "The first request is still being worked on"),
+        C::AddressNotAllowed => (StatusCode::FORBIDDEN, "The API key is not for this address"),
         C::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "Out of order for the moment"),
     }
 }

@@ -47,6 +47,7 @@ impl Platform {
         positive("/calls_per_second", new.calls_per_second)?;
         let now = self.clock.now();
         let agent = Agent {
+            policy: None,
             id: AgentId(self.clock.uuid()),
             organization: principal.organization,
             slug: new.slug,

@@ -4,6 +4,7 @@
 
 use domain::ApiKeyId;
 use domain::api_key::{ApiKey, Permission};
+use domain::caps::Caps;
 use domain::refusal::{Refusal, RefusalCode};
 
 use crate::principal::secret_hash;
@@ -76,6 +77,7 @@ impl Platform {
             return Err(Refusal::field(RefusalCode::PermissionDenied, "/permissions", detail));
         }
         let key = ApiKey {
+            caps: Caps::default(),
             id: ApiKeyId(self.clock.uuid()),
             organization: principal.organization,
             name: new.name,

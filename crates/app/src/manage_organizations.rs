@@ -2,6 +2,8 @@
 //! asks about itself.
 
 use domain::OrganizationId;
+use domain::call_policy::CallPolicy;
+use domain::caps::Caps;
 use domain::organization::Organization;
 use domain::refusal::{Refusal, RefusalCode};
 
@@ -28,6 +30,8 @@ impl Platform {
             name: settings.name,
             default_region: settings.default_region,
             allowed_countries: settings.allowed_countries,
+            policy: CallPolicy::default(),
+            caps: Caps::default(),
             created_at: self.clock.now(),
         };
         self.store.insert_organization(&organization).await?;

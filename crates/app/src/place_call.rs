@@ -17,7 +17,7 @@ use domain::{AgentVersionId, CallId, EventId};
 use machines::admission::{self, Admitted};
 
 use crate::ports::live::LiveEvent;
-use crate::ports::store::NewEvent;
+use crate::ports::store::{NewCall, NewEvent};
 use crate::refusals::{faults, invalid};
 use crate::{Platform, Principal};
 
@@ -49,7 +49,7 @@ impl Platform {
             return Err(Refusal::new(RefusalCode::Unavailable, "the agent changed while the call was judged; repeat"));
         };
         admitted.variables = complete(&version.definition, &request.variables)?;
-        self.accept(agent, version.id, admitted, request.metadata).await
+        self.accept(principal, agent, version.id, admitted, request).await
     }
 
     async fn published(&self, agent: Option<&Agent>) -> Result<Option<Arc<AgentVersion>>, Refusal> {
@@ -68,10 +68,11 @@ impl Platform {
 
     async fn accept(
         &self,
+        principal: &Principal,
         agent: Agent,
         version: AgentVersionId,
         admitted: Admitted,
-        metadata: serde_json::Map<String, serde_json::Value>,
+        request: CallRequest,
     ) -> Result<Call, Refusal> {
         let now = self.clock.now();
         let call = Call {
@@ -84,7 +85,13 @@ impl Platform {
             to: admitted.to,
             from: admitted.from,
             variables: admitted.variables,
-            metadata,
+            metadata: request.metadata,
+            key: principal.key,
+            origin: request.origin,
+            time_zone: request.time_zone,
+            status_url: request.status_url,
+            price: None,
+            cost: None,
             status: CallStatus::Queued,
             end_reason: None,
             blame: None,
@@ -101,10 +108,10 @@ impl Platform {
             ended_at: None,
         };
         let first = NewEvent { id: EventId(self.clock.uuid()), at: now, fact: CallFact::Queued };
-        let (call, event) = self.store.insert_call(call, first).await?;
-        self.bus.publish(LiveEvent::Fact(event));
+        let placed = self.store.insert_call(NewCall::plain(call, first)).await?;
+        self.bus.publish(LiveEvent::Fact(placed.event));
         self.bus.wake_dialer();
-        Ok(call)
+        Ok(placed.call)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use domain::refusal::{FieldFault, Refusal, RefusalCode};
 
-use crate::ports::store::StoreError;
+use crate::ports::store::{CreateRefused, StoreError};
 
 impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {
@@ -17,6 +17,22 @@ impl From<StoreError> for Refusal {
             StoreError::Corrupt(detail) => {
                 tracing::error!(error.detail = %detail, "the database holds something unreadable");
                 Self::new(RefusalCode::Unavailable, "stored data is unreadable; the server's log names it")
+            }
+        }
+    }
+}
+
+impl From<CreateRefused> for Refusal {
+    fn from(refused: CreateRefused) -> Self {
+        match refused {
+            CreateRefused::Store(error) => error.into(),
+            CreateRefused::Funds { balance } => Self::new(
+                RefusalCode::InsufficientFunds,
+                format!("the wallet holds {balance}, less than the call may cost"),
+            ),
+            CreateRefused::Cap(cap) => Self::new(RefusalCode::RateLimited, format!("the cap {} is reached", cap.scope)),
+            CreateRefused::AnsweredBefore { .. } => {
+                Self::new(RefusalCode::IdempotencyKeyReused, "this Idempotency-Key was used before")
             }
         }
     }
@@ -44,7 +60,7 @@ pub(crate) fn faults(code: RefusalCode, fields: Vec<FieldFault>) -> Option<Refus
         1 => format!("{}: {}", first.pointer, first.detail),
         n => format!("{}: {} (and {} more)", first.pointer, first.detail, n - 1),
     };
-    Some(Refusal { code, detail, fields })
+    Some(Refusal { code, detail, fields, facts: None })
 }
 
 /// A limit such as calls a second must be a positive number.

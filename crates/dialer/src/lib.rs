@@ -123,11 +123,11 @@ impl Dialer {
         let now = self.context.clock.now();
         match self.context.store.claim(self.node, limit, now, now + self.settings.lease).await {
             Ok(claimed) => {
-                let full = claimed.len() as u32 == limit;
-                for call in claimed {
+                let more = claimed.more;
+                for call in claimed.calls {
                     self.start(call, hang_up.clone()).await;
                 }
-                full
+                more
             }
             Err(StoreError::Unavailable(why)) => {
                 tracing::warn!(why, "queue not readable, trying again");

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::agent_definition::AgentDefinition;
+use crate::call_policy::CallPolicy;
 use crate::ids::{AgentId, AgentVersionId, NumberId, OrganizationId};
 use crate::time::Timestamp;
 
@@ -21,6 +22,8 @@ pub struct Agent {
     pub number: Option<NumberId>,
     /// Most calls started a second, `None` for no limit of its own.
     pub calls_per_second: Option<f64>,
+    /// Rules for its calls, in place of the organization's.
+    pub policy: Option<CallPolicy>,
     /// What is being edited.
     pub draft: Arc<AgentDefinition>,
     /// The version that calls run on.

@@ -1,5 +1,6 @@
 //! API keys: who may do what. The secret is shown once; only its SHA-256 is kept.
 
+use crate::caps::Caps;
 use crate::ids::{ApiKeyId, OrganizationId};
 use crate::time::Timestamp;
 
@@ -18,6 +19,8 @@ pub struct ApiKey {
     pub secret_sha256: [u8; 32],
     /// What it may do.
     pub permissions: Vec<Permission>,
+    /// What may be used up with it.
+    pub caps: Caps,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it was last used, to the minute.

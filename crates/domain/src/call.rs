@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::call_event::CallFact;
-use crate::ids::{AgentId, AgentVersionId, AttemptId, CallId, OrganizationId};
+use crate::ids::{AgentId, AgentVersionId, ApiKeyId, AttemptId, CallId, OrganizationId};
+use crate::money::{Money, Price};
 use crate::outcome::{AnsweredBy, Blame, CallStatus, EndReason, Evidence, Outcome};
 use crate::phone_number::PhoneNumber;
 use crate::time::Timestamp;
@@ -22,6 +23,37 @@ pub struct CallRequest {
     pub variables: Variables,
     /// Free data of the client's, handed back in reads and events.
     pub metadata: serde_json::Map<String, serde_json::Value>,
+    /// Whether it was asked for alone or is one of a list.
+    pub origin: CallOrigin,
+    /// Where the callee is (IANA name), if the client knows.
+    pub time_zone: Option<String>,
+    /// Told how the call ended, as a webhook of its own.
+    pub status_url: Option<String>,
+}
+
+/// How a call came about; lists are held to stricter rules.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CallOrigin {
+    /// One request for one call.
+    #[default]
+    Single,
+    /// One of a list of calls.
+    List,
+}
+
+impl CallOrigin {
+    /// Lower-case name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Single => "single",
+            Self::List => "list",
+        }
+    }
+
+    /// Reads the lower-case name.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Single, Self::List].into_iter().find(|o| o.as_str() == text)
+    }
 }
 
 /// A call.
@@ -47,6 +79,18 @@ pub struct Call {
     pub variables: Variables,
     /// Free data of the client's.
     pub metadata: serde_json::Map<String, serde_json::Value>,
+    /// Key that asked for it; `None` for the operator.
+    pub key: Option<ApiKeyId>,
+    /// Whether it was asked for alone or is one of a list.
+    pub origin: CallOrigin,
+    /// Where the callee is (IANA name), as the client said.
+    pub time_zone: Option<String>,
+    /// Told how the call ended.
+    pub status_url: Option<String>,
+    /// What it costs; `None` when the organization is not billed.
+    pub price: Option<Price>,
+    /// What it did cost, once it is over.
+    pub cost: Option<Money>,
     /// Where it stands.
     pub status: CallStatus,
     /// Why it ended, once it did.
@@ -105,6 +149,10 @@ impl Call {
                 self.outcome.clone_from(&ending.outcome);
                 self.evidence = ending.evidence.clone();
                 self.ended_at = Some(at);
+                self.cost = self.price.as_ref().map(|price| {
+                    let attempt = if self.attempt.is_some() { price.per_attempt } else { Money::ZERO };
+                    attempt + price.talk(ending.duration_ms)
+                });
             }
             CallFact::Queued
             | CallFact::Turn(_)

@@ -84,6 +84,18 @@ typed_ids! {
     EventId = "evt",
     /// One process of the platform, new at every start.
     NodeId = "node",
+    /// A place that webhooks are sent to.
+    WebhookEndpointId = "whe",
+    /// One event on its way to one place; stable over all tries.
+    DeliveryId = "msg",
+    /// A person that is called.
+    ContactId = "con",
+    /// A consent on record.
+    ConsentId = "cns",
+    /// One line of a wallet's ledger.
+    LedgerEntryId = "led",
+    /// One administrative act.
+    AuditId = "aud",
     /// One row that waits to be delivered to the outside.
     OutboxId = "out",
 }

@@ -1,5 +1,7 @@
 //! A tenant and what holds for all of its calls.
 
+use crate::call_policy::CallPolicy;
+use crate::caps::Caps;
 use crate::ids::OrganizationId;
 use crate::time::Timestamp;
 
@@ -14,6 +16,10 @@ pub struct Organization {
     pub default_region: Option<String>,
     /// Countries (ISO 3166 alpha-2) that may be called; empty allows all.
     pub allowed_countries: Vec<String>,
+    /// Rules for its calls.
+    pub policy: CallPolicy,
+    /// What it may use up.
+    pub caps: Caps,
     /// When it was made.
     pub created_at: Timestamp,
 }

@@ -99,6 +99,8 @@ words! {
         Suppressed = "suppressed",
         /// Outside the hours in which the callee may be called.
         OutsideHours = "outside_hours",
+        /// A rule of the organization or the agent forbids it: frequency, consent, country.
+        PolicyBlocked = "policy_blocked",
         /// The wallet does not cover the call.
         InsufficientFunds = "insufficient_funds",
         /// The process that held the call went away.

@@ -1,6 +1,10 @@
 //! Why we said no to a request, in words that a program can act on. Every dialect translates a refusal into its
 //! own error body; codes are stable.
 
+use std::time::Duration;
+
+use crate::money::{Money, Price};
+
 /// A request that was refused; nothing of it was stored.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{detail}")]
@@ -11,6 +15,29 @@ pub struct Refusal {
     pub detail: String,
     /// The fields at fault, as JSON pointers into the request body (RFC 6901).
     pub fields: Vec<FieldFault>,
+    /// What a program needs to act on it, where the code alone does not say.
+    pub facts: Option<Box<RefusalFacts>>,
+}
+
+/// What goes with some refusals.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RefusalFacts {
+    /// A limit was reached (`rate_limited`).
+    Limit {
+        /// Which, such as `key.calls_per_minute`.
+        name: String,
+        /// It is worth trying again after this long.
+        retry_after: Duration,
+    },
+    /// The wallet does not cover it (`insufficient_funds`).
+    Funds {
+        /// What is there and not held back.
+        balance: Money,
+        /// What must be there for this call.
+        required: Money,
+        /// What it would be charged by.
+        price: Price,
+    },
 }
 
 /// One field at fault.
@@ -25,13 +52,13 @@ pub struct FieldFault {
 impl Refusal {
     /// A refusal without a field.
     pub fn new(code: RefusalCode, detail: impl Into<String>) -> Self {
-        Self { code, detail: detail.into(), fields: Vec::new() }
+        Self { code, detail: detail.into(), fields: Vec::new(), facts: None }
     }
 
     /// A refusal of one field; `detail` serves for both.
     pub fn field(code: RefusalCode, pointer: impl Into<String>, detail: impl Into<String>) -> Self {
         let detail = detail.into();
-        Self { code, fields: vec![FieldFault { pointer: pointer.into(), detail: detail.clone() }], detail }
+        Self { code, fields: vec![FieldFault { pointer: pointer.into(), detail: detail.clone() }], detail, facts: None }
     }
 }
 
@@ -86,6 +113,20 @@ refusal_codes! {
     BodyTooLarge = "body_too_large",
     /// Too many requests or calls; the detail names the limit.
     RateLimited = "rate_limited",
+    /// The wallet does not cover the call.
+    InsufficientFunds = "insufficient_funds",
+    /// Outside the hours in which the callee may be called.
+    OutsideHours = "outside_hours",
+    /// The person was called often enough of late.
+    FrequencyCap = "frequency_cap",
+    /// No consent of the person is on record that would cover the call.
+    ConsentMissing = "consent_missing",
+    /// The `Idempotency-Key` was used with another request.
+    IdempotencyKeyReused = "idempotency_key_reused",
+    /// A request with this `Idempotency-Key` is being worked on.
+    IdempotencyKeyInFlight = "idempotency_key_in_flight",
+    /// The key may not be used from this address.
+    AddressNotAllowed = "address_not_allowed",
     /// Something of ours is out of order; trying again later may help.
     Unavailable = "unavailable",
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use app::ports::live::{Control, LiveEvent};
-use app::ports::store::{ClaimedCall, Lease, NewEvent, StoreError};
+use app::ports::store::{AboutToDial, ClaimedCall, DialGuard, Lease, NewEvent, StoreError};
 use app::ports::telephone::{Dial, DialError, Leg, LegCommand, LegEvent};
 use domain::call::Call;
 use domain::call_event::CallFact;
@@ -53,6 +53,7 @@ enum Wake {
 enum Done {
     Warm(Result<Box<WarmCall>, warm::NotWarm>),
     Committed(Result<u32, StoreError>),
+    Forbidden(EndReason),
     Dialed(Result<Leg, DialError>),
     Conversation(Option<Outcome>),
     Recorded(Result<FinishedRecording, RecordingError>),
@@ -231,8 +232,9 @@ impl CallTask {
         let event = NewEvent { id: EventId(context.clock.uuid()), at, fact };
         self.work.spawn(async move {
             loop {
-                match context.store.about_to_dial(lease, &call, attempt, event.clone()).await {
-                    Ok(event) => {
+                match context.store.about_to_dial(lease, &call, attempt, event.clone(), DialGuard::default()).await {
+                    Ok(AboutToDial::Forbidden(reason)) => return Done::Forbidden(reason),
+                    Ok(AboutToDial::Committed(event)) => {
                         let sequence = event.sequence;
                         context.bus.publish(LiveEvent::Fact(event));
                         return Done::Committed(Ok(sequence));
@@ -294,6 +296,7 @@ impl CallTask {
                 self.claimed.call.last_event = sequence;
                 self.queue(Input::DialCommitted);
             }
+            Done::Forbidden(reason) => self.queue(Input::Blocked { reason }),
             Done::Committed(Err(_)) => self.queue(Input::LeaseLost),
             Done::Dialed(Ok(leg)) => self.dialed(leg).await,
             Done::Dialed(Err(error)) => {

@@ -126,6 +126,12 @@ impl Bench {
             from: PhoneNumber::parse("+15550001000", None).expect("a number"),
             variables: [("name".to_owned(), "Zoe".to_owned())].into(),
             metadata: serde_json::Map::new(),
+            key: None,
+            origin: domain::call::CallOrigin::Single,
+            time_zone: None,
+            status_url: None,
+            price: None,
+            cost: None,
             status: domain::outcome::CallStatus::Queued,
             end_reason: None,
             blame: None,
@@ -142,7 +148,7 @@ impl Bench {
             ended_at: None,
         };
         let first = NewEvent { id: EventId(Uuid::now_v7()), at: Timestamp::now(), fact: CallFact::Queued };
-        self.platform.store.insert_call(call, first).await.expect("is stored");
+        self.platform.store.insert_call(app::ports::store::NewCall::plain(call, first)).await.expect("is stored");
     }
 }
 
@@ -153,6 +159,8 @@ async fn platform(store: Arc<dyn Store>) -> Arc<Bench> {
         name: "bench".to_owned(),
         default_region: Some("US".to_owned()),
         allowed_countries: Vec::new(),
+        policy: domain::call_policy::CallPolicy::default(),
+        caps: domain::caps::Caps::default(),
         created_at: now,
     };
     let trunk = Trunk {
@@ -180,6 +188,7 @@ async fn platform(store: Arc<dyn Store>) -> Arc<Bench> {
         state: AgentState::Draft,
         number: Some(number.id),
         calls_per_second: None,
+        policy: None,
         draft: Arc::default(),
         published: None,
         created_at: now,

@@ -1,6 +1,6 @@
 //! Calls and their events, behind [`CallStore`].
 
-use app::ports::store::{CallFilter, CallStore, Lease, NewEvent, Page, StoreError};
+use app::ports::store::{CallFilter, CallStore, CreateRefused, Lease, NewCall, NewEvent, Page, Placed, StoreError};
 use async_trait::async_trait;
 use domain::call::{Call, CallKey};
 use domain::call_event::CallEvent;
@@ -17,10 +17,10 @@ use crate::rows::{call_events, calls, micros, queue, truncated};
 use crate::{SqlStore, Stored};
 
 /// Inserts new calls with first event, queue row and outbox row: four statements, however many calls.
-pub(crate) async fn insert_calls(tx: &DatabaseTransaction, new: &[(Call, NewEvent)]) -> Stored<Vec<(Call, CallEvent)>> {
+pub(crate) async fn insert_calls(tx: &DatabaseTransaction, new: &[NewCall]) -> Stored<Vec<Placed>> {
     let mut stored: Vec<Call> = new
         .iter()
-        .map(|(call, _)| Call { created_at: truncated(call.created_at), last_event: 1, ..call.clone() })
+        .map(|new| Call { created_at: truncated(new.call.created_at), last_event: 1, ..new.call.clone() })
         .collect();
     let rows = stored.iter().map(calls::to_new_row).collect::<Stored<Vec<_>>>()?;
     let mut insert = calls::Entity::insert_many(rows).into_query();
@@ -29,21 +29,22 @@ pub(crate) async fn insert_calls(tx: &DatabaseTransaction, new: &[(Call, NewEven
     for call in &mut stored {
         call.sequence = position_of(&sequences, call.id.0)?;
     }
-    queue::Entity::insert_many(stored.iter().map(queue::to_row)).exec_without_returning(tx).await.map_err(failed)?;
-    let firsts = stored.iter().zip(new).map(|(call, (_, event))| Numbered {
+    let waiting = stored.iter().zip(new).map(|(call, new)| queue::to_row(call, new.due_at));
+    queue::Entity::insert_many(waiting).exec_without_returning(tx).await.map_err(failed)?;
+    let firsts = stored.iter().zip(new).map(|(call, new)| Numbered {
         organization: call.organization,
         call: call.id,
         sequence: 1,
-        event,
+        event: &new.first,
     });
     let events = insert_events(tx, &firsts.collect::<Vec<_>>()).await?;
-    Ok(stored.into_iter().zip(events).collect())
+    Ok(stored.into_iter().zip(events).map(|(call, event)| Placed { call, event, answer: None }).collect())
 }
 
 #[async_trait]
 impl CallStore for SqlStore {
-    async fn insert_call(&self, call: Call, first: NewEvent) -> Stored<(Call, CallEvent)> {
-        self.writer.create(call, first).await
+    async fn insert_call(&self, new: NewCall) -> Result<Placed, CreateRefused> {
+        self.writer.create(new).await
     }
 
     async fn call(&self, organization: OrganizationId, key: &CallKey) -> Stored<Option<Call>> {

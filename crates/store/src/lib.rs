@@ -11,6 +11,7 @@ use sea_orm::{DatabaseConnection, DatabaseTransaction};
 
 mod agents;
 mod calls;
+mod creates;
 mod cursor;
 mod engine;
 mod errors;

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use app::ports::store::{CallQueue, ClaimedCall, Lease, NewEvent, StoreError};
+use app::ports::store::{AboutToDial, CallQueue, ClaimedCall, Claims, DialGuard, Lease, NewEvent, StoreError};
 use async_trait::async_trait;
 use domain::call::Call;
 use domain::call_event::CallEvent;
@@ -34,10 +34,10 @@ const POSTPONED_US: i64 = 60_000_000;
 
 #[async_trait]
 impl CallQueue for SqlStore {
-    async fn claim(&self, node: NodeId, limit: u32, now: Timestamp, until: Timestamp) -> Stored<Vec<ClaimedCall>> {
+    async fn claim(&self, node: NodeId, limit: u32, now: Timestamp, until: Timestamp) -> Stored<Claims> {
         let waiting = queue::Entity::find().filter(due(now)).limit(1).one(&self.reads).await.map_err(failed)?;
         if waiting.is_none() || limit == 0 {
-            return Ok(Vec::new());
+            return Ok(Claims::default());
         }
         let versions = self.versions.clone();
         self.writer.run(move |tx| Box::pin(async move { claim(tx, &versions, node, limit, now, until).await })).await
@@ -89,9 +89,18 @@ impl CallQueue for SqlStore {
         self.writer.run(move |tx| Box::pin(async move { sweep(tx, node, now, until).await })).await
     }
 
-    async fn about_to_dial(&self, lease: Lease, call: &Call, attempt: AttemptId, fact: NewEvent) -> Stored<CallEvent> {
+    async fn about_to_dial(
+        &self,
+        lease: Lease,
+        call: &Call,
+        attempt: AttemptId,
+        fact: NewEvent,
+        _guard: DialGuard,
+    ) -> Stored<AboutToDial> {
         let call = call.clone();
-        self.writer.run(move |tx| Box::pin(async move { about_to_dial(tx, lease, &call, attempt, fact).await })).await
+        let written =
+            self.writer.run(move |tx| Box::pin(async move { about_to_dial(tx, lease, &call, attempt, fact).await }));
+        Ok(AboutToDial::Committed(written.await?))
     }
 
     async fn live_calls(&self, trunk: TrunkId, now: Timestamp) -> Stored<u64> {
@@ -119,7 +128,7 @@ async fn claim(
     limit: u32,
     now: Timestamp,
     until: Timestamp,
-) -> Stored<Vec<ClaimedCall>> {
+) -> Stored<Claims> {
     let due = queue::Entity::find()
         .filter(due(now))
         .order_by_asc(queue::Column::DueAt)
@@ -158,7 +167,8 @@ async fn claim(
         take(tx, node, until, calls, Some(trunk)).await?;
     }
     postpone(tx, now, stranded).await?;
-    Ok(claimed)
+    let more = due.len() as u64 >= u64::from(limit);
+    Ok(Claims { calls: claimed, next_due: None, more })
 }
 
 /// Hands rows to `node` under a new epoch.

@@ -8,10 +8,8 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
-use app::ports::store::{NewEvent, StoreError};
+use app::ports::store::{CreateRefused, NewCall, Placed, StoreError};
 use async_trait::async_trait;
-use domain::call::Call;
-use domain::call_event::CallEvent;
 use sea_orm::{
     DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
@@ -21,6 +19,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::Stored;
 use crate::calls::insert_calls;
+use crate::creates::{insert_with_bounds, is_plain};
 use crate::errors::failed;
 
 /// Jobs that may wait; beyond it callers wait for room. A few batches: more would only add delay.
@@ -49,9 +48,8 @@ enum Job {
 }
 
 struct Create {
-    call: Call,
-    first: NewEvent,
-    reply: oneshot::Sender<Stored<(Call, CallEvent)>>,
+    new: NewCall,
+    reply: oneshot::Sender<Result<Placed, CreateRefused>>,
 }
 
 impl Writer {
@@ -77,9 +75,9 @@ impl Writer {
     }
 
     /// Stores a new call with its first event.
-    pub(crate) async fn create(&self, call: Call, first: NewEvent) -> Stored<(Call, CallEvent)> {
+    pub(crate) async fn create(&self, new: NewCall) -> Result<Placed, CreateRefused> {
         let (reply, answer) = oneshot::channel();
-        self.send(Job::Create(Box::new(Create { call, first, reply }))).await?;
+        self.send(Job::Create(Box::new(Create { new, reply }))).await?;
         answer.await.map_err(|_| stopped())?
     }
 
@@ -187,22 +185,27 @@ async fn in_savepoint(transaction: &DatabaseTransaction, job: &mut dyn Pending, 
     }
 }
 
-type Created = (oneshot::Sender<Stored<(Call, CallEvent)>>, Stored<(Call, CallEvent)>);
+type Created = (oneshot::Sender<Result<Placed, CreateRefused>>, Result<Placed, CreateRefused>);
 
-async fn run_creates(transaction: &DatabaseTransaction, mut creates: Vec<Create>) -> Vec<Created> {
+/// Calls that only need rows of their own go in together; one that takes money, caps or a kept answer along is judged
+/// and written by itself.
+async fn run_creates(transaction: &DatabaseTransaction, creates: Vec<Create>) -> Vec<Created> {
     let mut done = Vec::with_capacity(creates.len());
-    while !creates.is_empty() {
-        let size = CREATES.into_iter().find(|size| *size <= creates.len()).unwrap_or(1);
-        let (replies, calls): (Vec<_>, Vec<_>) =
-            creates.drain(..size).map(|create| (create.reply, (create.call, create.first))).unzip();
+    let (mut plain, bound): (Vec<_>, Vec<_>) = creates.into_iter().partition(|create| is_plain(&create.new));
+    for create in bound {
+        done.push((create.reply, insert_bound(transaction, create.new).await));
+    }
+    while !plain.is_empty() {
+        let size = CREATES.into_iter().find(|size| *size <= plain.len()).unwrap_or(1);
+        let (replies, calls): (Vec<_>, Vec<_>) = plain.drain(..size).map(|create| (create.reply, create.new)).unzip();
         match insert_in_savepoint(transaction, &calls).await {
             Ok(stored) => done.extend(replies.into_iter().zip(stored.into_iter().map(Ok))),
-            Err(error) if size == 1 => done.extend(replies.into_iter().zip([Err(error)])),
+            Err(error) if size == 1 => done.extend(replies.into_iter().zip([Err(error.into())])),
             // One of them is at fault: each on its own finds out which.
             Err(_) => {
                 for (reply, call) in replies.into_iter().zip(calls) {
                     let stored = insert_in_savepoint(transaction, std::slice::from_ref(&call)).await;
-                    done.push((reply, stored.map(|mut calls| calls.remove(0))));
+                    done.push((reply, stored.map(|mut calls| calls.remove(0)).map_err(CreateRefused::from)));
                 }
             }
         }
@@ -210,10 +213,7 @@ async fn run_creates(transaction: &DatabaseTransaction, mut creates: Vec<Create>
     done
 }
 
-async fn insert_in_savepoint(
-    transaction: &DatabaseTransaction,
-    calls: &[(Call, NewEvent)],
-) -> Stored<Vec<(Call, CallEvent)>> {
+async fn insert_in_savepoint(transaction: &DatabaseTransaction, calls: &[NewCall]) -> Stored<Vec<Placed>> {
     let savepoint = transaction.begin().await.map_err(failed)?;
     match insert_calls(&savepoint, calls).await {
         Ok(stored) => savepoint.commit().await.map(|()| stored).map_err(failed),
@@ -221,9 +221,17 @@ async fn insert_in_savepoint(
     }
 }
 
-fn answer<T>(reply: oneshot::Sender<Stored<T>>, result: Stored<T>, end: &Result<(), DbErr>) {
+async fn insert_bound(transaction: &DatabaseTransaction, new: NewCall) -> Result<Placed, CreateRefused> {
+    let savepoint = transaction.begin().await.map_err(failed)?;
+    match insert_with_bounds(&savepoint, new).await {
+        Ok(placed) => savepoint.commit().await.map(|()| placed).map_err(|error| failed(error).into()),
+        Err(refused) => savepoint.rollback().await.map_err(failed).map_err(CreateRefused::from).and(Err(refused)),
+    }
+}
+
+fn answer<T, E: From<StoreError>>(reply: oneshot::Sender<Result<T, E>>, result: Result<T, E>, end: &Result<(), DbErr>) {
     let settled = match (result, end) {
-        (Ok(_), Err(error)) => Err(failed(error.clone())),
+        (Ok(_), Err(error)) => Err(failed(error.clone()).into()),
         (result, _) => result,
     };
     // Whoever asked may be gone; the write stands all the same.
@@ -233,7 +241,7 @@ fn answer<T>(reply: oneshot::Sender<Stored<T>>, result: Stored<T>, end: &Result<
 impl Job {
     fn refuse(self, error: &DbErr) {
         match self {
-            Self::Create(create) => drop(create.reply.send(Err(failed(error.clone())))),
+            Self::Create(create) => drop(create.reply.send(Err(failed(error.clone()).into()))),
             Self::Other(mut other) => {
                 other.fail(failed(error.clone()));
                 other.settle(&Ok(()));

@@ -30,7 +30,13 @@ pub struct CreateCall {
 
 impl From<CreateCall> for domain::call::CallRequest {
     fn from(wire: CreateCall) -> Self {
-        Self { agent: wire.agent, to: wire.to, variables: wire.variables, metadata: wire.metadata }
+        Self {
+            agent: wire.agent,
+            to: wire.to,
+            variables: wire.variables,
+            metadata: wire.metadata,
+            ..Default::default()
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use app::manage_keys::NewKey;
 use app::manage_organizations::OrganizationSettings;
 use app::ports::Clock;
 use app::ports::live::LiveEvent;
+use app::ports::store::{AboutToDial, DialGuard};
 use app::ports::store::{Lease, NewEvent};
 use app::{Platform, Principal};
 use bus::{CallRegistry, LocalBus};
@@ -156,7 +157,7 @@ impl World {
     /// Takes the oldest queued call as a session does.
     pub(crate) async fn claim(&self) -> Session<'_> {
         let until = Timestamp::from_second(2_000_000_000).unwrap();
-        let claimed = self.platform.store.claim(self.node, 1, self.platform.clock.now(), until).await.unwrap();
+        let claimed = self.platform.store.claim(self.node, 1, self.platform.clock.now(), until).await.unwrap().calls;
         let claimed = claimed.into_iter().next().expect("a queued call");
         Session { world: self, lease: claimed.lease, call: claimed.call }
     }
@@ -175,7 +176,8 @@ impl Session<'_> {
         let fact = CallFact::Dialing { attempt };
         let new = self.note(fact);
         let store = &self.world.platform.store;
-        let event = store.about_to_dial(self.lease, &self.call, attempt, new).await.unwrap();
+        let event = store.about_to_dial(self.lease, &self.call, attempt, new, DialGuard::default()).await.unwrap();
+        let AboutToDial::Committed(event) = event else { panic!("nothing forbids it") };
         self.world.platform.bus.publish(LiveEvent::Fact(event));
     }
 

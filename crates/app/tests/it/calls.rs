@@ -113,7 +113,7 @@ async fn hanging_up_a_live_call_asks_its_session_and_says_so_when_there_is_none(
     let world = World::new().await;
     let call = world.placed().await;
     let (now, until) = (call.created_at, call.created_at + jiff::SignedDuration::from_secs(30));
-    let claimed = world.platform.store.claim(NodeId(call.id.0), 1, now, until).await.unwrap();
+    let claimed = world.platform.store.claim(NodeId(call.id.0), 1, now, until).await.unwrap().calls;
     assert_eq!(claimed.len(), 1);
     let name = call.id.to_string();
     let refusal = world.platform.hang_up_call(&world.principal, &name).await.unwrap_err();

@@ -126,7 +126,7 @@ fn variables(given: &Variables, definition: &AgentDefinition) -> Result<Variable
             detail: "required by the agent and has no default".into(),
         })
         .collect();
-    Err(Refusal { code: RefusalCode::MissingVariable, detail, fields })
+    Err(Refusal { code: RefusalCode::MissingVariable, detail, fields, facts: None })
 }
 
 /// One reference token of a JSON pointer (RFC 6901, 3).

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use domain::agent_definition::VariableSpec;
+use domain::call_policy::CallPolicy;
+use domain::caps::Caps;
 use domain::time::Timestamp;
 
 use super::*;
@@ -30,6 +32,8 @@ impl World {
                 name: "acme".into(),
                 default_region: Some("US".into()),
                 allowed_countries: Vec::new(),
+                policy: CallPolicy::default(),
+                caps: Caps::default(),
                 created_at: at,
             },
             agent: Agent {
@@ -39,6 +43,7 @@ impl World {
                 state: AgentState::Published,
                 number: None,
                 calls_per_second: None,
+                policy: None,
                 draft: Arc::new(definition.clone()),
                 published: None,
                 created_at: at,

@@ -116,7 +116,9 @@ pub fn of_our_end(reason: EndReason, answered: bool) -> Verdict {
         R::ScreeningRefused | R::SilenceTimeout => (reason, Blame::Callee),
         R::MediaLost => (reason, Blame::Carrier),
         R::ProviderError => (reason, Blame::Provider),
-        R::MoneyCap | R::Suppressed | R::OutsideHours | R::InsufficientFunds => (reason, Blame::ApiClient),
+        R::MoneyCap | R::Suppressed | R::OutsideHours | R::PolicyBlocked | R::InsufficientFunds => {
+            (reason, Blame::ApiClient)
+        }
         R::Unknown => (reason, Blame::Unknown),
         R::AgentHangup
         | R::Transferred

@@ -6,7 +6,7 @@ use domain::{ApiKeyId, OrganizationId};
 use sea_orm::Set;
 use sea_orm::entity::prelude::*;
 
-use super::{document, micros, moment, moment_if, read, unreadable};
+use super::{document, micros, moment, moment_if, read, read_if, unreadable};
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "api_keys")]
@@ -18,6 +18,7 @@ pub struct Model {
     pub hint: String,
     pub secret_sha256: Vec<u8>,
     pub permissions: Json,
+    pub caps: Option<Json>,
     pub created_at: i64,
     pub last_used_at: Option<i64>,
     pub revoked_at: Option<i64>,
@@ -37,6 +38,7 @@ pub fn to_row(value: &ApiKey) -> Result<ActiveModel, StoreError> {
         hint: Set(value.hint.clone()),
         secret_sha256: Set(value.secret_sha256.to_vec()),
         permissions: Set(document(&permissions)?),
+        caps: Set(Some(document(&value.caps)?)),
         created_at: Set(micros(value.created_at)),
         last_used_at: Set(value.last_used_at.map(micros)),
         revoked_at: Set(value.revoked_at.map(micros)),
@@ -53,6 +55,7 @@ pub fn from_row(row: Model) -> Result<ApiKey, StoreError> {
         hint: row.hint,
         secret_sha256: row.secret_sha256.try_into().map_err(|_| unreadable("api_keys.secret_sha256"))?,
         permissions: permissions.ok_or_else(|| unreadable("api_keys.permissions"))?,
+        caps: read_if("api_keys.caps", row.caps)?.unwrap_or_default(),
         created_at: moment(row.created_at)?,
         last_used_at: moment_if(row.last_used_at)?,
         revoked_at: moment_if(row.revoked_at)?,

@@ -1,13 +1,14 @@
 //! Calls: a view of their events that can be asked for quickly.
 
 use app::ports::store::StoreError;
-use domain::call::Call;
+use domain::call::{Call, CallOrigin};
+use domain::money::Money;
 use domain::outcome::{AnsweredBy, Blame, CallStatus, EndReason};
-use domain::{AgentId, AgentVersionId, AttemptId, CallId, OrganizationId};
+use domain::{AgentId, AgentVersionId, ApiKeyId, AttemptId, CallId, OrganizationId};
 use sea_orm::entity::prelude::*;
 use sea_orm::{NotSet, Set};
 
-use super::{count, document, micros, moment, moment_if, number, read, unreadable};
+use super::{count, document, micros, moment, moment_if, number, read, read_if, unreadable};
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "calls")]
@@ -23,6 +24,12 @@ pub struct Model {
     pub from_number: String,
     pub variables: Json,
     pub metadata: Json,
+    pub api_key: Option<Uuid>,
+    pub origin: Option<String>,
+    pub time_zone: Option<String>,
+    pub status_url: Option<String>,
+    pub price: Option<Json>,
+    pub cost: Option<i64>,
     pub status: String,
     pub end_reason: Option<String>,
     pub blame: Option<String>,
@@ -58,6 +65,11 @@ pub fn to_new_row(value: &Call) -> Result<ActiveModel, StoreError> {
         from_number: Set(value.from.as_str().to_owned()),
         variables: Set(document(&value.variables)?),
         metadata: Set(serde_json::Value::Object(value.metadata.clone())),
+        api_key: Set(value.key.map(|id| id.0)),
+        origin: Set(Some(value.origin.as_str().to_owned())),
+        time_zone: Set(value.time_zone.clone()),
+        status_url: Set(value.status_url.clone()),
+        price: Set(value.price.as_ref().map(document).transpose()?),
         created_at: Set(micros(value.created_at)),
         ..to_state(value)?
     })
@@ -67,6 +79,7 @@ pub fn to_new_row(value: &Call) -> Result<ActiveModel, StoreError> {
 pub fn to_state(value: &Call) -> Result<ActiveModel, StoreError> {
     Ok(ActiveModel {
         status: Set(value.status.as_str().to_owned()),
+        cost: Set(value.cost.map(Money::micros)),
         end_reason: Set(value.end_reason.map(|r| r.as_str().to_owned())),
         blame: Set(value.blame.map(|b| b.as_str().to_owned())),
         answered_by: Set(value.answered_by.as_str().to_owned()),
@@ -86,6 +99,7 @@ pub fn to_state(value: &Call) -> Result<ActiveModel, StoreError> {
 
 pub fn from_row(row: Model) -> Result<Call, StoreError> {
     let end_reason = row.end_reason.map(|text| EndReason::parse(&text).ok_or_else(|| unreadable("calls.end_reason")));
+    let origin = row.origin.map(|text| CallOrigin::parse(&text).ok_or_else(|| unreadable("calls.origin")));
     let blame = row.blame.map(|text| Blame::parse(&text).ok_or_else(|| unreadable("calls.blame")));
     #[expect(clippy::cast_possible_truncation, reason = "it was an f32 when it was written")]
     let answered_by_confidence = row.answered_by_confidence as f32;
@@ -100,6 +114,12 @@ pub fn from_row(row: Model) -> Result<Call, StoreError> {
         from: number(&row.from_number)?,
         variables: read("calls.variables", row.variables)?,
         metadata: read("calls.metadata", row.metadata)?,
+        key: row.api_key.map(ApiKeyId),
+        origin: origin.unwrap_or(Ok(CallOrigin::Single))?,
+        time_zone: row.time_zone,
+        status_url: row.status_url,
+        price: read_if("calls.price", row.price)?,
+        cost: row.cost.map(Money::from_micros),
         status: CallStatus::parse(&row.status).ok_or_else(|| unreadable("calls.status"))?,
         end_reason: end_reason.transpose()?,
         blame: blame.transpose()?,

@@ -52,6 +52,14 @@ pub fn read<T: DeserializeOwned>(what: &'static str, value: serde_json::Value) -
     serde_json::from_value(value).map_err(|_| unreadable(what))
 }
 
+/// Reads `document` back where there may be none.
+pub fn read_if<T: DeserializeOwned>(
+    what: &'static str,
+    value: Option<serde_json::Value>,
+) -> Result<Option<T>, StoreError> {
+    value.filter(|value| !value.is_null()).map(|value| read(what, value)).transpose()
+}
+
 /// Reads a number back. It was parsed before it was written, so a table of another release cannot lose it.
 pub fn number(text: &str) -> Result<PhoneNumber, StoreError> {
     PhoneNumber::parse(text, None).map_err(|_| unreadable("telephone number"))

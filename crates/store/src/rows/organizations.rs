@@ -6,7 +6,7 @@ use domain::organization::Organization;
 use sea_orm::Set;
 use sea_orm::entity::prelude::*;
 
-use super::{document, micros, moment, read};
+use super::{document, micros, moment, read, read_if};
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "organizations")]
@@ -16,6 +16,8 @@ pub struct Model {
     pub name: String,
     pub default_region: Option<String>,
     pub allowed_countries: Json,
+    pub policy: Option<Json>,
+    pub caps: Option<Json>,
     pub created_at: i64,
 }
 
@@ -30,6 +32,8 @@ pub fn to_row(value: &Organization) -> Result<ActiveModel, StoreError> {
         name: Set(value.name.clone()),
         default_region: Set(value.default_region.clone()),
         allowed_countries: Set(document(&value.allowed_countries)?),
+        policy: Set(Some(document(&value.policy)?)),
+        caps: Set(Some(document(&value.caps)?)),
         created_at: Set(micros(value.created_at)),
     })
 }
@@ -40,6 +44,8 @@ pub fn from_row(row: Model) -> Result<Organization, StoreError> {
         name: row.name,
         default_region: row.default_region,
         allowed_countries: read("organizations.allowed_countries", row.allowed_countries)?,
+        policy: read_if("organizations.policy", row.policy)?.unwrap_or_default(),
+        caps: read_if("organizations.caps", row.caps)?.unwrap_or_default(),
         created_at: moment(row.created_at)?,
     })
 }

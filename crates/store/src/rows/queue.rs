@@ -2,6 +2,7 @@
 
 use app::ports::store::Lease;
 use domain::call::Call;
+use domain::time::Timestamp;
 use domain::{CallId, NodeId};
 use sea_orm::Set;
 use sea_orm::entity::prelude::*;
@@ -35,12 +36,12 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// A row for a new call that is due at once.
-pub fn to_row(call: &Call) -> ActiveModel {
+/// A row for a new call.
+pub fn to_row(call: &Call, due_at: Timestamp) -> ActiveModel {
     ActiveModel {
         call: Set(call.id.0),
         sequence: Set(call.sequence),
-        due_at: Set(micros(call.created_at)),
+        due_at: Set(micros(due_at)),
         epoch: Set(0),
         ..<ActiveModel as Default>::default()
     }

@@ -4,11 +4,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use app::ports::store::{NewEvent, Store};
+use app::ports::store::{NewCall, NewEvent, Store};
 use domain::agent::{Agent, AgentState, AgentVersion};
 use domain::agent_definition::AgentDefinition;
-use domain::call::Call;
+use domain::call::{Call, CallOrigin};
 use domain::call_event::{CallFact, Ending};
+use domain::call_policy::CallPolicy;
+use domain::caps::Caps;
 use domain::organization::Organization;
 use domain::outcome::{AnsweredBy, Blame, CallStatus, EndReason, Evidence};
 use domain::phone_number::PhoneNumber;
@@ -80,6 +82,8 @@ impl Tenant {
             name: name.to_owned(),
             default_region: Some("US".to_owned()),
             allowed_countries: vec!["US".to_owned(), "ES".to_owned()],
+            policy: CallPolicy::default(),
+            caps: Caps::default(),
             created_at,
         };
         let trunk = Trunk {
@@ -116,6 +120,7 @@ impl Tenant {
             state: AgentState::Published,
             number: Some(number.id),
             calls_per_second: Some(3.0),
+            policy: None,
             draft: definition,
             published: Some(version.id),
             created_at,
@@ -136,6 +141,12 @@ impl Tenant {
             from: self.number.number.clone(),
             variables: [("name".to_owned(), "Zoë \"Z\" {{x}}".to_owned())].into(),
             metadata: serde_json::json!({"b": [1, 2.5, null], "a": "ü"}).as_object().unwrap().clone(),
+            key: None,
+            origin: CallOrigin::Single,
+            time_zone: None,
+            status_url: None,
+            price: None,
+            cost: None,
             status: CallStatus::Queued,
             end_reason: None,
             blame: None,
@@ -153,8 +164,13 @@ impl Tenant {
         }
     }
 
+    /// The call, ready to be stored.
+    pub(crate) fn new_call(&self, created_at: Timestamp) -> NewCall {
+        NewCall::plain(self.call(created_at), fact(CallFact::Queued))
+    }
+
     pub(crate) async fn queued(&self, store: &dyn Store, created_at: Timestamp) -> Call {
-        store.insert_call(self.call(created_at), fact(CallFact::Queued)).await.unwrap().0
+        store.insert_call(self.new_call(created_at)).await.unwrap().call
     }
 }
 

@@ -8,10 +8,9 @@ use std::process::{Command, Stdio};
 
 use app::ports::store::{CallFilter, CallQueue, CallStore, TenantStore};
 use domain::call::CallKey;
-use domain::call_event::CallFact;
 use store::SqlStore;
 
-use crate::builders::{Tenant, at, fact, file, node};
+use crate::builders::{Tenant, at, file, node};
 
 const DATABASE: &str = "OUTDIAL_TEST_DATABASE";
 /// Creates under way at once in the child.
@@ -27,7 +26,7 @@ async fn child() {
     let tenant = Tenant::in_store(&store, "acme").await;
     let writers = (0..AT_ONCE).map(|_| async {
         loop {
-            let (call, _) = store.insert_call(tenant.call(at(0)), fact(CallFact::Queued)).await.unwrap();
+            let call = store.insert_call(tenant.new_call(at(0))).await.unwrap().call;
             // One write per line: what the parent reads was acknowledged.
             std::io::stdout().lock().write_all(format!("\nstored {}\n", call.id).as_bytes()).unwrap();
         }
@@ -53,7 +52,7 @@ async fn every_acknowledged_create_survives_a_kill() {
             store.calls(tenant, &CallFilter { limit: 100_000, ..CallFilter::default() }).await.unwrap().items.len();
         assert!(all >= acknowledged.len());
         assert_eq!(store.events_after(tenant, 0, 100_000).await.unwrap().len(), all);
-        assert_eq!(store.claim(node(), 100_000, at(1), at(9)).await.unwrap().len(), all);
+        assert_eq!(store.claim(node(), 100_000, at(1), at(9)).await.unwrap().calls.len(), all);
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use app::ports::store::{CallQueue, CallStore, Lease, StoreError};
+use app::ports::store::{CallQueue, CallStore, DialGuard, Lease, StoreError};
 use domain::CallId;
 use domain::NodeId;
 use domain::call::CallKey;
@@ -99,7 +99,7 @@ impl World {
 
     async fn claim(&mut self, node: NodeId, limit: u32) {
         let until = self.now + LEASE;
-        let claimed = self.store.claim(node, limit, at(self.now), at(until)).await.unwrap();
+        let claimed = self.store.claim(node, limit, at(self.now), at(until)).await.unwrap().calls;
         let waiting = self.calls.values().filter(|state| **state == State::Queued).count();
         assert_eq!(claimed.len(), waiting.min(limit as usize));
         for one in claimed {
@@ -117,7 +117,7 @@ impl World {
         let call = self.store.call(self.tenant.organization.id, &CallKey::Id(lease.call)).await.unwrap().unwrap();
         let tried = attempt();
         let said = fact(CallFact::Dialing { attempt: tried });
-        let result = self.store.about_to_dial(lease, &call, tried, said).await;
+        let result = self.store.about_to_dial(lease, &call, tried, said, DialGuard::default()).await;
         assert_eq!(result.is_ok(), holds && !dialed, "{result:?}");
         if let (true, Some(State::Held { dialed, .. })) = (result.is_ok(), self.calls.get_mut(&lease.call)) {
             *dialed = true;

@@ -2,10 +2,9 @@
 
 use app::ports::store::{CallStore, TenantStore};
 use domain::call::CallKey;
-use domain::call_event::CallFact;
 use store::{OpenError, SqlStore};
 
-use crate::builders::{Tenant, at, fact, file};
+use crate::builders::{Tenant, at, file};
 
 #[tokio::test]
 async fn what_was_stored_is_there_after_a_restart_and_migrations_run_once() {
@@ -15,7 +14,7 @@ async fn what_was_stored_is_there_after_a_restart_and_migrations_run_once() {
     let tenant = Tenant::in_store(&store, "acme").await;
     let call = tenant.queued(&store, at(0)).await;
     store.close().await;
-    assert!(store.insert_call(tenant.call(at(1)), fact(CallFact::Queued)).await.is_err(), "closed is closed");
+    assert!(store.insert_call(tenant.new_call(at(1))).await.is_err(), "closed is closed");
     let again = SqlStore::open(&format!("sqlite://{}", path.display())).await.unwrap();
     assert_eq!(again.organization_named("acme").await.unwrap(), Some(tenant.organization.clone()));
     assert_eq!(again.call(tenant.organization.id, &CallKey::Id(call.id)).await.unwrap(), Some(call));

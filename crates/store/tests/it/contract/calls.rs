@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use app::ports::store::{CallFilter, Lease, Store, StoreError};
+use app::ports::store::{CallFilter, CreateRefused, Lease, NewCall, Placed, Store, StoreError};
 use domain::CallId;
 use domain::call::{Call, CallKey};
 use domain::call_event::CallFact;
@@ -13,7 +13,7 @@ use crate::builders::{Tenant, at, ended, fact, node, uuid};
 
 /// Claims the only due call.
 async fn claimed(store: &dyn Store) -> (Lease, Call) {
-    let mut claimed = store.claim(node(), 1, at(100), at(200)).await.unwrap();
+    let mut claimed = store.claim(node(), 1, at(100), at(200)).await.unwrap().calls;
     let one = claimed.pop().expect("a call is due");
     (one.lease, one.call)
 }
@@ -22,7 +22,7 @@ pub(crate) async fn a_call_is_stored_with_its_first_event(store: &dyn Store) {
     let tenant = Tenant::in_store(store, "acme").await;
     let new = tenant.call(at(0));
     let first = fact(CallFact::Queued);
-    let (call, event) = store.insert_call(new.clone(), first.clone()).await.unwrap();
+    let Placed { call, event, .. } = store.insert_call(NewCall::plain(new.clone(), first.clone())).await.unwrap();
     assert_eq!(call.sequence, 1);
     assert_eq!((call.last_event, event.sequence, event.id), (1, 1, first.id));
     assert_eq!(call.created_at.as_nanosecond() % 1_000, 0, "times are whole microseconds");
@@ -30,7 +30,8 @@ pub(crate) async fn a_call_is_stored_with_its_first_event(store: &dyn Store) {
     let id = tenant.organization.id;
     assert_eq!(store.call(id, &CallKey::Id(call.id)).await.unwrap(), Some(call.clone()));
     assert_eq!(store.events(id, call.id, 0, 10).await.unwrap(), std::slice::from_ref(&event));
-    assert!(matches!(store.insert_call(new, fact(CallFact::Queued)).await, Err(StoreError::Duplicate("call"))));
+    let again = store.insert_call(NewCall::plain(new, fact(CallFact::Queued))).await;
+    assert!(matches!(again, Err(CreateRefused::Store(StoreError::Duplicate("call")))));
     assert_eq!(store.events(id, call.id, 0, 10).await.unwrap(), [event], "a refused create wrote nothing");
 }
 
@@ -109,7 +110,7 @@ pub(crate) async fn nothing_follows_the_end_of_a_call(store: &dyn Store) {
     let log = store.events(tenant.organization.id, call.id, 0, 10).await.unwrap();
     assert_eq!(log.iter().filter(|e| e.fact.is_terminal()).count(), 1);
     assert!(log.last().unwrap().fact.is_terminal());
-    assert!(store.claim(node(), 10, at(1_000), at(2_000)).await.unwrap().is_empty());
+    assert!(store.claim(node(), 10, at(1_000), at(2_000)).await.unwrap().calls.is_empty());
     assert!(store.sweep(node(), at(1_000), at(2_000)).await.unwrap().is_empty());
 }
 
@@ -123,7 +124,7 @@ pub(crate) async fn a_queued_call_is_ended_once_and_never_claimed(store: &dyn St
     assert_eq!(store.end_queued(&call, end).await.unwrap(), event, "the same write again");
     let another = fact(ended(CallStatus::Canceled, EndReason::Canceled));
     assert!(matches!(store.end_queued(&call, another).await, Err(StoreError::Fenced)));
-    assert!(store.claim(node(), 10, at(10), at(20)).await.unwrap().is_empty());
+    assert!(store.claim(node(), 10, at(10), at(20)).await.unwrap().calls.is_empty());
     let read = store.call(tenant.organization.id, &CallKey::Id(call.id)).await.unwrap().unwrap();
     assert_eq!((read.status, read.end_reason), (CallStatus::Canceled, Some(EndReason::Canceled)));
 }
@@ -166,7 +167,7 @@ pub(crate) async fn filters_narrow_a_listing(store: &dyn Store) {
     let tenant = Tenant::in_store(store, "acme").await;
     let mut other = tenant.call(at(10));
     other.to = crate::builders::number("+34612345678");
-    let (other, _) = store.insert_call(other, fact(CallFact::Queued)).await.unwrap();
+    let other = store.insert_call(NewCall::plain(other, fact(CallFact::Queued))).await.unwrap().call;
     let mut canceled = tenant.queued(store, at(20)).await;
     let end = fact(ended(CallStatus::Canceled, EndReason::Canceled));
     canceled.apply(end.at, &end.fact);
@@ -215,15 +216,15 @@ pub(crate) async fn events_of_all_calls_are_read_by_position(store: &dyn Store) 
 
 pub(crate) async fn a_thousand_creates_at_once_are_all_there(store: &dyn Store) {
     let tenant = Tenant::in_store(store, "acme").await;
-    let creates = (0..1_000).map(|_| store.insert_call(tenant.call(at(0)), fact(CallFact::Queued)));
+    let creates = (0..1_000).map(|_| store.insert_call(tenant.new_call(at(0))));
     let stored = futures_util::future::join_all(creates).await;
-    let mut sequences: Vec<i64> = stored.into_iter().map(|created| created.unwrap().0.sequence).collect();
+    let mut sequences: Vec<i64> = stored.into_iter().map(|created| created.unwrap().call.sequence).collect();
     sequences.sort_unstable();
     assert_eq!(sequences, (1..=1_000).collect::<Vec<i64>>());
     let events = store.events_after(tenant.organization.id, 0, 2_000).await.unwrap();
     assert_eq!(events.iter().map(|e| e.call).collect::<HashSet<_>>().len(), 1_000);
     let until = Timestamp::from_second(1_900_000_000).unwrap();
-    assert_eq!(store.claim(node(), 2_000, at(1), until).await.unwrap().len(), 1_000);
+    assert_eq!(store.claim(node(), 2_000, at(1), until).await.unwrap().calls.len(), 1_000);
 }
 
 pub(crate) async fn one_bad_create_does_not_spoil_its_batch(store: &dyn Store) {
@@ -231,7 +232,7 @@ pub(crate) async fn one_bad_create_does_not_spoil_its_batch(store: &dyn Store) {
     let taken = tenant.queued(store, at(0)).await;
     let mut new: Vec<Call> = (0..40).map(|_| tenant.call(at(0))).collect();
     new[17].id = taken.id;
-    let creates = new.iter().map(|call| store.insert_call(call.clone(), fact(CallFact::Queued)));
+    let creates = new.iter().map(|call| store.insert_call(NewCall::plain(call.clone(), fact(CallFact::Queued))));
     let results = futures_util::future::join_all(creates).await;
     for (n, result) in results.iter().enumerate() {
         assert_eq!(result.is_err(), n == 17, "create {n}: {result:?}");

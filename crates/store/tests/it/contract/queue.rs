@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use app::ports::store::{ClaimedCall, Store, StoreError};
+use app::ports::store::{AboutToDial, ClaimedCall, DialGuard, Store, StoreError};
 use domain::call::CallKey;
 use domain::call_event::CallFact;
 use domain::outcome::{CallStatus, EndReason};
@@ -14,7 +14,7 @@ fn dialing(attempt: domain::AttemptId) -> CallFact {
 }
 
 async fn claim_one(store: &dyn Store, node: domain::NodeId, now: i64, until: i64) -> ClaimedCall {
-    store.claim(node, 1, at(now), at(until)).await.unwrap().pop().expect("a call is due")
+    store.claim(node, 1, at(now), at(until)).await.unwrap().calls.pop().expect("a call is due")
 }
 
 pub(crate) async fn a_claim_brings_all_that_is_needed_to_dial(store: &dyn Store) {
@@ -35,11 +35,11 @@ pub(crate) async fn calls_are_claimed_in_order_and_not_before_they_are_due(store
     let first = tenant.queued(store, at(10)).await;
     let second = tenant.queued(store, at(10)).await;
     let ids = |claimed: Vec<ClaimedCall>| claimed.into_iter().map(|c| c.call.id).collect::<Vec<_>>();
-    assert!(store.claim(node(), 9, at(9), at(99)).await.unwrap().is_empty());
-    assert_eq!(ids(store.claim(node(), 1, at(11), at(99)).await.unwrap()), [first.id]);
-    assert_eq!(ids(store.claim(node(), 9, at(11), at(99)).await.unwrap()), [second.id]);
-    assert_eq!(ids(store.claim(node(), 9, at(50), at(99)).await.unwrap()), [late.id]);
-    assert!(store.claim(node(), 0, at(60), at(99)).await.unwrap().is_empty());
+    assert!(store.claim(node(), 9, at(9), at(99)).await.unwrap().calls.is_empty());
+    assert_eq!(ids(store.claim(node(), 1, at(11), at(99)).await.unwrap().calls), [first.id]);
+    assert_eq!(ids(store.claim(node(), 9, at(11), at(99)).await.unwrap().calls), [second.id]);
+    assert_eq!(ids(store.claim(node(), 9, at(50), at(99)).await.unwrap().calls), [late.id]);
+    assert!(store.claim(node(), 0, at(60), at(99)).await.unwrap().calls.is_empty());
 }
 
 pub(crate) async fn eight_claimers_get_each_call_exactly_once(store: &dyn Store) {
@@ -51,7 +51,7 @@ pub(crate) async fn eight_claimers_get_each_call_exactly_once(store: &dyn Store)
         let me = node();
         let mut mine = Vec::new();
         loop {
-            let claimed = store.claim(me, 7, at(1), at(30)).await.unwrap();
+            let claimed = store.claim(me, 7, at(1), at(30)).await.unwrap().calls;
             if claimed.is_empty() {
                 return mine;
             }
@@ -74,7 +74,7 @@ pub(crate) async fn a_requeued_call_is_claimed_again_under_a_new_epoch(store: &d
     let first = claim_one(store, me, 1, 30).await;
     store.requeue(first.lease, at(20)).await.unwrap();
     assert!(matches!(store.requeue(first.lease, at(20)).await, Err(StoreError::Fenced)));
-    assert!(store.claim(me, 1, at(19), at(30)).await.unwrap().is_empty());
+    assert!(store.claim(me, 1, at(19), at(30)).await.unwrap().calls.is_empty());
     let second = claim_one(store, me, 20, 50).await;
     assert_eq!(second.lease.epoch, 2);
     let write = store.append(first.lease, &first.call, vec![fact(CallFact::OptedOut)]).await;
@@ -90,7 +90,7 @@ pub(crate) async fn a_lost_lease_cannot_write(store: &dyn Store) {
     assert!(store.sweep(rival, at(31), at(60)).await.unwrap().is_empty(), "it was never dialed");
     let taken = claim_one(store, rival, 31, 60).await;
     let tried = attempt();
-    let dial = store.about_to_dial(paused.lease, &paused.call, tried, fact(dialing(tried))).await;
+    let dial = store.about_to_dial(paused.lease, &paused.call, tried, fact(dialing(tried)), DialGuard::default()).await;
     assert!(matches!(dial, Err(StoreError::Fenced)));
     assert!(matches!(store.requeue(paused.lease, at(70)).await, Err(StoreError::Fenced)));
     let append = store.append(paused.lease, &paused.call, vec![fact(CallFact::OptedOut)]).await;
@@ -110,7 +110,11 @@ pub(crate) async fn a_heartbeat_extends_the_leases_of_its_node_only(store: &dyn 
     assert_eq!(store.heartbeat(alive, at(60)).await.unwrap(), 2);
     assert_eq!(store.heartbeat(node(), at(60)).await.unwrap(), 0);
     store.sweep(alive, at(40), at(90)).await.unwrap();
-    assert_eq!(store.claim(alive, 9, at(40), at(90)).await.unwrap().len(), 1, "only the dead node's call is free");
+    assert_eq!(
+        store.claim(alive, 9, at(40), at(90)).await.unwrap().calls.len(),
+        1,
+        "only the dead node's call is free"
+    );
 }
 
 pub(crate) async fn a_sweep_queues_what_was_not_dialed_and_hands_over_what_may_have_rung(store: &dyn Store) {
@@ -123,7 +127,7 @@ pub(crate) async fn a_sweep_queues_what_was_not_dialed_and_hands_over_what_may_h
     let tried = attempt();
     let mut dialed = rung.call.clone();
     dialed.apply(at(3), &dialing(tried));
-    store.about_to_dial(rung.lease, &dialed, tried, fact(dialing(tried))).await.unwrap();
+    store.about_to_dial(rung.lease, &dialed, tried, fact(dialing(tried)), DialGuard::default()).await.unwrap();
 
     let sweeper = node();
     assert!(store.sweep(sweeper, at(29), at(60)).await.unwrap().is_empty(), "leases still hold");
@@ -151,11 +155,11 @@ pub(crate) async fn about_to_dial_is_said_once_per_claim(store: &dyn Store) {
     let mut call = claimed.call.clone();
     call.apply(at(2), &dialing(tried));
     let said = fact(dialing(tried));
-    let event = store.about_to_dial(claimed.lease, &call, tried, said.clone()).await.unwrap();
-    assert_eq!(event.sequence, 2);
-    assert_eq!(store.about_to_dial(claimed.lease, &call, tried, said).await.unwrap(), event);
+    let event = store.about_to_dial(claimed.lease, &call, tried, said.clone(), DialGuard::default()).await.unwrap();
+    assert!(matches!(&event, AboutToDial::Committed(event) if event.sequence == 2));
+    assert_eq!(store.about_to_dial(claimed.lease, &call, tried, said, DialGuard::default()).await.unwrap(), event);
     let another = attempt();
-    let twice = store.about_to_dial(claimed.lease, &call, another, fact(dialing(another))).await;
+    let twice = store.about_to_dial(claimed.lease, &call, another, fact(dialing(another)), DialGuard::default()).await;
     assert!(matches!(twice, Err(StoreError::Fenced)), "one INVITE per claim");
     let read = store.call(tenant.organization.id, &CallKey::Id(call.id)).await.unwrap().unwrap();
     assert_eq!((read.status, read.attempt, read.last_event), (CallStatus::Dialing, Some(tried), 2));
@@ -169,7 +173,7 @@ pub(crate) async fn live_calls_are_counted_by_trunk(store: &dyn Store) {
     }
     two.queued(store, at(9)).await;
     assert_eq!(store.live_calls(one.trunk.id, at(10)).await.unwrap(), 0);
-    let held = store.claim(node(), 10, at(10), at(30)).await.unwrap();
+    let held = store.claim(node(), 10, at(10), at(30)).await.unwrap().calls;
     assert_eq!(store.live_calls(one.trunk.id, at(11)).await.unwrap(), 3);
     assert_eq!(store.live_calls(two.trunk.id, at(11)).await.unwrap(), 1);
     assert_eq!(store.live_calls(one.trunk.id, at(30)).await.unwrap(), 0, "leases ran out");
@@ -183,12 +187,12 @@ pub(crate) async fn a_call_that_may_have_rung_is_never_queued_again(store: &dyn 
     tenant.queued(store, at(0)).await;
     let claimed = claim_one(store, node(), 1, 30).await;
     let tried = attempt();
-    store.about_to_dial(claimed.lease, &claimed.call, tried, fact(dialing(tried))).await.unwrap();
+    store.about_to_dial(claimed.lease, &claimed.call, tried, fact(dialing(tried)), DialGuard::default()).await.unwrap();
     assert!(matches!(store.requeue(claimed.lease, at(5)).await, Err(StoreError::Fenced)));
     let sweeper = node();
     let lost = store.sweep(sweeper, at(31), at(60)).await.unwrap();
     assert_eq!(lost.len(), 1);
-    assert!(store.claim(node(), 9, at(40), at(60)).await.unwrap().is_empty());
+    assert!(store.claim(node(), 9, at(40), at(60)).await.unwrap().calls.is_empty());
     // The sweeper dies too, before it could end the call: the next one finds it again.
     let lost = store.sweep(node(), at(61), at(90)).await.unwrap();
     assert_eq!(lost[0].0.epoch, 3);

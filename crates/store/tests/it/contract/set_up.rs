@@ -5,6 +5,7 @@ use std::sync::Arc;
 use app::ports::store::{Store, StoreError};
 use domain::agent::{Agent, AgentVersion};
 use domain::api_key::{ApiKey, Permission};
+use domain::caps::Caps;
 use domain::suppression::Suppression;
 use domain::time::Timestamp;
 use domain::trunk::{SipCredentials, SipTransport, Trunk};
@@ -24,6 +25,7 @@ fn key(organization: OrganizationId, byte: u8) -> ApiKey {
         hint: "od_abcd".to_owned(),
         secret_sha256: [byte; 32],
         permissions: vec![Permission::CallsRead, Permission::CallsWrite],
+        caps: Caps::default(),
         created_at: second(0),
         last_used_at: None,
         revoked_at: None,

@@ -1,0 +1,191 @@
+//! Calls and their events.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use domain::call::{Call, CallKey};
+use domain::call_event::{CallEvent, CallFact};
+use domain::money::Money;
+use domain::outcome::CallStatus;
+use domain::phone_number::PhoneNumber;
+use domain::time::Timestamp;
+use domain::{AgentId, CallId, EventId, OrganizationId};
+
+use super::{Lease, Page, StoreError};
+
+/// Which calls to list.
+#[derive(Clone, Debug, Default)]
+pub struct CallFilter {
+    /// Only these states; empty for all.
+    pub status: Vec<CallStatus>,
+    /// Only calls of this agent.
+    pub agent: Option<AgentId>,
+    /// Only calls to this number.
+    pub to: Option<PhoneNumber>,
+    /// Accepted at or after.
+    pub created_from: Option<Timestamp>,
+    /// Accepted before.
+    pub created_to: Option<Timestamp>,
+    /// From the previous page.
+    pub cursor: Option<String>,
+    /// 1 to 200.
+    pub limit: u32,
+}
+
+/// A call to store, with all that must be true at once with it.
+#[derive(Clone, Debug)]
+pub struct NewCall {
+    /// The call; the store numbers it.
+    pub call: Call,
+    /// `Queued`.
+    pub first: NewEvent,
+    /// Not dialed before then.
+    pub due_at: Timestamp,
+    /// Money kept back from the organization's wallet until the call is over; `None` when it is not billed.
+    pub hold: Option<Money>,
+    /// Caps that the call counts against: all of them take it, or none.
+    pub caps: Vec<CapUse>,
+    /// The client's own name for this request, with what will be answered to it.
+    pub answer: Option<HeldBack>,
+}
+
+impl NewCall {
+    /// A call of an organization that is not billed, without caps and without a key of the client's.
+    pub fn plain(call: Call, first: NewEvent) -> Self {
+        let due_at = call.created_at;
+        Self { call, first, due_at, hold: None, caps: Vec::new(), answer: None }
+    }
+}
+
+/// One use of a cap over a window of time, such as calls a day of a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CapUse {
+    /// What is bounded, with whose it is, such as `key_…/calls_per_day`: names the row.
+    pub scope: String,
+    /// Begin of the window.
+    pub window: Timestamp,
+    /// End of it: worth trying again then.
+    pub until: Timestamp,
+    /// What this call adds (1, or micro-units of money).
+    pub amount: i64,
+    /// Most that the window may hold.
+    pub most: i64,
+}
+
+/// An answer that is stored together with what it answers, so that a repeated request gets it again.
+#[derive(Clone)]
+pub struct HeldBack {
+    /// Whose key it is: organization, API key, method and path.
+    pub scope: String,
+    /// `Idempotency-Key` as sent.
+    pub key: String,
+    /// SHA-256 of what was asked.
+    pub fingerprint: [u8; 32],
+    /// Kept until then.
+    pub expires_at: Timestamp,
+    /// Writes the answer for the call as stored (its sequence is known then).
+    pub write: Arc<dyn Fn(&Call) -> KeptAnswer + Send + Sync>,
+}
+
+impl std::fmt::Debug for HeldBack {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("HeldBack").finish_non_exhaustive()
+    }
+}
+
+/// A first answer.
+#[derive(Clone, PartialEq, Eq)]
+pub struct KeptAnswer {
+    /// HTTP status.
+    pub status: u16,
+    /// Header fields that belong to the answer (`Content-Type`, `Location`).
+    pub headers: Vec<(String, String)>,
+    /// Body, byte for byte.
+    pub body: Vec<u8>,
+}
+
+impl std::fmt::Debug for KeptAnswer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("KeptAnswer").field("status", &self.status).finish_non_exhaustive()
+    }
+}
+
+/// A call that was stored.
+#[derive(Clone, Debug)]
+pub struct Placed {
+    /// With its sequence.
+    pub call: Call,
+    /// Its first event.
+    pub event: CallEvent,
+    /// What was kept for repeats, if a key came with it.
+    pub answer: Option<KeptAnswer>,
+}
+
+/// Why a call was not stored; nothing of it was written.
+#[derive(Debug, thiserror::Error)]
+pub enum CreateRefused {
+    /// The wallet holds less than the hold.
+    #[error("the wallet does not cover the call")]
+    Funds {
+        /// What is there and not held back.
+        balance: Money,
+    },
+    /// A cap is reached.
+    #[error("a cap is reached")]
+    Cap(CapUse),
+    /// The client's key was used before, by this very request or another: compare fingerprints.
+    #[error("this Idempotency-Key was answered before")]
+    AnsweredBefore {
+        /// SHA-256 of what was asked then.
+        fingerprint: [u8; 32],
+        /// What was answered; `None` while the first request is in flight.
+        answer: Option<KeptAnswer>,
+    },
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A fact to append. The store numbers it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewEvent {
+    /// Drawn by the writer, so that a retried write is recognised.
+    pub id: EventId,
+    /// When it happened.
+    pub at: Timestamp,
+    /// What happened.
+    pub fact: CallFact,
+}
+
+/// Calls and their events.
+#[async_trait]
+pub trait CallStore: Send + Sync {
+    /// Stores call, first event (`Queued`), queue row, outbox row, hold, uses of caps and the kept answer in one
+    /// transaction; durable when it returns. The call comes back with its `sequence`.
+    async fn insert_call(&self, new: NewCall) -> Result<Placed, CreateRefused>;
+    /// One call by any of its names.
+    async fn call(&self, organization: OrganizationId, key: &CallKey) -> Result<Option<Call>, StoreError>;
+    /// Newest first.
+    async fn calls(&self, organization: OrganizationId, filter: &CallFilter) -> Result<Page<Call>, StoreError>;
+    /// Appends facts and writes the call's new state beside them, in one transaction with their outbox rows.
+    /// Refused with `Fenced` when the lease is not `(node, epoch)` or the call is terminal.
+    /// The terminal fact settles the wallet in the same transaction.
+    async fn append(&self, lease: Lease, call: &Call, facts: Vec<NewEvent>) -> Result<Vec<CallEvent>, StoreError>;
+    /// Events of one call after a sequence number, in order.
+    async fn events(
+        &self,
+        organization: OrganizationId,
+        call: CallId,
+        after: u32,
+        limit: u32,
+    ) -> Result<Vec<CallEvent>, StoreError>;
+    /// Events of all calls of a tenant after a position, in order.
+    async fn events_after(
+        &self,
+        organization: OrganizationId,
+        position: i64,
+        limit: u32,
+    ) -> Result<Vec<CallEvent>, StoreError>;
+    /// Ends a call that no session holds (still queued): writes its terminal event. `Fenced` when a node claimed it.
+    async fn end_queued(&self, call: &Call, fact: NewEvent) -> Result<CallEvent, StoreError>;
+}

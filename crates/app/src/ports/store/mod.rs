@@ -1,0 +1,48 @@
+//! What the database must do, cut by use so that another engine comes in without touching a use case.
+//!
+//! Law: state change, event and outbox row share one transaction, and a call that returned is durable.
+
+mod agents;
+mod calls;
+mod queue;
+mod telephony;
+mod tenants;
+
+pub use agents::AgentStore;
+pub use calls::{CallFilter, CallStore, CapUse, CreateRefused, HeldBack, KeptAnswer, NewCall, NewEvent, Placed};
+pub use queue::{AboutToDial, CallQueue, ClaimedCall, Claims, DialGuard, Lease};
+pub use telephony::TelephonyStore;
+pub use tenants::TenantStore;
+
+/// The database did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// A unique name or key is taken; nothing was written.
+    #[error("{0} already exists")]
+    Duplicate(&'static str),
+    /// The row is no longer ours: another node holds the lease, or the call is over.
+    #[error("the call is no longer held by this node")]
+    Fenced,
+    /// The database is busy, full or gone; nothing was written.
+    #[error("database unavailable: {0}")]
+    Unavailable(String),
+    /// A row does not read back as what was written.
+    #[error("database holds something unreadable: {0}")]
+    Corrupt(String),
+    /// The cursor of a listing was not made by this store.
+    #[error("the cursor is not one that this server gave out")]
+    InvalidCursor,
+}
+
+/// Everything a store does; a convenience for wiring.
+pub trait Store: CallStore + CallQueue + AgentStore + TenantStore + TelephonyStore + Send + Sync {}
+impl<T: CallStore + CallQueue + AgentStore + TenantStore + TelephonyStore + Send + Sync> Store for T {}
+
+/// One page of a listing.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Page<T> {
+    /// Rows, newest first.
+    pub items: Vec<T>,
+    /// Pass it to get the next page; `None` at the end.
+    pub next: Option<String>,
+}

@@ -1,0 +1,48 @@
+//! Tenants and what is theirs.
+
+use async_trait::async_trait;
+use domain::api_key::ApiKey;
+use domain::organization::Organization;
+use domain::phone_number::PhoneNumber;
+use domain::suppression::Suppression;
+use domain::time::Timestamp;
+use domain::{ApiKeyId, OrganizationId, SuppressionId};
+
+use super::StoreError;
+
+/// Tenants, keys, suppressions.
+#[async_trait]
+pub trait TenantStore: Send + Sync {
+    /// Stores a new tenant; `Duplicate("organization")` when the name is taken.
+    async fn insert_organization(&self, organization: &Organization) -> Result<(), StoreError>;
+    /// Replaces a stored tenant.
+    async fn update_organization(&self, organization: &Organization) -> Result<(), StoreError>;
+    /// By id.
+    async fn organization(&self, id: OrganizationId) -> Result<Option<Organization>, StoreError>;
+    /// By name.
+    async fn organization_named(&self, name: &str) -> Result<Option<Organization>, StoreError>;
+    /// Stores a new key; `Duplicate("key")` when the secret is known already.
+    async fn insert_key(&self, key: &ApiKey) -> Result<(), StoreError>;
+    /// Replaces a stored key (name, permissions, revocation).
+    async fn update_key(&self, key: &ApiKey) -> Result<(), StoreError>;
+    /// Notes when a key was last used. Apart from `update_key`, so that it cannot undo a revocation.
+    async fn key_used(&self, id: ApiKeyId, at: Timestamp) -> Result<(), StoreError>;
+    /// By SHA-256 of its secret.
+    async fn key_by_hash(&self, sha256: &[u8; 32]) -> Result<Option<ApiKey>, StoreError>;
+    /// All of a tenant.
+    async fn keys(&self, organization: OrganizationId) -> Result<Vec<ApiKey>, StoreError>;
+    /// One key.
+    async fn key(&self, organization: OrganizationId, id: ApiKeyId) -> Result<Option<ApiKey>, StoreError>;
+    /// Stores a do-not-call entry; a number that is on the list already stays as it is.
+    async fn suppress(&self, entry: &Suppression) -> Result<(), StoreError>;
+    /// Whether a number is on the list.
+    async fn suppression(
+        &self,
+        organization: OrganizationId,
+        number: &PhoneNumber,
+    ) -> Result<Option<Suppression>, StoreError>;
+    /// All of a tenant, newest first.
+    async fn suppressions(&self, organization: OrganizationId) -> Result<Vec<Suppression>, StoreError>;
+    /// Takes a number off the list; false when it was not on it.
+    async fn unsuppress(&self, organization: OrganizationId, id: SuppressionId) -> Result<bool, StoreError>;
+}
