@@ -14,6 +14,7 @@ pub mod call;
 pub mod call_event;
 pub mod call_policy;
 pub mod caps;
+pub mod dialect;
 pub mod ids;
 pub mod money;
 pub mod organization;
