@@ -4,7 +4,7 @@ SHELL := /bin/bash
 TEST_PACKAGES := sip-tester
 CARGO_TOOLS := cargo-nextest
 
-.PHONY: help demo test bench lint setup-test fuzz
+.PHONY: help demo test bench chaos lint setup-test fuzz
 
 help: ## what there is
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,6 +24,9 @@ setup-test:
 bench: ## the figures of docs/benchmarks.md, on this machine
 	@cargo build --quiet --locked --release -p bench
 	@./target/release/bench
+
+chaos: ## the long crash test: hundreds of kills under load, nothing lost or doubled (docs/chaos.md)
+	@cargo xtask chaos
 
 lint: ## formatting, clippy, layering, tidiness, licences
 	@./scripts/lint

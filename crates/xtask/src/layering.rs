@@ -27,6 +27,7 @@ const SHELVES: &[(&str, u8)] = &[
     ("testkit", 3),
     ("xtask", 3),
     ("bench", 3),
+    ("chaos", 3),
 ];
 
 /// The only arrows that stay on a shelf.

@@ -1,8 +1,10 @@
-//! Checks of the tree that no compiler makes: `cargo xtask layering` and `cargo xtask tidy`.
+//! Checks of the tree that no compiler makes, `cargo xtask layering` and `cargo xtask tidy`; and the way to programs
+//! that must be built with others, `cargo xtask chaos`.
 //!
-//! Law: a check reads and reports; it never changes a file.
+//! Law: a check reads and reports; it never changes a file. Nothing of the product is linked in, so that the checks
+//! are built in a moment.
 
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 use clap::{Parser, Subcommand};
 
@@ -22,17 +24,34 @@ enum Check {
     Layering,
     /// Every module says what it is for; no file is longer than 500 lines without a reason in it.
     Tidy,
+    /// Kills nodes under load and proves that no call is lost, doubled or forbidden (docs/chaos.md).
+    #[command(disable_help_flag = true)]
+    Chaos {
+        /// Handed on; `--help` tells them.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
 }
 
 fn main() -> anyhow::Result<ExitCode> {
     let faults = match Args::parse().check {
         Check::Layering => layering::faults()?,
         Check::Tidy => tidy::faults()?,
+        Check::Chaos { arguments } => return chaos(&arguments),
     };
     for fault in &faults {
         report(fault);
     }
     Ok(if faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Builds the server and the test that starts it, and runs the test.
+fn chaos(arguments: &[String]) -> anyhow::Result<ExitCode> {
+    let cargo = |arguments: &[&str], more: &[String]| Command::new(env!("CARGO")).args(arguments).args(more).status();
+    let built = cargo(&["build", "--quiet", "--locked", "-p", "outdial", "-p", "chaos"], &[])?;
+    anyhow::ensure!(built.success(), "the build failed");
+    let run = cargo(&["run", "--quiet", "--locked", "-p", "chaos", "--"], arguments)?;
+    Ok(if run.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 #[expect(clippy::print_stdout, reason = "the findings are this program's output")]

@@ -1,0 +1,96 @@
+//! What the platform says of itself when all is quiet, read over its own API.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use domain::time::Timestamp;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use tokio::time::{Instant, sleep};
+
+use crate::evidence::{At, CallRecord, EventRecord};
+use crate::world::setup::KEY;
+
+const ANSWER: Duration = Duration::from_secs(20);
+const LOOK_EVERY: Duration = Duration::from_millis(250);
+const LIVE: &str = "queued,dialing,ringing,in_progress";
+
+/// A reader of one node.
+pub(crate) struct Reader {
+    http: reqwest::Client,
+    base: String,
+}
+
+impl Reader {
+    /// Of the node at `address`.
+    pub(crate) fn new(address: SocketAddr) -> Result<Self> {
+        let http = reqwest::Client::builder().timeout(ANSWER).build()?;
+        Ok(Self { http, base: format!("http://{address}") })
+    }
+
+    pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T> {
+        let answer = self.http.get(format!("{}{path}", self.base)).bearer_auth(KEY).send().await?;
+        let (status, body) = (answer.status(), answer.bytes().await?);
+        ensure!(status.is_success(), "{path}: {status} {}", String::from_utf8_lossy(&body));
+        serde_json::from_slice(&body).with_context(|| path.to_owned())
+    }
+
+    /// Waits until no call waits or lives; false when some still do after `patience`.
+    pub(crate) async fn quiet(&self, patience: Duration) -> Result<bool> {
+        let deadline = Instant::now() + patience;
+        loop {
+            let page: Value = self.get(&format!("/v1/calls?status={LIVE}&limit=1")).await?;
+            if page["items"].as_array().is_some_and(Vec::is_empty) {
+                return Ok(true);
+            }
+            if Instant::now() > deadline {
+                return Ok(false);
+            }
+            sleep(LOOK_EVERY).await;
+        }
+    }
+
+    /// Every call with its events.
+    pub(crate) async fn calls(&self) -> Result<Vec<CallRecord>> {
+        let (mut calls, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let page: Value = self.get(&format!("/v1/calls?limit=200{cursor}")).await?;
+            for item in page["items"].as_array().context("a page without items")? {
+                calls.push(self.call(item).await?);
+            }
+            match page["next_cursor"].as_str() {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => return Ok(calls),
+            }
+        }
+    }
+
+    async fn call(&self, item: &Value) -> Result<CallRecord> {
+        let id = item["id"].as_str().context("a call without id")?;
+        let listed: Value = self.get(&format!("/v1/calls/{id}/events")).await?;
+        let events = listed["items"].as_array().context("events without items")?;
+        let text = |name: &str| item[name].as_str().unwrap_or_default().to_owned();
+        Ok(CallRecord {
+            id: id.to_owned(),
+            to: text("to"),
+            agent: text("agent"),
+            ask: item["metadata"]["ask"].as_u64(),
+            status: text("status"),
+            end_reason: text("end_reason"),
+            events: events.iter().map(event).collect::<Result<_>>()?,
+        })
+    }
+}
+
+fn event(event: &Value) -> Result<EventRecord> {
+    let text = |name: &str| event[name].as_str().unwrap_or_default().to_owned();
+    let at: Timestamp = text("at").parse().context("time of an event")?;
+    Ok(EventRecord {
+        id: text("id"),
+        sequence: u32::try_from(event["sequence"].as_u64().unwrap_or(0)).unwrap_or(0),
+        at: At::from(at.as_microsecond()),
+        kind: text("type"),
+        attempt: event["data"]["attempt"].as_str().map(str::to_owned),
+    })
+}

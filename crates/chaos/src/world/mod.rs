@@ -1,0 +1,95 @@
+//! Everything that runs beside the checker: nodes, what they stand on, and who torments them.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use rustix::process::Signal;
+use tokio::time::sleep;
+
+use crate::evidence::{Fault, What, now};
+use crate::faults::Step;
+use node::{Node, NodeSettings};
+
+mod node;
+pub(crate) mod setup;
+
+/// Ports of RTP that one node may use.
+const MEDIA_PORTS: u16 = 2_000;
+const FIRST_MEDIA_PORT: u16 = 21_000;
+
+/// What the nodes share.
+#[derive(Clone, Debug)]
+pub(crate) struct WorldSettings {
+    pub(crate) outdial: PathBuf,
+    pub(crate) models: PathBuf,
+    pub(crate) folder: PathBuf,
+    pub(crate) provision: PathBuf,
+    pub(crate) nodes: usize,
+    pub(crate) lease_s: Option<u64>,
+    pub(crate) environment: Vec<(String, String)>,
+}
+
+/// Nodes that are to be started.
+pub(crate) fn nodes(settings: &WorldSettings) -> Result<Vec<Node>> {
+    let node = |n: usize| {
+        let first = FIRST_MEDIA_PORT + u16::try_from(n)? * MEDIA_PORTS;
+        Node::new(NodeSettings {
+            outdial: settings.outdial.clone(),
+            models: settings.models.clone(),
+            folder: settings.folder.join(format!("node-{n}")),
+            provision: settings.provision.clone(),
+            environment: settings.environment.clone(),
+            media_ports: (first, first + MEDIA_PORTS - 1),
+            lease_s: settings.lease_s,
+        })
+    };
+    (0..settings.nodes).map(node).collect()
+}
+
+/// Starts a node and waits for it.
+pub(crate) async fn start(node: &mut Node) -> Result<()> {
+    node.spawn()?;
+    node.ready().await
+}
+
+/// Hits a node by its plan. Gives the node back, ready, with what was done to it.
+pub(crate) async fn torment(mut node: Node, index: usize, plan: Vec<Step>) -> Result<(Node, Vec<Fault>)> {
+    let mut faults = Vec::with_capacity(plan.len());
+    for step in plan {
+        sleep(step.up).await;
+        let fault = hit(&mut node, index, step).await;
+        faults.push(fault.with_context(|| format!("node {index}, {:?}", step.what))?);
+    }
+    // The last fault is measured like the others.
+    sleep(Duration::from_secs(4)).await;
+    Ok((node, faults))
+}
+
+async fn hit(node: &mut Node, index: usize, step: Step) -> Result<Fault> {
+    let mut fault = Fault { at: now(), node: Some(index), what: step.what, back: None, ready: None };
+    match step.what {
+        What::ShortStop | What::LongStop => {
+            node.signal(Signal::STOP)?;
+            sleep(step.down).await;
+            fault.back = Some(now());
+            node.signal(Signal::CONT)?;
+        }
+        What::Kill | What::Term => {
+            node.signal(if step.what == What::Kill { Signal::KILL } else { Signal::TERM })?;
+            node.gone().await?;
+            sleep(step.down).await;
+            fault.back = Some(now());
+            node.spawn()?;
+        }
+        What::Database | What::Bus => {}
+    }
+    node.ready().await?;
+    fault.ready = Some(now());
+    Ok(fault)
+}
+
+/// Paths of the repository, from this crate's place in it.
+pub(crate) fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}

@@ -1,0 +1,79 @@
+//! The organization that the run torments, as a provisioning document.
+
+use std::net::SocketAddr;
+
+use serde_json::{Value, json};
+
+use crate::evidence::Forbidden;
+
+/// Key of the clients.
+pub(crate) const KEY: &str = "od_chaos_clients";
+/// Agent without a pace of its own: its calls are dialed as soon as they can be.
+pub(crate) const PROMPT_AGENT: &str = "prompt";
+/// Agent with a pace, so that some calls always wait.
+pub(crate) const PACED_AGENT: &str = "paced";
+/// Agent that asks and waits: its calls are live when a node dies.
+pub(crate) const PATIENT_AGENT: &str = "patient";
+/// On the do-not-call list from the start.
+pub(crate) const SUPPRESSED: [&str; 3] = ["+15559990001", "+15559990002", "+15559990003"];
+/// In a country that the organization does not call.
+pub(crate) const FOREIGN: [&str; 2] = ["+442079460018", "+33142685300"];
+
+/// The document. Everything that the run asks of the platform is in it, so that every node can be started alone.
+pub(crate) fn document(far_end: SocketAddr) -> Value {
+    let suppressions: Vec<Value> =
+        SUPPRESSED.iter().map(|number| json!({ "number": number, "reason": "opt_out" })).collect();
+    json!({ "organizations": [{
+        "name": "chaos",
+        "default_region": "US",
+        "allowed_countries": ["US"],
+        "trunks": [{ "name": "far-end", "address": far_end.to_string(), "channels": 150 }],
+        "numbers": [
+            { "number": "+15550001000", "trunk": "far-end" },
+            { "number": "+15550001001", "trunk": "far-end" },
+        ],
+        "agents": [
+            agent(PROMPT_AGENT, "+15550001000", None, says_goodbye()),
+            agent(PACED_AGENT, "+15550001000", Some(2.0), says_goodbye()),
+            agent(PATIENT_AGENT, "+15550001001", None, asks_and_waits()),
+        ],
+        "keys": [{ "secret": KEY, "permissions": ["*"] }],
+        "suppressions": suppressions,
+    }]})
+}
+
+fn agent(id: &str, number: &str, calls_per_second: Option<f64>, flow: Value) -> Value {
+    let definition = json!({
+        "name": id,
+        "type": "click_to_call",
+        "language": "en-US",
+        "recording": false,
+        "machine": { "action": "continue" },
+        "limits": { "ring_timeout_s": 5, "max_duration_s": 10, "silence_prompt_s": 60 },
+        "flow": flow,
+    });
+    let mut agent = json!({ "id": id, "number": number, "definition": definition });
+    if let Some(rate) = calls_per_second {
+        agent["calls_per_second"] = json!(rate);
+    }
+    agent
+}
+
+/// One word and a BYE: little work for the voice.
+fn says_goodbye() -> Value {
+    json!({ "start": "bye", "steps": { "bye": { "hang_up": { "text": "Goodbye." } } } })
+}
+
+fn asks_and_waits() -> Value {
+    json!({ "start": "ask", "steps": {
+        "ask": { "ask": { "text": "Hello?", "next": "bye" } },
+        "bye": { "hang_up": { "text": "Goodbye." } },
+    }})
+}
+
+/// Numbers that must not ring from the start.
+pub(crate) fn forbidden() -> Vec<Forbidden> {
+    let ban = |number: &&str, why: &str| Forbidden { number: (*number).to_owned(), why: why.to_owned(), since: 0 };
+    let suppressed = SUPPRESSED.iter().map(|number| ban(number, "on the do-not-call list"));
+    suppressed.chain(FOREIGN.iter().map(|number| ban(number, "in a country that is not called"))).collect()
+}
