@@ -36,6 +36,9 @@ const MEDIA_TIMEOUT: Duration = Duration::from_secs(20);
 /// A finished recording is synced by then; later ones stay as `.part`.
 const RECORDING_DEADLINE: Duration = Duration::from_secs(8);
 const COMMIT_RETRY: Duration = Duration::from_millis(100);
+/// An INVITE leaves within this of asking for the commit, or the lease is asked for again: a process that stood still in
+/// between (SIGSTOP, a suspended machine) may have lost the call. Well below what any lease has left after a commit.
+const DIAL_WITHIN: Duration = Duration::from_secs(2);
 
 /// Everything that can wake a call's task.
 enum Wake {
@@ -122,6 +125,46 @@ struct CallTask {
     recording: Option<Recording>,
     outcome: Option<Outcome>,
     answered: Option<Instant>,
+    commit: Option<Commit>,
+}
+
+/// The commit that lets an INVITE leave.
+#[derive(Clone)]
+struct Commit {
+    attempt: AttemptId,
+    event: NewEvent,
+    /// State of the call that goes with it.
+    call: Call,
+    asked: Instant,
+}
+
+impl Commit {
+    /// Writes it; a store that is busy is asked again.
+    async fn ask(&self, context: &SessionContext, lease: Lease) -> Result<AboutToDial, StoreError> {
+        let Self { attempt, event, call, .. } = self;
+        loop {
+            match context.store.about_to_dial(lease, call, *attempt, event.clone(), DialGuard::default()).await {
+                Err(StoreError::Unavailable(why)) => {
+                    tracing::warn!(call.id = %lease.call, why, "dial not committed, trying again");
+                    tokio::time::sleep(COMMIT_RETRY).await;
+                }
+                answer => return answer,
+            }
+        }
+    }
+
+    /// Asks again until the answer is as young as an INVITE needs it.
+    async fn still_holds(mut self, context: &SessionContext, lease: Lease) -> Result<(), StoreError> {
+        while self.asked.elapsed() > DIAL_WITHIN {
+            tracing::warn!(call.id = %lease.call, "stood still since the dial was committed; asking for the lease again");
+            let asked = Instant::now();
+            if matches!(self.ask(context, lease).await?, AboutToDial::Forbidden(_)) {
+                return Err(StoreError::Fenced);
+            }
+            self.asked = asked;
+        }
+        Ok(())
+    }
 }
 
 impl CallTask {
@@ -143,6 +186,7 @@ impl CallTask {
             recording: None,
             outcome: None,
             answered: None,
+            commit: None,
         }
     }
 
@@ -228,23 +272,19 @@ impl CallTask {
         self.claimed.call.apply(at, &fact);
         self.call.apply(at, &fact);
         let context = Arc::clone(&self.context);
-        let (lease, call) = (self.lease(), self.claimed.call.clone());
         let event = NewEvent { id: EventId(context.clock.uuid()), at, fact };
+        let commit = Commit { attempt, event, call: self.claimed.call.clone(), asked: Instant::now() };
+        self.commit = Some(commit.clone());
+        let lease = self.lease();
         self.work.spawn(async move {
-            loop {
-                match context.store.about_to_dial(lease, &call, attempt, event.clone(), DialGuard::default()).await {
-                    Ok(AboutToDial::Forbidden(reason)) => return Done::Forbidden(reason),
-                    Ok(AboutToDial::Committed(event)) => {
-                        let sequence = event.sequence;
-                        context.bus.publish(LiveEvent::Fact(event));
-                        return Done::Committed(Ok(sequence));
-                    }
-                    Err(StoreError::Unavailable(why)) => {
-                        tracing::warn!(call.id = %lease.call, why, "dial not committed, trying again");
-                        tokio::time::sleep(COMMIT_RETRY).await;
-                    }
-                    Err(error) => return Done::Committed(Err(error)),
+            match commit.ask(&context, lease).await {
+                Ok(AboutToDial::Forbidden(reason)) => Done::Forbidden(reason),
+                Ok(AboutToDial::Committed(event)) => {
+                    let sequence = event.sequence;
+                    context.bus.publish(LiveEvent::Fact(event));
+                    Done::Committed(Ok(sequence))
                 }
+                Err(error) => Done::Committed(Err(error)),
             }
         });
     }
@@ -259,8 +299,14 @@ impl CallTask {
             ring_timeout: Duration::from_secs(self.claimed.version.definition.limits.ring_timeout_s + 60),
             media_timeout: MEDIA_TIMEOUT,
         };
-        let telephone = Arc::clone(&self.context.telephone);
-        self.work.spawn(async move { Done::Dialed(telephone.dial(dial).await) });
+        let (context, lease) = (Arc::clone(&self.context), self.lease());
+        let commit = self.commit.take().expect("the attempt was committed before the INVITE");
+        self.work.spawn(async move {
+            match commit.still_holds(&context, lease).await {
+                Ok(()) => Done::Dialed(context.telephone.dial(dial).await),
+                Err(error) => Done::Committed(Err(error)),
+            }
+        });
     }
 
     async fn command(&mut self, command: LegCommand) {

@@ -21,6 +21,7 @@ mod open_error;
 mod queue;
 mod recent;
 mod rows;
+mod takeover;
 mod telephony;
 mod tenants;
 mod version_cache;

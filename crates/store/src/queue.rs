@@ -286,10 +286,12 @@ async fn about_to_dial(
     attempt: AttemptId,
     fact: NewEvent,
 ) -> Stored<CallEvent> {
+    // The lease is asked for a repeat too: whoever stood still since the first time learns here that it lost the call.
+    let held = held(tx, lease).await?;
     if let Some(known) = known_events(tx, std::slice::from_ref(&fact)).await?.pop() {
         return Ok(known);
     }
-    if held(tx, lease).await?.dialed.is_some() {
+    if held.dialed.is_some() {
         return Err(StoreError::Fenced);
     }
     queue::Entity::update_many()

@@ -221,3 +221,26 @@ proptest! {
         });
     }
 }
+
+#[tokio::test]
+async fn what_a_dead_process_held_is_resolved_at_once_when_another_takes_over() {
+    let store = SqlStore::open("sqlite::memory:").await.unwrap();
+    let tenant = Tenant::in_store(&store, "acme").await;
+    let (dead, heir) = (node(), node());
+    let (rang, waited) = (tenant.queued(&store, at(0)).await, tenant.queued(&store, at(0)).await);
+    let held = store.claim(dead, 2, at(0), at(LEASE)).await.unwrap().calls;
+    let dialed = held.iter().find(|one| one.call.id == rang.id).unwrap();
+    let said = fact(CallFact::Dialing { attempt: attempt() });
+    let tried = attempt();
+    store.about_to_dial(dialed.lease, &dialed.call, tried, said.clone(), DialGuard::default()).await.unwrap();
+
+    assert!(store.sweep(heir, at(1), at(LEASE)).await.unwrap().is_empty(), "the leases still live");
+    assert_eq!(store.expire_leases(at(1)).await.unwrap(), 2);
+    let swept = store.sweep(heir, at(1), at(LEASE)).await.unwrap();
+    assert_eq!(swept.iter().map(|(_, call)| call.id).collect::<Vec<_>>(), [rang.id]);
+    let again = store.claim(heir, 2, at(1), at(LEASE)).await.unwrap().calls;
+    assert_eq!(again.iter().map(|one| one.call.id).collect::<Vec<_>>(), [waited.id]);
+    // The dead one, should it live after all, learns that it lost the call before its INVITE leaves.
+    let late = store.about_to_dial(dialed.lease, &dialed.call, tried, said, DialGuard::default()).await;
+    assert!(matches!(late, Err(StoreError::Fenced)));
+}

@@ -81,7 +81,7 @@ pub trait CallQueue: Send + Sync {
     /// come back under a new lease of `node`, to be ended as `node_lost`.
     async fn sweep(&self, node: NodeId, now: Timestamp, until: Timestamp) -> Result<Vec<(Lease, Call)>, StoreError>;
     /// Marks the attempt as about to dial, unless policy forbids it; the `Dialing` fact and the attempt are durable
-    /// when this returns.
+    /// when this returns. The same fact again changes nothing and says whether the lease still holds.
     async fn about_to_dial(
         &self,
         lease: Lease,
