@@ -32,14 +32,22 @@ pub struct DialerSettings {
     pub poll: Duration,
 }
 
+/// A call that a lost node held undialed is dialed elsewhere within ten seconds: the lease, one beat until it is swept,
+/// and what a claim takes.
+const LEASE: Duration = Duration::from_secs(6);
+/// Heartbeats that fit into a lease; three may be late or lost.
+const BEATS: u32 = 4;
+
+impl DialerSettings {
+    /// The defaults with this lease, and heartbeats that keep it.
+    pub fn with_lease(lease: Duration) -> Self {
+        Self { max_calls: 400, lease, heartbeat: lease / BEATS, poll: Duration::from_secs(1) }
+    }
+}
+
 impl Default for DialerSettings {
     fn default() -> Self {
-        Self {
-            max_calls: 400,
-            lease: Duration::from_secs(20),
-            heartbeat: Duration::from_secs(5),
-            poll: Duration::from_secs(1),
-        }
+        Self::with_lease(LEASE)
     }
 }
 
@@ -73,7 +81,8 @@ impl Dialer {
             let more = tokio::select! {
                 biased;
                 () = stop.cancelled() => break,
-                _ = beat.tick() => { self.beat().await; false }
+                // What a sweep put back is due at once.
+                _ = beat.tick() => { self.beat().await; true }
                 () = self.context.bus.dialer_woken() => true,
                 _ = poll.tick() => true,
             };

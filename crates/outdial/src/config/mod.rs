@@ -167,11 +167,15 @@ pub struct Limits {
     pub live_calls: u32,
     /// Seconds that live calls get to end by themselves when the server is told to stop.
     pub drain_s: u64,
+    /// Seconds without a sign of life after which a node counts as lost, 4 to 300: its calls that were not dialed go to
+    /// other nodes, those that may have rung end as `node_lost`. Less finds a lost node sooner, more forgives a database
+    /// that stands still for longer.
+    pub lease_s: u64,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { live_calls: 200, drain_s: 30 }
+        Self { live_calls: 200, drain_s: 30, lease_s: 6 }
     }
 }
 

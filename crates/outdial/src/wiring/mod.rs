@@ -12,7 +12,7 @@ use anyhow::Context;
 use app::Platform;
 use app::ports::{Clock, LanguageModel};
 use bus::{CallRegistry, LocalBus};
-use dialer::{Dialer, DialerSettings};
+use dialer::Dialer;
 use outbound::{GuardedClient, OutboundSettings};
 use providers::{Embedded, ModelDirectory};
 use session::{Recorder, SessionContext, Speech, WarmAgents};
@@ -25,8 +25,10 @@ use crate::config::Config;
 
 mod clock;
 mod settings;
+mod sole_owner;
 
 pub use clock::SystemClock;
+use sole_owner::SoleOwner;
 
 /// Time that the far ends get to answer our BYEs when the node stops.
 const SHUT_DOWN: Duration = Duration::from_secs(3);
@@ -45,17 +47,24 @@ pub struct Node {
     stop: CancellationToken,
     hang_up: CancellationToken,
     tasks: JoinSet<()>,
+    _owner: SoleOwner,
 }
 
 impl Node {
     /// Starts every part. An error names what could not be had and the remedy.
     pub async fn start(config: &Config) -> anyhow::Result<Self> {
+        let dialer_settings = settings::dialer(config)?;
+        let owner = SoleOwner::of(&config.data.dir)?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
         let recordings = config.recordings_dir();
         let (models_dir, options) = (config.speech.models_dir.clone(), settings::embedded(config));
         // Models take a second to load and the database a few milliseconds: side by side.
         let loading = tokio::task::spawn_blocking(move || Embedded::load(&ModelDirectory::new(models_dir), &options));
         let store = Arc::new(SqlStore::open(&config.database().to_string_lossy()).await?);
+        let left = store.expire_leases(clock.now()).await.context("calls of the process before this one")?;
+        if left > 0 {
+            tracing::warn!(calls = left, "the process before this one held calls; those not dialed go on now");
+        }
         let telephone = SipTelephone::bind(settings::telephone(config)).await;
         let telephone = Arc::new(telephone.map_err(|e| settings::wrong("sip.listen", config.sip.listen, &e))?);
         let recorder = Recorder::start(&recordings).context("recordings folder")?;
@@ -86,13 +95,11 @@ impl Node {
             recorder,
             warm: WarmAgents::default(),
         };
-        let dialer_settings =
-            DialerSettings { max_calls: config.limits.live_calls as usize, ..DialerSettings::default() };
         let (stop, hang_up) = (CancellationToken::new(), CancellationToken::new());
         let mut tasks = JoinSet::new();
         tasks.spawn(Dialer::new(Arc::new(context), dialer_settings).run(stop.clone(), hang_up.clone()));
         let platform = Platform { store: store.clone(), bus: live, control: Arc::new(registry), clock };
-        Ok(Self { platform, recordings, embedded, telephone, store, stop, hang_up, tasks })
+        Ok(Self { platform, recordings, embedded, telephone, store, stop, hang_up, tasks, _owner: owner })
     }
 
     /// Dials no more, lets live calls end for up to `grace`, ends the rest, closes everything.

@@ -3,8 +3,10 @@
 use std::fmt::Display;
 use std::sync::Arc;
 use std::thread::available_parallelism;
+use std::time::Duration;
 
 use app::ports::LanguageModel;
+use dialer::DialerSettings;
 use providers::{EmbeddedOptions, OpenAiCompatible, OpenAiSettings};
 use telephony::signalling::rsip::SipConfig;
 use telephony::{MediaConfig, PortRange, TelephoneConfig};
@@ -18,6 +20,21 @@ const MOST_WORKERS: usize = 4;
 /// What cannot be had because of a key's value, as the error that names the key.
 pub(super) fn wrong(key: &str, value: impl Display, error: &impl Display) -> ConfigError {
     ConfigError { key: key.into(), origin: value.to_string(), detail: error.to_string() }
+}
+
+/// A lease of less would not outlive the time that a dial has from its commit to its INVITE.
+const SHORTEST_LEASE_S: u64 = 4;
+/// A call that nobody holds waits as long as its last holder's lease.
+const LONGEST_LEASE_S: u64 = 300;
+
+pub(super) fn dialer(config: &Config) -> Result<DialerSettings, ConfigError> {
+    let lease_s = config.limits.lease_s;
+    if !(SHORTEST_LEASE_S..=LONGEST_LEASE_S).contains(&lease_s) {
+        let bounds = format!("must lie between {SHORTEST_LEASE_S} and {LONGEST_LEASE_S} seconds");
+        return Err(wrong("limits.lease_s", lease_s, &bounds));
+    }
+    let max_calls = config.limits.live_calls as usize;
+    Ok(DialerSettings { max_calls, ..DialerSettings::with_lease(Duration::from_secs(lease_s)) })
 }
 
 pub(super) fn embedded(config: &Config) -> EmbeddedOptions {

@@ -52,6 +52,25 @@ fn a_data_folder_that_cannot_be_one_is_named() {
 }
 
 #[test]
+fn a_second_server_on_one_folder_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let lock = std::fs::File::create(folder.path().join("outdial.lock")).unwrap();
+    lock.lock().unwrap();
+    let (code, _, stderr) = run(&["serve", "--listen", "127.0.0.1:0", "--data-dir", folder.path().to_str().unwrap()]);
+    assert_eq!(code, 78);
+    one_line(&stderr, &["data.dir", "another outdial serves this folder"]);
+}
+
+#[test]
+fn a_lease_that_cannot_work_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = outdial(&["serve", "--listen", "127.0.0.1:0", "--data-dir", folder.path().to_str().unwrap()]);
+    let (code, _, stderr) = said(command.env("OUTDIAL_LIMITS_LEASE_S", "1").output().unwrap());
+    assert_eq!(code, 78);
+    one_line(&stderr, &["limits.lease_s", "between 4 and 300 seconds"]);
+}
+
+#[test]
 fn missing_models_are_named() {
     let folder = tempfile::tempdir().unwrap();
     let mut command = outdial(&["serve", "--listen", "127.0.0.1:0", "--data-dir", folder.path().to_str().unwrap()]);
