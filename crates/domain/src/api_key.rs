@@ -61,6 +61,10 @@ pub enum Permission {
     SuppressionsRead,
     /// `suppressions:write`
     SuppressionsWrite,
+    /// `webhooks:read`, endpoints and deliveries
+    WebhooksRead,
+    /// `webhooks:write`, endpoints and deliveries
+    WebhooksWrite,
 }
 
 impl Permission {
@@ -77,6 +81,8 @@ impl Permission {
         (Self::KeysWrite, "keys:write"),
         (Self::SuppressionsRead, "suppressions:read"),
         (Self::SuppressionsWrite, "suppressions:write"),
+        (Self::WebhooksRead, "webhooks:read"),
+        (Self::WebhooksWrite, "webhooks:write"),
     ];
 
     /// Text form.

@@ -167,6 +167,36 @@ impl Call {
     }
 }
 
+impl Call {
+    /// The call as it stood after these facts, which are its log from the first on: what only shows events is taken
+    /// back to the beginning and applied again. What is told twice is therefore told in the same words.
+    #[must_use]
+    pub fn replayed<'a>(self, facts: impl IntoIterator<Item = (Timestamp, &'a CallFact)>) -> Self {
+        let mut call = Self {
+            status: CallStatus::Queued,
+            end_reason: None,
+            blame: None,
+            answered_by: AnsweredBy::Unknown,
+            answered_by_confidence: 0.0,
+            outcome: None,
+            evidence: Evidence::default(),
+            recording: None,
+            attempt: None,
+            cost: None,
+            last_event: 0,
+            dialed_at: None,
+            answered_at: None,
+            ended_at: None,
+            ..self
+        };
+        for (at, fact) in facts {
+            call.apply(at, fact);
+            call.last_event += 1;
+        }
+        call
+    }
+}
+
 /// Any of the names by which a call can be asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CallKey {

@@ -157,6 +157,25 @@ pub struct Ending {
 }
 
 impl CallFact {
+    /// Public name of every event of the list, in the order of a call.
+    pub const NAMES: &'static [&'static str] = &[
+        "call.queued",
+        "call.dialing",
+        "call.ringing",
+        "call.answered",
+        "call.answered_by",
+        "call.turn",
+        "call.digits",
+        "call.slot",
+        "call.tool",
+        "call.opted_out",
+        "call.voicemail_message_left",
+        "call.transfer",
+        "call.trouble",
+        "call.recording_ready",
+        "call.ended",
+    ];
+
     /// Public name, such as `call.answered`.
     pub fn name(&self) -> &'static str {
         match self {

@@ -18,6 +18,7 @@ pub mod dialect;
 pub mod ids;
 pub mod money;
 pub mod organization;
+pub mod organization_event;
 pub mod outcome;
 pub mod phone_number;
 pub mod refusal;
@@ -25,5 +26,6 @@ pub mod suppression;
 pub mod time;
 pub mod transcript;
 pub mod trunk;
+pub mod webhook;
 
 pub use ids::*;

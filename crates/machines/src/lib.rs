@@ -12,6 +12,7 @@ use domain::time::Mono;
 pub mod admission;
 pub mod answer_detection;
 pub mod call_lifecycle;
+pub mod delivery;
 pub mod flow;
 mod media_clock;
 pub mod pacing;

@@ -25,6 +25,7 @@ mod takeover;
 mod telephony;
 mod tenants;
 mod version_cache;
+mod webhooks;
 mod writer;
 
 pub use open_error::OpenError;

@@ -5,12 +5,17 @@ use sea_orm_migration::prelude::*;
 
 mod m0001_initial;
 mod m0002_contracts;
+mod m0007_webhooks;
 
 /// The list of steps.
 pub(crate) struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_initial::Migration), Box::new(m0002_contracts::Migration)]
+        vec![
+            Box::new(m0001_initial::Migration),
+            Box::new(m0002_contracts::Migration),
+            Box::new(m0007_webhooks::Migration),
+        ]
     }
 }

@@ -15,12 +15,15 @@ pub mod agents;
 pub mod api_keys;
 pub mod call_events;
 pub mod calls;
+pub mod deliveries;
+pub mod delivery_attempts;
 pub mod numbers;
 pub mod organizations;
 pub mod outbox;
 pub mod queue;
 pub mod suppressions;
 pub mod trunks;
+pub mod webhook_endpoints;
 
 /// Whole microseconds since 1970.
 pub fn micros(at: Timestamp) -> i64 {

@@ -7,12 +7,16 @@ mod calls;
 mod queue;
 mod telephony;
 mod tenants;
+mod webhooks;
 
 pub use agents::AgentStore;
 pub use calls::{CallFilter, CallStore, CapUse, CreateRefused, HeldBack, KeptAnswer, NewCall, NewEvent, Placed};
 pub use queue::{AboutToDial, CallQueue, ClaimedCall, Claims, DialGuard, Lease};
 pub use telephony::TelephonyStore;
 pub use tenants::TenantStore;
+pub use webhooks::{
+    Backlog, ClaimedDelivery, DeliveryClaim, DeliveryFilter, FannedOut, Judge, News, Replay, Settlement, WebhookStore,
+};
 
 /// The database did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -35,8 +39,11 @@ pub enum StoreError {
 }
 
 /// Everything a store does; a convenience for wiring.
-pub trait Store: CallStore + CallQueue + AgentStore + TenantStore + TelephonyStore + Send + Sync {}
-impl<T: CallStore + CallQueue + AgentStore + TenantStore + TelephonyStore + Send + Sync> Store for T {}
+pub trait Store:
+    CallStore + CallQueue + AgentStore + TenantStore + TelephonyStore + WebhookStore + Send + Sync
+{
+}
+impl<T: CallStore + CallQueue + AgentStore + TenantStore + TelephonyStore + WebhookStore + Send + Sync> Store for T {}
 
 /// One page of a listing.
 #[derive(Clone, Debug, PartialEq)]

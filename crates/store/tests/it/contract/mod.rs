@@ -3,6 +3,7 @@
 pub(crate) mod calls;
 pub(crate) mod queue;
 pub(crate) mod set_up;
+pub(crate) mod webhooks;
 
 macro_rules! tests {
     ($open:expr) => {
@@ -37,6 +38,17 @@ macro_rules! tests {
             queue::about_to_dial_is_said_once_per_claim,
             queue::live_calls_are_counted_by_trunk,
             queue::a_call_that_may_have_rung_is_never_queued_again,
+            webhooks::an_endpoint_reads_back_and_its_secrets_rotate,
+            webhooks::every_event_becomes_one_delivery_per_endpoint_that_wants_it,
+            webhooks::fanning_out_side_by_side_loses_and_doubles_nothing,
+            webhooks::a_call_is_told_in_order_and_one_endpoint_does_not_hold_up_another,
+            webhooks::lanes_keep_to_their_room,
+            webhooks::a_lost_lease_cannot_say_how_it_went,
+            webhooks::what_is_told_twice_is_told_in_the_same_words,
+            webhooks::a_dead_endpoint_is_switched_off_with_a_notice,
+            webhooks::what_was_given_up_is_sent_again_under_its_id,
+            webhooks::a_replay_brings_what_was_missed,
+            webhooks::finished_deliveries_are_purged_and_the_backlog_counts_the_rest,
         );
     };
     (@list $open:expr; $($module:ident::$name:ident,)*) => {$(
