@@ -11,12 +11,15 @@ use sea_orm::{
 };
 
 use crate::cursor::Cursor;
-use crate::errors::failed;
-use crate::events::{self, Numbered, insert_events, known_events, numbered_ids, position_of};
-use crate::rows::{call_events, calls, micros, queue, truncated};
+use crate::errors::{failed, taken};
+use crate::events::{
+    self, Beside, Numbered, insert_events, inserted_events, known_events, last_event, numbered_ids, position_of,
+};
+use crate::rows::{call_events, calls, micros, queue, truncated, unreadable};
+use crate::together::Together;
 use crate::{SqlStore, Stored};
 
-/// Inserts new calls with first event, queue row and outbox row: four statements, however many calls.
+/// Inserts new calls with first event, queue row and outbox row: four statements in one step, however many calls.
 pub(crate) async fn insert_calls(tx: &DatabaseTransaction, new: &[NewCall]) -> Stored<Vec<Placed>> {
     let mut stored: Vec<Call> = new
         .iter()
@@ -25,19 +28,25 @@ pub(crate) async fn insert_calls(tx: &DatabaseTransaction, new: &[NewCall]) -> S
     let rows = stored.iter().map(calls::to_new_row).collect::<Stored<Vec<_>>>()?;
     let mut insert = calls::Entity::insert_many(rows).into_query();
     insert.returning(Query::returning().columns([calls::Column::Sequence, calls::Column::Id]));
-    let sequences = numbered_ids(tx, &insert, "sequence").await?;
+    let firsts: Vec<Numbered<'_>> = new
+        .iter()
+        .map(|new| Numbered {
+            organization: new.call.organization,
+            call: new.call.id,
+            sequence: 1,
+            event: &new.first,
+        })
+        .collect();
+    let mut together = Together::new(tx);
+    together.then(&insert).then(&queue::to_insert(new.iter().map(|new| (new.call.id, new.due_at))));
+    insert_events(&mut together, &firsts)?;
+    let rows = together.run().await.map_err(taken("call"))?;
+    let (of_calls, of_events) = rows.split_at_checked(new.len()).ok_or_else(|| unreadable("row of a new call"))?;
+    let sequences = numbered_ids(of_calls, "sequence")?;
     for call in &mut stored {
         call.sequence = position_of(&sequences, call.id.0)?;
     }
-    let waiting = stored.iter().zip(new).map(|(call, new)| queue::to_row(call, new.due_at));
-    queue::Entity::insert_many(waiting).exec_without_returning(tx).await.map_err(failed)?;
-    let firsts = stored.iter().zip(new).map(|(call, new)| Numbered {
-        organization: call.organization,
-        call: call.id,
-        sequence: 1,
-        event: &new.first,
-    });
-    let events = insert_events(tx, &firsts.collect::<Vec<_>>()).await?;
+    let events = inserted_events(&firsts, of_events)?;
     Ok(stored.into_iter().zip(events).map(|(call, event)| Placed { call, event, answer: None }).collect())
 }
 
@@ -130,7 +139,8 @@ async fn end_queued(tx: &DatabaseTransaction, call: &Call, fact: NewEvent) -> St
     if removed.rows_affected == 0 {
         return Err(StoreError::Fenced);
     }
-    events::write(tx, call, &[&fact]).await?.pop().ok_or(StoreError::Fenced)
+    let last = last_event(tx, call.id).await?;
+    events::write(tx, call, last, &[&fact], Beside::Nothing).await?.pop().ok_or(StoreError::Fenced)
 }
 
 fn matching(filter: &CallFilter) -> Stored<Condition> {

@@ -24,6 +24,7 @@ mod rows;
 mod takeover;
 mod telephony;
 mod tenants;
+mod together;
 mod version_cache;
 mod webhooks;
 mod writer;

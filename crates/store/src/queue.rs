@@ -22,7 +22,7 @@ use uuid::Uuid;
 
 use crate::agents::version;
 use crate::errors::failed;
-use crate::events::{append, held, known_events};
+use crate::events::{Beside, held, known_events, standing, write};
 use crate::rows::{agents, calls, micros, numbers, queue, trunks};
 use crate::version_cache::VersionCache;
 use crate::{SqlStore, Stored};
@@ -286,20 +286,18 @@ async fn about_to_dial(
     attempt: AttemptId,
     fact: NewEvent,
 ) -> Stored<CallEvent> {
+    let standing = standing(tx, lease, std::slice::from_ref(&fact)).await?;
     // The lease is asked for a repeat too: whoever stood still since the first time learns here that it lost the call.
-    let held = held(tx, lease).await?;
-    if let Some(known) = known_events(tx, std::slice::from_ref(&fact)).await?.pop() {
-        return Ok(known);
-    }
-    if held.dialed.is_some() {
+    if !standing.held {
         return Err(StoreError::Fenced);
     }
-    queue::Entity::update_many()
-        .col_expr(queue::Column::Dialed, Expr::value(attempt.0))
-        .filter(queue::Column::Call.eq(lease.call.0))
-        .exec(tx)
-        .await
-        .map_err(failed)?;
+    if standing.knows_facts {
+        return known_events(tx, &[fact]).await?.pop().ok_or(StoreError::Fenced);
+    }
+    if standing.dialed {
+        return Err(StoreError::Fenced);
+    }
     let call = Call { attempt: Some(attempt), ..call.clone() };
-    append(tx, lease, &call, &[fact]).await?.pop().ok_or(StoreError::Fenced)
+    let written = write(tx, &call, standing.last_event, &[&fact], Beside::Dialed(attempt)).await?;
+    written.into_iter().next().ok_or(StoreError::Fenced)
 }

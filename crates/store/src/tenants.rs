@@ -13,6 +13,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use crate::errors::{failed, taken};
 use crate::rows::{api_keys, micros, organizations, suppressions};
+use crate::together::only;
 use crate::{SqlStore, Stored};
 
 #[async_trait]
@@ -147,11 +148,8 @@ impl TenantStore for SqlStore {
     async fn suppression(&self, organization: OrganizationId, number: &PhoneNumber) -> Stored<Option<Suppression>> {
         let row = suppressions::Entity::find()
             .filter(suppressions::Column::Organization.eq(organization.0))
-            .filter(suppressions::Column::Number.eq(number.as_str()))
-            .one(&self.reads)
-            .await
-            .map_err(failed)?;
-        row.map(suppressions::from_row).transpose()
+            .filter(suppressions::Column::Number.eq(number.as_str()));
+        only(row, &self.reads).await?.map(suppressions::from_row).transpose()
     }
 
     async fn suppressions(&self, organization: OrganizationId) -> Stored<Vec<Suppression>> {

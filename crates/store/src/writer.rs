@@ -29,7 +29,7 @@ const BATCH: usize = 256;
 /// How long a caller waits for room before it is told that the database is unavailable.
 const ROOM: Duration = Duration::from_secs(5);
 /// Sizes in which creates are written, so that few different statements are prepared and all of them stay cached.
-const CREATES: [usize; 4] = [64, 16, 4, 1];
+const CREATES: [usize; 7] = [64, 32, 16, 8, 4, 2, 1];
 
 /// What a job does inside the transaction.
 pub(crate) type Work<'c, T> = Pin<Box<dyn Future<Output = Stored<T>> + Send + 'c>>;
@@ -47,9 +47,14 @@ enum Job {
     Other(Box<dyn Pending>),
 }
 
+/// Where the answer to a create goes.
+type Reply = oneshot::Sender<Result<Placed, CreateRefused>>;
+/// A create that was tried; its answer waits for the commit.
+type Created = (Reply, Result<Placed, CreateRefused>);
+
 struct Create {
     new: NewCall,
-    reply: oneshot::Sender<Result<Placed, CreateRefused>>,
+    reply: Reply,
 }
 
 impl Writer {
@@ -130,24 +135,22 @@ async fn serve(connection: DatabaseConnection, mut queue: mpsc::Receiver<Job>, s
 }
 
 async fn run_batch(connection: &DatabaseConnection, batch: Vec<Job>) {
-    let options = TransactionOptions {
-        // A deferred transaction that reads before it writes fails with BUSY at once when another process writes.
-        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-        ..TransactionOptions::default()
-    };
-    let transaction = match connection.begin_with_options(options).await {
-        Ok(transaction) => transaction,
-        Err(error) => return batch.into_iter().for_each(|job| job.refuse(&error)),
-    };
     let alone = batch.len() == 1;
-    let (mut creates, mut others) = (Vec::new(), Vec::new());
+    let (mut plain, mut bound, mut others) = (Vec::new(), Vec::new(), Vec::new());
     for job in batch {
         match job {
-            Job::Create(create) => creates.push(*create),
+            Job::Create(create) if is_plain(&create.new) => plain.push(*create),
+            Job::Create(create) => bound.push(*create),
             Job::Other(other) => others.push(other),
         }
     }
-    let created = run_creates(&transaction, creates).await;
+    let (transaction, mut created) = match begin_with_creates(connection, plain).await {
+        Ok(begun) => begun,
+        Err(error) => return refuse(bound, others, &error),
+    };
+    for create in bound {
+        created.push((create.reply, insert_bound(&transaction, create.new).await));
+    }
     let mut succeeded = created.iter().any(|(_, result)| result.is_ok());
     for other in &mut others {
         succeeded |= in_savepoint(&transaction, other.as_mut(), alone).await;
@@ -159,6 +162,96 @@ async fn run_batch(connection: &DatabaseConnection, batch: Vec<Job>) {
     }
     for other in others {
         other.settle(&end);
+    }
+}
+
+async fn begin(connection: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
+    let options = TransactionOptions {
+        // A deferred transaction that reads before it writes fails with BUSY at once when another process writes.
+        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+        ..TransactionOptions::default()
+    };
+    connection.begin_with_options(options).await
+}
+
+/// Begins a transaction whose first statements are the creates, all in good faith and therefore without savepoints.
+/// When one of them fails, the transaction has nothing else to lose: it begins again, and savepoints find out which.
+async fn begin_with_creates(
+    connection: &DatabaseConnection,
+    creates: Vec<Create>,
+) -> Result<(DatabaseTransaction, Vec<Created>), DbErr> {
+    let (replies, calls): (Vec<_>, Vec<_>) = creates.into_iter().map(|create| (create.reply, create.new)).unzip();
+    let transaction = match begin(connection).await {
+        Ok(transaction) => transaction,
+        Err(error) => return Err(refuse_creates(replies, error)),
+    };
+    if let Ok(placed) = insert_all(&transaction, &calls).await {
+        return Ok((transaction, replies.into_iter().zip(placed.into_iter().map(Ok)).collect()));
+    }
+    let again = match transaction.rollback().await {
+        Ok(()) => begin(connection).await,
+        Err(error) => Err(error),
+    };
+    match again {
+        Ok(transaction) => {
+            let created = insert_what_can_be(&transaction, replies, calls).await;
+            Ok((transaction, created))
+        }
+        Err(error) => Err(refuse_creates(replies, error)),
+    }
+}
+
+async fn insert_all(transaction: &DatabaseTransaction, calls: &[NewCall]) -> Stored<Vec<Placed>> {
+    let mut placed = Vec::with_capacity(calls.len());
+    while placed.len() < calls.len() {
+        let rest = &calls[placed.len()..];
+        placed.extend(insert_calls(transaction, &rest[..part_of(rest.len())]).await?);
+    }
+    Ok(placed)
+}
+
+/// How many of so many creates go into the next statement.
+fn part_of(creates: usize) -> usize {
+    CREATES.into_iter().find(|size| *size <= creates).unwrap_or(1)
+}
+
+fn refuse_creates(replies: Vec<Reply>, error: DbErr) -> DbErr {
+    for reply in replies {
+        drop(reply.send(Err(failed(error.clone()).into())));
+    }
+    error
+}
+
+/// Nothing was written of any of them.
+fn refuse(bound: Vec<Create>, others: Vec<Box<dyn Pending>>, error: &DbErr) {
+    for create in bound {
+        drop(create.reply.send(Err(failed(error.clone()).into())));
+    }
+    for mut other in others {
+        other.fail(failed(error.clone()));
+        other.settle(&Ok(()));
+    }
+}
+
+/// Each create in a savepoint of its own, so that one that fails spoils no other.
+async fn insert_what_can_be(
+    transaction: &DatabaseTransaction,
+    replies: Vec<Reply>,
+    calls: Vec<NewCall>,
+) -> Vec<Created> {
+    let mut done = Vec::with_capacity(calls.len());
+    for (reply, call) in replies.into_iter().zip(calls) {
+        let stored = insert_in_savepoint(transaction, call).await;
+        done.push((reply, stored.map_err(CreateRefused::from)));
+    }
+    done
+}
+
+async fn insert_in_savepoint(transaction: &DatabaseTransaction, call: NewCall) -> Stored<Placed> {
+    let savepoint = transaction.begin().await.map_err(failed)?;
+    match insert_calls(&savepoint, &[call]).await {
+        Ok(mut stored) => savepoint.commit().await.map(|()| stored.remove(0)).map_err(failed),
+        Err(error) => savepoint.rollback().await.map_err(failed).and(Err(error)),
     }
 }
 
@@ -185,42 +278,6 @@ async fn in_savepoint(transaction: &DatabaseTransaction, job: &mut dyn Pending, 
     }
 }
 
-type Created = (oneshot::Sender<Result<Placed, CreateRefused>>, Result<Placed, CreateRefused>);
-
-/// Calls that only need rows of their own go in together; one that takes money, caps or a kept answer along is judged
-/// and written by itself.
-async fn run_creates(transaction: &DatabaseTransaction, creates: Vec<Create>) -> Vec<Created> {
-    let mut done = Vec::with_capacity(creates.len());
-    let (mut plain, bound): (Vec<_>, Vec<_>) = creates.into_iter().partition(|create| is_plain(&create.new));
-    for create in bound {
-        done.push((create.reply, insert_bound(transaction, create.new).await));
-    }
-    while !plain.is_empty() {
-        let size = CREATES.into_iter().find(|size| *size <= plain.len()).unwrap_or(1);
-        let (replies, calls): (Vec<_>, Vec<_>) = plain.drain(..size).map(|create| (create.reply, create.new)).unzip();
-        match insert_in_savepoint(transaction, &calls).await {
-            Ok(stored) => done.extend(replies.into_iter().zip(stored.into_iter().map(Ok))),
-            Err(error) if size == 1 => done.extend(replies.into_iter().zip([Err(error.into())])),
-            // One of them is at fault: each on its own finds out which.
-            Err(_) => {
-                for (reply, call) in replies.into_iter().zip(calls) {
-                    let stored = insert_in_savepoint(transaction, std::slice::from_ref(&call)).await;
-                    done.push((reply, stored.map(|mut calls| calls.remove(0)).map_err(CreateRefused::from)));
-                }
-            }
-        }
-    }
-    done
-}
-
-async fn insert_in_savepoint(transaction: &DatabaseTransaction, calls: &[NewCall]) -> Stored<Vec<Placed>> {
-    let savepoint = transaction.begin().await.map_err(failed)?;
-    match insert_calls(&savepoint, calls).await {
-        Ok(stored) => savepoint.commit().await.map(|()| stored).map_err(failed),
-        Err(error) => savepoint.rollback().await.map_err(failed).and(Err(error)),
-    }
-}
-
 async fn insert_bound(transaction: &DatabaseTransaction, new: NewCall) -> Result<Placed, CreateRefused> {
     let savepoint = transaction.begin().await.map_err(failed)?;
     match insert_with_bounds(&savepoint, new).await {
@@ -236,18 +293,6 @@ fn answer<T, E: From<StoreError>>(reply: oneshot::Sender<Result<T, E>>, result: 
     };
     // Whoever asked may be gone; the write stands all the same.
     drop(reply.send(settled));
-}
-
-impl Job {
-    fn refuse(self, error: &DbErr) {
-        match self {
-            Self::Create(create) => drop(create.reply.send(Err(failed(error.clone()).into()))),
-            Self::Other(mut other) => {
-                other.fail(failed(error.clone()));
-                other.settle(&Ok(()));
-            }
-        }
-    }
 }
 
 /// A job whose result waits for the commit.

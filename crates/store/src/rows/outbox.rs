@@ -2,12 +2,13 @@
 //! off and deleted; no high-water mark, since positions of concurrent transactions become visible out of order.
 
 use app::ports::store::StoreError;
-use domain::call_event::CallEvent;
 use domain::organization_event::OrganizationEvent;
 use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::{Expr, ExprTrait, InsertStatement, Query};
 use sea_orm::{NotSet, Set};
 
-use super::{document, micros};
+use super::{call_events, document, micros};
+use crate::events::Numbered;
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "outbox")]
@@ -30,17 +31,33 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-pub fn to_row(event: &CallEvent) -> ActiveModel {
-    ActiveModel {
-        position: NotSet,
-        event: Set(event.position),
-        organization: Set(event.organization.0),
-        name: Set(event.fact.name().to_owned()),
-        created_at: Set(micros(event.at)),
-        call: Set(Some(event.call.0)),
-        sequence: Set(Some(i64::from(event.sequence))),
-        document: Set(None),
+/// Inserts a row for each event; the event's position is looked up, for the database gives it in the same step.
+pub fn to_insert(events: &[Numbered<'_>]) -> InsertStatement {
+    let mut insert = Query::insert();
+    insert.into_table(Entity).columns([
+        Column::Event,
+        Column::Organization,
+        Column::Name,
+        Column::CreatedAt,
+        Column::Call,
+        Column::Sequence,
+    ]);
+    for event in events {
+        let position = Query::select()
+            .column(call_events::Column::Position)
+            .from(call_events::Entity)
+            .and_where(Expr::col(call_events::Column::Id).eq(event.event.id.0))
+            .take();
+        insert.values_panic([
+            Expr::SubQuery(None, Box::new(position.into())),
+            event.organization.0.into(),
+            event.event.fact.name().into(),
+            micros(event.event.at).into(),
+            event.call.0.into(),
+            i64::from(event.sequence).into(),
+        ]);
     }
+    insert
 }
 
 /// A row of a tenant's event, to be inserted in the transaction of what it tells of.

@@ -1,13 +1,12 @@
 //! Calls that are not over: waiting, or held by a node under a lease. A row lives from create to terminal event.
 
 use app::ports::store::Lease;
-use domain::call::Call;
 use domain::time::Timestamp;
 use domain::{CallId, NodeId};
-use sea_orm::Set;
 use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::{Expr, ExprTrait, InsertStatement, Query};
 
-use super::micros;
+use super::{calls, micros};
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "queue")]
@@ -36,15 +35,20 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// A row for a new call.
-pub fn to_row(call: &Call, due_at: Timestamp) -> ActiveModel {
-    ActiveModel {
-        call: Set(call.id.0),
-        sequence: Set(call.sequence),
-        due_at: Set(micros(due_at)),
-        epoch: Set(0),
-        ..<ActiveModel as Default>::default()
+/// Inserts a row for each new call; the call's number is looked up, for the database gives it in the same step.
+pub fn to_insert<'a>(new: impl Iterator<Item = (CallId, Timestamp)> + 'a) -> InsertStatement {
+    let mut insert = Query::insert();
+    insert.into_table(Entity).columns([Column::Call, Column::Sequence, Column::DueAt, Column::Epoch]);
+    for (call, due_at) in new {
+        let sequence = Query::select()
+            .column(calls::Column::Sequence)
+            .from(calls::Entity)
+            .and_where(Expr::col(calls::Column::Id).eq(call.0))
+            .take();
+        let sequence = Expr::SubQuery(None, Box::new(sequence.into()));
+        insert.values_panic([call.0.into(), sequence, micros(due_at).into(), 0_i64.into()]);
     }
+    insert
 }
 
 /// The hold of `node` on the row's call after one more claim.
