@@ -21,6 +21,13 @@ pub(crate) fn cpu_by_thread(pid: u32) -> Result<BTreeMap<String, Duration>> {
     Ok(threads)
 }
 
+/// Processor time of the thread that asks.
+pub(crate) fn cpu_of_this_thread() -> Result<Duration> {
+    let statistics = std::fs::read_to_string("/proc/thread-self/schedstat")?;
+    let ran = statistics.split_whitespace().next().context("an empty schedstat")?.parse()?;
+    Ok(Duration::from_nanos(ran))
+}
+
 /// Processor time of a process, user and system.
 pub(crate) fn cpu(pid: u32) -> Result<Duration> {
     Ok(cpu_by_thread(pid)?.values().sum())

@@ -2,6 +2,7 @@
 //! All three on one clock; the far end refuses with 486, so that calls do not pile up.
 
 use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
@@ -10,7 +11,7 @@ use tokio::task::JoinSet;
 use super::{Settings, floor, number};
 use crate::far_end::{Behaviour, FarEnd};
 use crate::report::{self, Sample, millis};
-use crate::server::{Child, Kind};
+use crate::server::{Child, Kind, Wire};
 
 /// An INVITE that takes longer never came.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -70,14 +71,24 @@ async fn rate(
     calls: usize,
 ) -> Result<(Sample, Sample, usize)> {
     far_end.reset(behaviour.clone());
+    let idle = Arc::new(Mutex::new(Vec::new()));
     let mut requests = JoinSet::new();
     let mut pace = tokio::time::interval(Duration::from_secs_f64(1.0 / per_second));
     for n in 0..calls {
         pace.tick().await;
-        let (client, number) = (child.client.clone(), number(n));
+        let (address, number, idle) = (child.address(), number(n), Arc::clone(&idle));
         requests.spawn(async move {
+            let body = Child::body(&number);
+            let kept = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            let mut wire = match kept {
+                Some(wire) => wire,
+                None => Wire::connect(&address).await?,
+            };
             let sent = Instant::now();
-            Child::call(&client, &number).await.map(|_| Created { number, sent, accepted: Instant::now() })
+            wire.create(&body).await?;
+            let accepted = Instant::now();
+            idle.lock().unwrap_or_else(PoisonError::into_inner).push(wire);
+            anyhow::Ok(Created { number, sent, accepted })
         });
     }
     let mut created = Vec::with_capacity(calls);

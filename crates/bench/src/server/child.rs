@@ -15,7 +15,7 @@ use crate::far_end::FarEnd;
 use crate::process;
 
 /// Key of the server's only user.
-const KEY: &str = "od_bench";
+pub(crate) const KEY: &str = "od_bench";
 /// Slug of the agent that the calls run on.
 pub(crate) const AGENT: &str = "bench";
 
@@ -50,6 +50,7 @@ pub(crate) struct Child {
     output: BufReader<ChildStdout>,
     /// Client with the key.
     pub(crate) client: Client,
+    address: String,
     /// From spawning the process to its line `listening on …`.
     pub(crate) started_in: Duration,
     _data: TempDir,
@@ -82,7 +83,18 @@ impl Child {
             anyhow::bail!("the server did not start: {log}");
         };
         let client = Client::with_key(url, KEY)?;
-        Ok(Self { process, input, output, client, started_in, _data: data })
+        let address = url.trim_start_matches("http://").to_owned();
+        Ok(Self { process, input, output, client, address, started_in, _data: data })
+    }
+
+    /// Where it listens, as `host:port`, for the cheap client.
+    pub(crate) fn address(&self) -> String {
+        self.address.clone()
+    }
+
+    /// Body of a request that calls `number`.
+    pub(crate) fn body(number: &str) -> String {
+        json!({ "agent": AGENT, "to": number, "variables": { "name": "Ann", "product": "solar panels" } }).to_string()
     }
 
     /// Places a call; gives its id.

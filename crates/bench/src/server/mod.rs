@@ -6,6 +6,8 @@
 mod child;
 mod node;
 mod stubs;
+mod wire;
 
 pub(crate) use child::{Child, Counters, Kind};
 pub(crate) use node::{Serve, serve};
+pub(crate) use wire::Wire;
