@@ -30,12 +30,7 @@ pub(crate) async fn insert_calls(tx: &DatabaseTransaction, new: &[NewCall]) -> S
     insert.returning(Query::returning().columns([calls::Column::Sequence, calls::Column::Id]));
     let firsts: Vec<Numbered<'_>> = new
         .iter()
-        .map(|new| Numbered {
-            organization: new.call.organization,
-            call: new.call.id,
-            sequence: 1,
-            event: &new.first,
-        })
+        .map(|new| Numbered { organization: new.call.organization, call: new.call.id, sequence: 1, event: &new.first })
         .collect();
     let mut together = Together::new(tx);
     together.then(&insert).then(&queue::to_insert(new.iter().map(|new| (new.call.id, new.due_at))));

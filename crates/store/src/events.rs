@@ -140,9 +140,7 @@ pub(crate) async fn standing(tx: &DatabaseTransaction, lease: Lease, facts: &[Ne
         .join(JoinType::LeftJoin, call_events::Entity, known)
         .and_where(Expr::col((queue::Entity, queue::Column::Call)).eq(lease.call.0))
         .and_where(Expr::col((queue::Entity, queue::Column::Owner)).eq(lease.node.0))
-        .and_where(
-            Expr::col((queue::Entity, queue::Column::Epoch)).eq(i64::try_from(lease.epoch).unwrap_or(i64::MAX)),
-        )
+        .and_where(Expr::col((queue::Entity, queue::Column::Epoch)).eq(i64::try_from(lease.epoch).unwrap_or(i64::MAX)))
         .lock_with_tables(LockType::Update, [queue::Entity]);
     let rows = tx.query_all(&select).await.map_err(failed)?;
     let Some(row) = rows.first() else {
@@ -182,8 +180,7 @@ pub(crate) async fn write(
     }
     let mut state = calls::to_state(call)?;
     state.last_event = sea_orm::Set(i64::from(numbered.last().map_or(last, |n| n.sequence)));
-    together
-        .then(calls::Entity::update_many().set(state).filter(calls::Column::Id.eq(call.id.0)).as_query());
+    together.then(calls::Entity::update_many().set(state).filter(calls::Column::Id.eq(call.id.0)).as_query());
     match beside {
         Beside::Nothing => {}
         Beside::Dialed(attempt) => {
