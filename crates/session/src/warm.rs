@@ -16,6 +16,7 @@ use domain::call::Variables;
 use domain::outcome::EndReason;
 use machines::flow::exemplars;
 use machines::understanding::meaning::IntentIndex;
+use tokio::sync::OnceCell;
 
 use crate::SessionContext;
 use crate::dialog::{self, DialogHandle};
@@ -27,10 +28,13 @@ const SAMPLE_RATE: u32 = 8_000;
 
 type Task = Pin<Box<dyn Future<Output = ()> + Send + 'static>>;
 
+/// Intents of one agent version, once somebody embedded them.
+type Embedded = OnceCell<Arc<IntentIndex>>;
+
 /// Intents of the agents that called lately.
 #[derive(Debug, Default)]
 pub struct WarmAgents {
-    indices: Mutex<HashMap<AgentVersionId, Arc<IntentIndex>>>,
+    indices: Mutex<HashMap<AgentVersionId, Arc<Embedded>>>,
 }
 
 /// A call that can be dialed.
@@ -129,24 +133,29 @@ fn language_model(context: &SessionContext, definition: &AgentDefinition) -> Res
     Ok((Arc::clone(model), dialog::prompt::PromptAgent::from(prompt)))
 }
 
-/// The flow's intents, embedded once per version.
+/// The flow's intents, embedded once per version: calls that come while it is being done wait for it, so that a
+/// restart with a full queue costs one embedding and not one a call.
 async fn intents(
     context: &SessionContext,
     version: AgentVersionId,
     definition: &AgentDefinition,
 ) -> Result<Arc<IntentIndex>, ProviderError> {
-    let known = context.warm.indices.lock().expect("no code panics while it holds this lock").get(&version).cloned();
-    if let Some(index) = known {
-        return Ok(index);
+    let embedded = context.warm.of(version);
+    let index = embedded.get_or_try_init(async || {
+        let phrases = exemplars(definition);
+        let texts = phrases.iter().map(|p| p.text.clone()).collect();
+        let vectors = context.speech.embedder.embed(texts).await?;
+        Ok(Arc::new(IntentIndex::new(&phrases, vectors)))
+    });
+    index.await.cloned()
+}
+
+impl WarmAgents {
+    fn of(&self, version: AgentVersionId) -> Arc<Embedded> {
+        let mut indices = self.indices.lock().expect("no code panics while it holds this lock");
+        if indices.len() >= KEPT && !indices.contains_key(&version) {
+            indices.clear();
+        }
+        Arc::clone(indices.entry(version).or_default())
     }
-    let phrases = exemplars(definition);
-    let texts = phrases.iter().map(|p| p.text.clone()).collect();
-    let vectors = context.speech.embedder.embed(texts).await?;
-    let index = Arc::new(IntentIndex::new(&phrases, vectors));
-    let mut indices = context.warm.indices.lock().expect("no code panics while it holds this lock");
-    if indices.len() >= KEPT {
-        indices.clear();
-    }
-    indices.insert(version, Arc::clone(&index));
-    Ok(index)
 }
