@@ -10,6 +10,8 @@ use crate::random::Random;
 pub(crate) struct Step {
     /// The node works undisturbed for this long first.
     pub(crate) up: Duration,
+    /// So long before the fault a burst of creates begins, so that it hits some in every state.
+    pub(crate) after_burst: Option<Duration>,
     pub(crate) what: What,
     /// Dead or stopped for this long.
     pub(crate) down: Duration,
@@ -54,7 +56,8 @@ fn step(random: &mut Random, what: What, temper: Temper) -> Step {
         _ if temper.nodes == 1 => random.millis(0, 1_000),
         _ => random.millis(0, 5_000),
     };
-    Step { up, what, down }
+    let after_burst = random.percent(75).then(|| random.millis(0, 150));
+    Step { up, after_burst, what, down }
 }
 
 #[cfg(test)]

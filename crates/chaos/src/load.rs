@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
@@ -55,8 +55,12 @@ enum Then {
     Suppress,
 }
 
-/// Asks until `stop` says so, then waits for the clients under way.
-pub(crate) async fn run(settings: LoadSettings, mut stop: watch::Receiver<bool>) -> anyhow::Result<Book> {
+/// Asks until `stop` says so, many at once when a burst is ordered, then waits for the clients under way.
+pub(crate) async fn run(
+    settings: LoadSettings,
+    mut bursts: mpsc::Receiver<u64>,
+    mut stop: watch::Receiver<bool>,
+) -> anyhow::Result<Book> {
     let http = reqwest::Client::builder().timeout(ANSWER).connect_timeout(ANSWER).build()?;
     let mut random = Random::part(settings.seed, 0x10ad);
     let clients = Arc::new(Clients { settings, http, book: Mutex::default() });
@@ -66,6 +70,12 @@ pub(crate) async fn run(settings: LoadSettings, mut stop: watch::Receiver<bool>)
         tokio::select! {
             _ = stop.changed() => {}
             Some(_) = under_way.join_next() => {}
+            Some(clients_at_once) = bursts.recv(), if under_way.len() < AT_ONCE => {
+                for _ in 0..clients_at_once {
+                    number += 1;
+                    under_way.spawn(client(Arc::clone(&clients), number));
+                }
+            }
             () = tokio::time::sleep_until(next), if under_way.len() < AT_ONCE => {
                 number += 1;
                 // Exponential gaps: arrivals that know nothing of each other.

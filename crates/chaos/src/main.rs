@@ -69,8 +69,15 @@ async fn main() -> Result<ExitCode> {
     for engine in engines {
         let folder = folder(args.keep.as_deref(), engine)?;
         tell(&args, &format!("chaos on {}: {kills} kills, --seed {seed}, logs in {}", engine.name(), folder.display()));
-        let settings =
-            RunSettings { engine, seed, kills, rate: RATE, outdial: outdial.clone(), folder: folder.clone() };
+        let settings = RunSettings {
+            engine,
+            seed,
+            kills,
+            patience: !args.short,
+            rate: RATE,
+            outdial: outdial.clone(),
+            folder: folder.clone(),
+        };
         let begun = Instant::now();
         let evidence =
             run::run(&settings).await.with_context(|| format!("seed {seed}, logs in {}", folder.display()))?;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use clap::ValueEnum;
 use serde::Serialize;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 use crate::check::Promise;
@@ -55,6 +55,8 @@ pub(crate) struct RunSettings {
     pub(crate) engine: Engine,
     pub(crate) seed: u64,
     pub(crate) kills: usize,
+    /// Whether some telephones are dead, which takes half a minute each.
+    pub(crate) patience: bool,
     /// Creates a second.
     pub(crate) rate: f64,
     pub(crate) outdial: PathBuf,
@@ -64,7 +66,7 @@ pub(crate) struct RunSettings {
 
 /// Runs it and gives what everybody wrote down.
 pub(crate) async fn run(settings: &RunSettings) -> Result<Evidence> {
-    let far_end = FarEnd::start(settings.seed).await?;
+    let far_end = FarEnd::start(settings.seed, settings.patience).await?;
     let provision = settings.folder.join("provision.json");
     std::fs::write(&provision, setup::document(far_end.address).to_string())?;
     let mut nodes = world::nodes(&world_settings(settings, &provision)?)?;
@@ -75,12 +77,13 @@ pub(crate) async fn run(settings: &RunSettings) -> Result<Evidence> {
     let load = LoadSettings { seed: settings.seed, nodes: addresses.clone(), rate: settings.rate, keyed: 0 };
     let (stop, stopped) = watch::channel(false);
     let mut clients = JoinSet::new();
-    clients.spawn(load::run(load, stopped));
+    let (bursts, ordered) = mpsc::channel(1);
+    clients.spawn(load::run(load, ordered, stopped));
 
     let temper = Temper { nodes: nodes.len(), kills: settings.kills, lease: Duration::from_secs(6) };
     let mut tormentors = JoinSet::new();
     for (n, node) in nodes.into_iter().enumerate() {
-        tormentors.spawn(world::torment(node, n, faults::plan(settings.seed, n, temper)));
+        tormentors.spawn(world::torment(node, n, faults::plan(settings.seed, n, temper), bursts.clone()));
     }
     let (mut alive, mut faults) = (Vec::new(), Vec::new());
     while let Some(done) = tormentors.join_next().await {

@@ -1,8 +1,9 @@
 //! How long calls that wait stand still after a fault.
 //!
 //! A call waits if it was accepted before the fault and not yet dialed. With one node the clock starts when the new
-//! process is started; with several it starts at the fault, since the others go on. Only the agent without a pace
-//! counts: a call of the others may rightly wait for its turn.
+//! process is started; with several it starts at the fault, since the others go on. Two things are measured: the first
+//! of all calls that wait, which shows that the queue moves; and every call of the agent without a pace, since a call of
+//! the others may rightly wait for its turn.
 
 use super::{Finding, Promise};
 use crate::evidence::{At, CallRecord, Evidence, Fault, What};
@@ -26,15 +27,19 @@ pub(crate) fn resumes(evidence: &Evidence, promise: Promise) -> Resumes {
         // What hits the dialing side again, or what it stands on, starts another measurement.
         let disturbs = |other: &&Fault| single || other.node.is_none() || other.takes_a_node();
         let next = evidence.faults[n + 1..].iter().find(disturbs).map_or(At::MAX, |other| other.at);
-        for call in evidence.calls.iter().filter(|call| waited(call, fault.at)) {
-            let dialed = call.when("call.dialing").or(call.when("call.ended")).unwrap_or(At::MAX);
-            if dialed < begin {
+        let waiting = evidence.calls.iter().filter(|call| waited(call, fault.at));
+        let mut waits: Vec<(i64, &CallRecord)> = waiting.map(|call| (dialed(call) - begin, call)).collect();
+        waits.sort_by_key(|(wait, _)| *wait);
+        // Dialed before the node was gone altogether: it did not wait.
+        waits.retain(|(wait, _)| *wait >= 0);
+        for (place, (wait, call)) in waits.into_iter().enumerate() {
+            if place > 0 && call.agent != PROMPT_AGENT {
                 continue;
             }
-            if dialed > next {
+            if begin.saturating_add(wait) > next {
                 resumes.cut_short += 1;
             } else {
-                resumes.waits.push(((dialed - begin) / 1_000, call.id.clone()));
+                resumes.waits.push((wait / 1_000, call.id.clone()));
             }
         }
     }
@@ -49,9 +54,13 @@ impl Fault {
     }
 }
 
+/// When it was dialed, or ended without.
+fn dialed(call: &CallRecord) -> At {
+    call.when("call.dialing").or(call.when("call.ended")).unwrap_or(At::MAX / 2)
+}
+
 fn waited(call: &CallRecord, at: At) -> bool {
-    let undialed = call.when("call.dialing").or(call.when("call.ended")).is_none_or(|dialed| dialed > at);
-    call.agent == PROMPT_AGENT && call.when("call.queued").is_some_and(|queued| queued < at) && undialed
+    call.when("call.queued").is_some_and(|queued| queued < at) && dialed(call) > at
 }
 
 pub(super) fn queued_calls_resume(evidence: &Evidence, promise: Promise) -> Finding {

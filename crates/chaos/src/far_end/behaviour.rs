@@ -16,13 +16,15 @@ pub(super) enum Behaviour {
     Refuses { status: &'static str },
     /// Rings until the caller gives up.
     RingsOut,
+    /// Sends nothing until the INVITE has been repeated for some seconds, then declines.
+    Late,
     /// Sends nothing at all.
     Dead,
 }
 
 impl Behaviour {
-    /// Of a number, E.164.
-    pub(super) fn of(seed: u64, number: &str) -> Self {
+    /// Of a number, E.164. Without `patience` nobody is dead: the caller's wait for nothing is 32 s (RFC 3261, timer B).
+    pub(super) fn of(seed: u64, number: &str, patience: bool) -> Self {
         let digits = number
             .bytes()
             .filter(u8::is_ascii_digit)
@@ -34,8 +36,10 @@ impl Behaviour {
             60..75 => Self::Refuses { status: "486 Busy Here" },
             75..82 => Self::Refuses { status: "603 Decline" },
             82..88 => Self::Refuses { status: "503 Service Unavailable" },
-            88..98 => Self::RingsOut,
-            _ => Self::Dead,
+            88..97 => Self::RingsOut,
+            97..99 => Self::Late,
+            _ if patience => Self::Dead,
+            _ => Self::Late,
         }
     }
 }
@@ -46,12 +50,12 @@ mod tests {
 
     #[test]
     fn a_number_behaves_alike_and_all_kinds_come() {
-        let of = |n: u64| Behaviour::of(9, &format!("+1555{n:07}"));
+        let of = |n: u64| Behaviour::of(9, &format!("+1555{n:07}"), true);
         assert_eq!(of(5), of(5));
         let all: Vec<Behaviour> = (0..500).map(of).collect();
         assert!(all.iter().any(|b| matches!(b, Behaviour::Answers { .. })));
         assert!(all.iter().any(|b| matches!(b, Behaviour::HangsUp { .. })));
-        assert!(all.contains(&Behaviour::RingsOut) && all.contains(&Behaviour::Dead));
+        assert!([Behaviour::RingsOut, Behaviour::Late, Behaviour::Dead].iter().all(|one| all.contains(one)));
         assert!(all.contains(&Behaviour::Refuses { status: "486 Busy Here" }));
     }
 }

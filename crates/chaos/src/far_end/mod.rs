@@ -23,6 +23,9 @@ mod sip;
 /// A call that nobody ended is forgotten after this long: its node may be dead.
 const LONGEST: Duration = Duration::from_secs(30);
 
+/// Silence before a late answer; the INVITE was repeated four times by then.
+const LATE: Duration = Duration::from_secs(8);
+
 type Log = Arc<Mutex<Vec<Invite>>>;
 
 /// Running telephones; they go silent when this is dropped.
@@ -35,13 +38,14 @@ pub(crate) struct FarEnd {
 
 impl FarEnd {
     /// Binds free loopback ports.
-    pub(crate) async fn start(seed: u64) -> io::Result<Self> {
+    pub(crate) async fn start(seed: u64, patience: bool) -> io::Result<Self> {
         let sip = UdpSocket::bind("127.0.0.1:0").await?;
         // Sound is taken and not looked at; the kernel drops what is too much.
         let rtp = std::net::UdpSocket::bind("127.0.0.1:0")?;
         let (address, log) = (sip.local_addr()?, Log::default());
         let telephones = Telephones {
             seed,
+            patience,
             address,
             sdp: sdp(rtp.local_addr()?.port()),
             sip,
@@ -74,6 +78,7 @@ fn sdp(port: u16) -> String {
 #[derive(Clone, Copy)]
 enum Act {
     Answer,
+    Decline,
     HangUp,
     Forget,
 }
@@ -88,6 +93,7 @@ struct Call {
 
 struct Telephones {
     seed: u64,
+    patience: bool,
     address: SocketAddr,
     sdp: String,
     sip: UdpSocket,
@@ -161,11 +167,12 @@ impl Telephones {
     }
 
     async fn ring(&mut self, request: Request, source: SocketAddr) {
-        let (id, behaviour) = (request.call_id.clone(), Behaviour::of(self.seed, &request.user));
+        let (id, behaviour) = (request.call_id.clone(), Behaviour::of(self.seed, &request.user, self.patience));
         self.calls.insert(id.clone(), Call { invite: request, source, behaviour, last: None, over: false });
         self.later(LONGEST, &id, Act::Forget);
         match behaviour {
             Behaviour::Dead => {}
+            Behaviour::Late => self.later(LATE, &id, Act::Decline),
             Behaviour::Refuses { status } => self.end(&id, Some(status)).await,
             Behaviour::RingsOut => self.respond(&id, "180 Ringing", false).await,
             Behaviour::Answers { after } | Behaviour::HangsUp { after, .. } => {
@@ -193,6 +200,7 @@ impl Telephones {
                         self.later(talk, &id, Act::HangUp);
                     }
                 }
+                Act::Decline => self.end(&id, Some("480 Temporarily Unavailable")).await,
                 Act::HangUp => {
                     if let Some(call) = self.calls.get_mut(&id) {
                         call.over = true;
@@ -242,11 +250,11 @@ mod tests {
 
     #[tokio::test]
     async fn a_second_invite_is_told_from_a_retransmission() {
-        let far_end = FarEnd::start(1).await.unwrap();
+        let far_end = FarEnd::start(1, true).await.unwrap();
         let us = UdpSocket::bind("127.0.0.1:0").await.unwrap();
         let busy = (0..)
             .map(|n| format!("+1555{n:07}"))
-            .find(|n| Behaviour::of(1, n) == Behaviour::Refuses { status: "486 Busy Here" });
+            .find(|n| Behaviour::of(1, n, true) == Behaviour::Refuses { status: "486 Busy Here" });
         let number = busy.unwrap();
         let mut answer = [0; 2_000];
         for message in [

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use rustix::process::Signal;
+use tokio::sync::mpsc;
 use tokio::time::sleep;
 
 use crate::evidence::{Fault, What, now};
@@ -16,6 +17,8 @@ pub(crate) mod setup;
 
 /// Ports of RTP that one node may use.
 const MEDIA_PORTS: u16 = 2_000;
+/// Creates of a burst.
+const BURST: u64 = 10;
 const FIRST_MEDIA_PORT: u16 = 21_000;
 
 /// What the nodes share.
@@ -54,10 +57,20 @@ pub(crate) async fn start(node: &mut Node) -> Result<()> {
 }
 
 /// Hits a node by its plan. Gives the node back, ready, with what was done to it.
-pub(crate) async fn torment(mut node: Node, index: usize, plan: Vec<Step>) -> Result<(Node, Vec<Fault>)> {
+pub(crate) async fn torment(
+    mut node: Node,
+    index: usize,
+    plan: Vec<Step>,
+    bursts: mpsc::Sender<u64>,
+) -> Result<(Node, Vec<Fault>)> {
     let mut faults = Vec::with_capacity(plan.len());
     for step in plan {
         sleep(step.up).await;
+        if let Some(lead) = step.after_burst {
+            // Clients that are all busy already make the same point.
+            let _ = bursts.try_send(BURST);
+            sleep(lead).await;
+        }
         let fault = hit(&mut node, index, step).await;
         faults.push(fault.with_context(|| format!("node {index}, {:?}", step.what))?);
     }

@@ -34,7 +34,7 @@ pub(crate) fn document(far_end: SocketAddr) -> Value {
         ],
         "agents": [
             agent(PROMPT_AGENT, "+15550001000", None, says_goodbye()),
-            agent(PACED_AGENT, "+15550001000", Some(2.0), says_goodbye()),
+            agent(PACED_AGENT, "+15550001000", Some(4.0), says_goodbye()),
             agent(PATIENT_AGENT, "+15550001001", None, asks_and_waits()),
         ],
         "keys": [{ "secret": KEY, "permissions": ["*"] }],
