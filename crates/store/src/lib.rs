@@ -16,11 +16,14 @@ mod cursor;
 mod engine;
 mod errors;
 mod events;
+mod master_key;
 mod migrations;
 mod open_error;
 mod queue;
 mod recent;
 mod rows;
+mod sealed;
+mod sealing;
 mod takeover;
 mod telephony;
 mod tenants;
@@ -29,10 +32,12 @@ mod version_cache;
 mod webhooks;
 mod writer;
 
+pub use master_key::{InvalidMasterKey, KeySource, MasterKeys};
 pub use open_error::OpenError;
 
 use engine::Engine;
 use recent::Recent;
+use sealed::Secrets;
 use version_cache::VersionCache;
 use writer::{Work, Writer};
 
@@ -42,6 +47,7 @@ pub struct SqlStore {
     reads: DatabaseConnection,
     writer: Writer,
     versions: Arc<VersionCache>,
+    secrets: Arc<Secrets>,
     recent: Recent,
 }
 
@@ -49,12 +55,19 @@ impl SqlStore {
     /// Opens the database at `target`, makes it if it is missing, and brings its schema up to date.
     ///
     /// `target` is a path, `sqlite:PATH`, or `sqlite::memory:` for one that lives as long as the store. The error
-    /// names the remedy.
+    /// names the remedy. Without a master key, which this has not, secrets can be neither stored nor read.
     pub async fn open(target: &str) -> Result<Self, OpenError> {
+        Self::open_with(target, KeySource::None).await
+    }
+
+    /// The same with a master key, under which secrets lie sealed. Keys that are not those of this database are
+    /// refused before anything is changed.
+    pub async fn open_with(target: &str, keys: KeySource) -> Result<Self, OpenError> {
         let engine = Engine::open(target).await?;
         engine.migrate().await?;
         let Engine { reads, writes, .. } = engine;
-        Ok(Self { reads, writer: Writer::start(writes), versions: Arc::default(), recent: Recent::default() })
+        let secrets = Arc::new(sealing::begin(&writes, keys).await?);
+        Ok(Self { reads, writer: Writer::start(writes), versions: Arc::default(), secrets, recent: Recent::default() })
     }
 
     /// Changes the set-up; the next read sees it.

@@ -44,4 +44,37 @@ pub enum OpenError {
         /// What the engine said.
         detail: String,
     },
+    /// The file of the master key cannot be read or made.
+    #[error("the master key at {}: {source}; correct the file or its owner, or give another with secrets.key_file", path.display())]
+    MasterKeyFile {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Secrets lie sealed in the database and the key is not where it should be.
+    #[error("this database holds secrets that were sealed with a master key, and {} is not there; put it back from your backup (a new key could not open them, so none was made and nothing was changed)", path.display())]
+    MasterKeyMissing {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Secrets lie sealed in the database under another key.
+    #[error(
+        "the master key is not the one that the secrets of this database were sealed with; give that one (secrets.key_file or OUTDIAL_SECRETS_KEY, the current key first and former ones after it); nothing was changed"
+    )]
+    MasterKeyWrong,
+    /// The database failed while secrets were looked at.
+    #[error("the secrets of this database cannot be looked at: {0}")]
+    Secrets(app::ports::store::StoreError),
+}
+
+impl OpenError {
+    /// Whether the master key is at fault, and not the database.
+    pub fn is_about_the_master_key(&self) -> bool {
+        matches!(self, Self::MasterKeyFile { .. } | Self::MasterKeyMissing { .. } | Self::MasterKeyWrong)
+    }
+
+    pub(crate) fn of_secrets(error: app::ports::store::StoreError) -> Self {
+        Self::Secrets(error)
+    }
 }

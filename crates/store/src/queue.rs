@@ -24,6 +24,7 @@ use crate::agents::version;
 use crate::errors::failed;
 use crate::events::{Beside, held, known_events, standing, write};
 use crate::rows::{agents, calls, micros, numbers, queue, trunks};
+use crate::sealed::Secrets;
 use crate::version_cache::VersionCache;
 use crate::{SqlStore, Stored};
 
@@ -39,8 +40,8 @@ impl CallQueue for SqlStore {
         if waiting.is_none() || limit == 0 {
             return Ok(Claims::default());
         }
-        let versions = self.versions.clone();
-        self.writer.run(move |tx| Box::pin(async move { claim(tx, &versions, node, limit, now, until).await })).await
+        let known = Known { versions: self.versions.clone(), secrets: self.secrets.clone() };
+        self.writer.run(move |tx| Box::pin(async move { claim(tx, &known, node, limit, now, until).await })).await
     }
 
     async fn requeue(&self, lease: Lease, at: Timestamp) -> Stored<()> {
@@ -113,6 +114,12 @@ impl CallQueue for SqlStore {
     }
 }
 
+/// What a claim needs beside the rows.
+struct Known {
+    versions: Arc<VersionCache>,
+    secrets: Arc<Secrets>,
+}
+
 fn due(now: Timestamp) -> Condition {
     Condition::all().add(queue::Column::Owner.is_null()).add(queue::Column::DueAt.lte(micros(now)))
 }
@@ -123,7 +130,7 @@ fn lapsed(now: Timestamp) -> Condition {
 
 async fn claim(
     tx: &DatabaseTransaction,
-    versions: &VersionCache,
+    known: &Known,
     node: NodeId,
     limit: u32,
     now: Timestamp,
@@ -139,7 +146,7 @@ async fn claim(
         .await
         .map_err(failed)?;
     let calls = calls_of(tx, &due).await?;
-    let trunks = trunks_of(tx, calls.values()).await?;
+    let trunks = trunks_of(tx, &known.secrets, calls.values()).await?;
     let limits = limits_of(tx, calls.values()).await?;
     let mut claimed = Vec::with_capacity(due.len());
     let mut by_trunk: HashMap<Uuid, Vec<Uuid>> = HashMap::new();
@@ -152,7 +159,7 @@ async fn claim(
             stranded.push(row.call);
             continue;
         };
-        let version = version(tx, versions, call.agent_version).await?;
+        let version = version(tx, &known.versions, call.agent_version).await?;
         let version = version.ok_or_else(|| StoreError::Corrupt("agent version of a queued call".to_owned()))?;
         by_trunk.entry(trunk.id.0).or_default().push(row.call);
         claimed.push(ClaimedCall {
@@ -215,6 +222,7 @@ async fn calls_of(tx: &DatabaseTransaction, rows: &[queue::Model]) -> Stored<Has
 /// Trunks by tenant and caller number.
 async fn trunks_of(
     tx: &DatabaseTransaction,
+    secrets: &Secrets,
     calls: impl Iterator<Item = &Call>,
 ) -> Stored<HashMap<(Uuid, String), Arc<Trunk>>> {
     let mut wanted: Vec<(Uuid, String)> =
@@ -230,7 +238,7 @@ async fn trunks_of(
     let mut map = HashMap::new();
     for (number, trunk) in found {
         if let Some(trunk) = trunk {
-            map.insert((number.organization, number.number), Arc::new(trunks::from_row(trunk)?));
+            map.insert((number.organization, number.number), Arc::new(trunks::from_row(trunk, secrets)?));
         }
     }
     Ok(map)

@@ -13,7 +13,7 @@ use crate::{SqlStore, Stored};
 #[async_trait]
 impl TelephonyStore for SqlStore {
     async fn insert_trunk(&self, trunk: &Trunk) -> Stored<()> {
-        let row = trunks::to_row(trunk);
+        let row = trunks::to_row(trunk, &self.secrets)?;
         self.change(move |tx| {
             Box::pin(async move {
                 trunks::Entity::insert(row).exec_without_returning(tx).await.map_err(taken("trunk"))?;
@@ -24,7 +24,7 @@ impl TelephonyStore for SqlStore {
     }
 
     async fn update_trunk(&self, trunk: &Trunk) -> Stored<()> {
-        let row = trunks::to_row(trunk);
+        let row = trunks::to_row(trunk, &self.secrets)?;
         self.change(move |tx| {
             Box::pin(async move {
                 trunks::Entity::update(row).exec(tx).await.map_err(taken("trunk"))?;
@@ -42,7 +42,7 @@ impl TelephonyStore for SqlStore {
             .one(&self.reads)
             .await
             .map_err(failed)?;
-        row.map(trunks::from_row).transpose()
+        row.map(|row| trunks::from_row(row, &self.secrets)).transpose()
     }
 
     async fn trunks(&self, organization: OrganizationId) -> Stored<Vec<Trunk>> {
@@ -52,7 +52,7 @@ impl TelephonyStore for SqlStore {
             .all(&self.reads)
             .await
             .map_err(failed)?;
-        rows.into_iter().map(trunks::from_row).collect()
+        rows.into_iter().map(|row| trunks::from_row(row, &self.secrets)).collect()
     }
 
     async fn delete_trunk(&self, organization: OrganizationId, id: TrunkId) -> Stored<bool> {

@@ -20,7 +20,7 @@ use domain::time::{Mono, Timestamp};
 use domain::{AttemptId, EventId, NodeId, OrganizationId};
 use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::{Value, json};
-use store::SqlStore;
+use store::{KeySource, MasterKeys, SqlStore};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -65,7 +65,12 @@ impl World {
 
     pub(crate) async fn with_bus(bus: LocalBus) -> Self {
         let folder = TempDir::new().unwrap();
-        let store = SqlStore::open(&folder.path().join("outdial.db").display().to_string()).await.unwrap();
+        let store = SqlStore::open_with(
+            &folder.path().join("outdial.db").display().to_string(),
+            KeySource::Keys(MasterKeys::draw().unwrap()),
+        )
+        .await
+        .unwrap();
         let (bus, registry) = (Arc::new(bus), CallRegistry::new());
         let platform = Platform {
             store: Arc::new(store),

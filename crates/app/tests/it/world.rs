@@ -15,7 +15,7 @@ use domain::agent_definition::AgentDefinition;
 use domain::call::{Call, CallRequest};
 use domain::time::{Mono, Timestamp};
 use domain::trunk::SipTransport;
-use store::SqlStore;
+use store::{KeySource, MasterKeys, SqlStore};
 use uuid::Uuid;
 
 /// A clock that stands until it is moved, and ids that count.
@@ -75,7 +75,9 @@ impl World {
         let clock = Arc::new(StandingClock::default());
         let sessions = CallRegistry::new();
         let platform = Platform {
-            store: Arc::new(SqlStore::open("sqlite::memory:").await.unwrap()),
+            store: Arc::new(
+                SqlStore::open_with("sqlite::memory:", KeySource::Keys(MasterKeys::draw().unwrap())).await.unwrap(),
+            ),
             bus: Arc::new(LocalBus::new()),
             control: Arc::new(sessions.clone()),
             clock: clock.clone(),

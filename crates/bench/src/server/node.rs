@@ -69,7 +69,7 @@ async fn without_models(config: &Config, args: &Serve) -> Result<()> {
     let listener = TcpListener::bind(config.server.listen).await?;
     let address = listener.local_addr()?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
-    let store = Arc::new(SqlStore::open(&config.database().to_string_lossy()).await?);
+    let store = Arc::new(SqlStore::open_with(&config.database().to_string_lossy(), config.master_key()?).await?);
     let ports = PortRange::Fixed { first: config.media.ports.first, last: config.media.ports.last };
     let media = MediaConfig { threads: 1, ports };
     let telephone = Arc::new(SipTelephone::bind(TelephoneConfig { media, ..TelephoneConfig::default() }).await?);

@@ -16,6 +16,7 @@ mod keys;
 mod load;
 mod port_range;
 mod reference;
+mod secrets;
 
 #[cfg(test)]
 mod tests;
@@ -25,6 +26,7 @@ pub use keys::{Key, keys};
 pub use load::{Flags, load};
 pub use port_range::PortRange;
 pub use reference::reference;
+pub use secrets::{SecretText, Secrets};
 
 /// The whole configuration.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -34,6 +36,8 @@ pub struct Config {
     pub server: Server,
     /// What must survive a restart.
     pub data: Data,
+    /// The master key, under which secrets lie sealed in the database.
+    pub secrets: Secrets,
     /// Signalling towards the trunks.
     pub sip: Sip,
     /// Audio towards the trunks.

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use store::SqlStore;
+use store::{KeySource, OpenError, SqlStore};
 
 use super::Finding;
 use crate::config::Config;
@@ -72,13 +72,16 @@ pub(super) async fn database(config: &Config) -> Finding {
     if size > LARGE {
         return Finding::ok(check, format!("{} has {} MiB; too large to try a copy", file.display(), size >> 20));
     }
-    match open_copy(&file).await {
+    match open_copy(&file, config).await {
         Ok(()) => Finding::ok(check, format!("{} opens ({} KiB)", file.display(), size >> 10)),
+        Err(e) if e.downcast_ref().is_some_and(OpenError::is_about_the_master_key) => {
+            Finding::failure("master key", format!("{e:#}"), "docs/guides/keys-and-audit.md tells where the key lies")
+        }
         Err(e) => Finding::failure(check, format!("{}: {e:#}", file.display()), "restore a backup, or move it away"),
     }
 }
 
-async fn open_copy(file: &Path) -> anyhow::Result<()> {
+async fn open_copy(file: &Path, config: &Config) -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
     let copy = folder.path().join("copy.db");
     std::fs::copy(file, &copy)?;
@@ -86,7 +89,16 @@ async fn open_copy(file: &Path) -> anyhow::Result<()> {
     if log.exists() {
         std::fs::copy(log, folder.path().join("copy.db-wal"))?;
     }
-    let store = SqlStore::open(&copy.display().to_string()).await?;
+    let named = config.master_key()?;
+    let keys = match &named {
+        // A database that has sealed nothing yet gets a key at its first start; the doctor makes none in its place.
+        KeySource::File(path) if !path.exists() => KeySource::File(folder.path().join("master.key")),
+        named => named.clone(),
+    };
+    let store = SqlStore::open_with(&copy.display().to_string(), keys).await.map_err(|error| match (error, named) {
+        (OpenError::MasterKeyMissing { .. }, KeySource::File(path)) => OpenError::MasterKeyMissing { path },
+        (error, _) => error,
+    })?;
     store.close().await;
     Ok(())
 }

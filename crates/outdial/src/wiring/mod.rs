@@ -60,7 +60,7 @@ impl Node {
         let (models_dir, options) = (config.speech.models_dir.clone(), settings::embedded(config));
         // Models take a second to load and the database a few milliseconds: side by side.
         let loading = tokio::task::spawn_blocking(move || Embedded::load(&ModelDirectory::new(models_dir), &options));
-        let store = Arc::new(SqlStore::open(&config.database().to_string_lossy()).await?);
+        let store = Arc::new(SqlStore::open_with(&config.database().to_string_lossy(), config.master_key()?).await?);
         let left = store.expire_leases(clock.now()).await.context("calls of the process before this one")?;
         if left > 0 {
             tracing::warn!(calls = left, "the process before this one held calls; those not dialed go on now");

@@ -21,6 +21,7 @@ pub mod numbers;
 pub mod organizations;
 pub mod outbox;
 pub mod queue;
+pub mod sealing;
 pub mod suppressions;
 pub mod trunks;
 pub mod webhook_endpoints;

@@ -1,6 +1,5 @@
-//! SIP trunks. The digest password lies here in the clear: it is needed to compute answers, and encryption at rest
-//! needs a key from outside the database, which this release does not have yet. The file is readable by its owner
-//! alone.
+//! SIP trunks. The digest password is needed to compute answers, so it is sealed and not hashed (`sealed.rs`). The column
+//! `password` held it in the clear in earlier releases and is emptied at start.
 
 use app::ports::store::StoreError;
 use domain::trunk::{SipCredentials, SipTransport, Trunk};
@@ -9,6 +8,7 @@ use sea_orm::Set;
 use sea_orm::entity::prelude::*;
 
 use super::{count, micros, moment, unreadable};
+use crate::sealed::{Secrets, TRUNK_PASSWORD};
 
 #[derive(Clone, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "trunks")]
@@ -21,6 +21,7 @@ pub struct Model {
     pub transport: String,
     pub username: Option<String>,
     pub password: Option<String>,
+    pub password_sealed: Option<Vec<u8>>,
     pub calls_per_second: Option<f64>,
     pub channels: Option<i64>,
     pub created_at: i64,
@@ -37,27 +38,30 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-pub fn to_row(value: &Trunk) -> ActiveModel {
-    ActiveModel {
+pub(crate) fn to_row(value: &Trunk, secrets: &Secrets) -> Result<ActiveModel, StoreError> {
+    let sealed = value.credentials.as_ref().map(|c| secrets.seal(TRUNK_PASSWORD, value.id.0, &c.password));
+    Ok(ActiveModel {
         id: Set(value.id.0),
         organization: Set(value.organization.0),
         name: Set(value.name.clone()),
         address: Set(value.address.clone()),
         transport: Set(value.transport.as_str().to_owned()),
         username: Set(value.credentials.as_ref().map(|c| c.username.clone())),
-        password: Set(value.credentials.as_ref().map(|c| c.password.clone())),
+        password: Set(None),
+        password_sealed: Set(sealed.transpose()?),
         calls_per_second: Set(value.calls_per_second),
         channels: Set(value.channels.map(i64::from)),
         created_at: Set(micros(value.created_at)),
-    }
+    })
 }
 
-pub fn from_row(row: Model) -> Result<Trunk, StoreError> {
+pub(crate) fn from_row(row: Model, secrets: &Secrets) -> Result<Trunk, StoreError> {
     let transport = [SipTransport::Udp, SipTransport::Tcp].into_iter().find(|t| t.as_str() == row.transport);
-    let credentials = match (row.username, row.password) {
-        (Some(username), Some(password)) => Some(SipCredentials { username, password }),
-        _ => None,
+    let password = match row.password_sealed {
+        Some(sealed) => Some(secrets.open(TRUNK_PASSWORD, row.id, &sealed)?),
+        None => row.password,
     };
+    let credentials = row.username.zip(password).map(|(username, password)| SipCredentials { username, password });
     Ok(Trunk {
         id: TrunkId(row.id),
         organization: OrganizationId(row.organization),

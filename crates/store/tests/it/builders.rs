@@ -17,7 +17,7 @@ use domain::phone_number::PhoneNumber;
 use domain::time::Timestamp;
 use domain::trunk::{CallerNumber, SipTransport, Trunk};
 use domain::{AgentId, AgentVersionId, AttemptId, CallId, EventId, NodeId, NumberId, OrganizationId, TrunkId};
-use store::SqlStore;
+use store::{KeySource, MasterKeys, SqlStore};
 use uuid::Uuid;
 
 /// A store under test and what it lives in.
@@ -28,12 +28,18 @@ pub(crate) struct Opened {
 
 pub(crate) async fn sqlite_file() -> Opened {
     let folder = tempfile::tempdir().unwrap();
-    let store = SqlStore::open(folder.path().join("outdial.db").to_str().unwrap()).await.unwrap();
+    let store = SqlStore::open_with(folder.path().join("outdial.db").to_str().unwrap(), drawn_key()).await.unwrap();
     Opened { store: Arc::new(store), _folder: Some(folder) }
 }
 
 pub(crate) async fn sqlite_memory() -> Opened {
-    Opened { store: Arc::new(SqlStore::open("sqlite::memory:").await.unwrap()), _folder: None }
+    let store = SqlStore::open_with("sqlite::memory:", drawn_key()).await.unwrap();
+    Opened { store: Arc::new(store), _folder: None }
+}
+
+/// A master key of nobody's.
+pub(crate) fn drawn_key() -> KeySource {
+    KeySource::Keys(MasterKeys::draw().unwrap())
 }
 
 static DRAWN: AtomicU64 = AtomicU64::new(1);

@@ -6,6 +6,7 @@ mod contract;
 mod crash;
 mod leases;
 mod open;
+mod secrets;
 
 /// Runs every test of the contract against a store that `$open` makes.
 macro_rules! engines {
