@@ -269,11 +269,11 @@ impl CallTask {
     /// Durable before the INVITE; a store that is busy is asked again until the lifecycle's deadline.
     fn commit_dial(&mut self, attempt: AttemptId, fact: CallFact) {
         let at = self.context.clock.now();
-        self.claimed.call.apply(at, &fact);
-        self.call.apply(at, &fact);
+        let mut call = self.claimed.call.clone();
+        call.apply(at, &fact);
         let context = Arc::clone(&self.context);
         let event = NewEvent { id: EventId(context.clock.uuid()), at, fact };
-        let commit = Commit { attempt, event, call: self.claimed.call.clone(), asked: Instant::now() };
+        let commit = Commit { attempt, event, call, asked: Instant::now() };
         self.commit = Some(commit.clone());
         let lease = self.lease();
         self.work.spawn(async move {
@@ -339,6 +339,11 @@ impl CallTask {
                 self.queue(Input::Blocked { reason: not_warm.end_reason() });
             }
             Done::Committed(Ok(sequence)) => {
+                // Only now is it true: what policy forbids was never dialed.
+                if let Some(commit) = &self.commit {
+                    self.call.apply(commit.event.at, &commit.event.fact);
+                    self.claimed.call = commit.call.clone();
+                }
                 self.claimed.call.last_event = sequence;
                 self.queue(Input::DialCommitted);
             }

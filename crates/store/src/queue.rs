@@ -9,7 +9,7 @@ use std::sync::Arc;
 use app::ports::store::{AboutToDial, CallQueue, ClaimedCall, Claims, DialGuard, Lease, NewEvent, StoreError};
 use async_trait::async_trait;
 use domain::call::Call;
-use domain::call_event::CallEvent;
+use domain::outcome::EndReason;
 use domain::time::Timestamp;
 use domain::trunk::Trunk;
 use domain::{AttemptId, NodeId, TrunkId};
@@ -23,7 +23,7 @@ use uuid::Uuid;
 use crate::agents::version;
 use crate::errors::failed;
 use crate::events::{Beside, held, known_events, standing, write};
-use crate::rows::{agents, calls, micros, numbers, queue, trunks};
+use crate::rows::{agents, calls, micros, numbers, queue, suppressions, trunks};
 use crate::sealed::Secrets;
 use crate::version_cache::VersionCache;
 use crate::{SqlStore, Stored};
@@ -99,9 +99,7 @@ impl CallQueue for SqlStore {
         _guard: DialGuard,
     ) -> Stored<AboutToDial> {
         let call = call.clone();
-        let written =
-            self.writer.run(move |tx| Box::pin(async move { about_to_dial(tx, lease, &call, attempt, fact).await }));
-        Ok(AboutToDial::Committed(written.await?))
+        self.writer.run(move |tx| Box::pin(async move { about_to_dial(tx, lease, &call, attempt, fact).await })).await
     }
 
     async fn live_calls(&self, trunk: TrunkId, now: Timestamp) -> Stored<u64> {
@@ -293,19 +291,32 @@ async fn about_to_dial(
     call: &Call,
     attempt: AttemptId,
     fact: NewEvent,
-) -> Stored<CallEvent> {
+) -> Stored<AboutToDial> {
     let standing = standing(tx, lease, std::slice::from_ref(&fact)).await?;
     // The lease is asked for a repeat too: whoever stood still since the first time learns here that it lost the call.
     if !standing.held {
         return Err(StoreError::Fenced);
     }
     if standing.knows_facts {
-        return known_events(tx, &[fact]).await?.pop().ok_or(StoreError::Fenced);
+        let known = known_events(tx, &[fact]).await?.pop().ok_or(StoreError::Fenced)?;
+        return Ok(AboutToDial::Committed(known));
     }
     if standing.dialed {
         return Err(StoreError::Fenced);
     }
+    if suppressed(tx, call).await? {
+        return Ok(AboutToDial::Forbidden(EndReason::Suppressed));
+    }
     let call = Call { attempt: Some(attempt), ..call.clone() };
     let written = write(tx, &call, standing.last_event, &[&fact], Beside::Dialed(attempt)).await?;
-    written.into_iter().next().ok_or(StoreError::Fenced)
+    written.into_iter().next().map(AboutToDial::Committed).ok_or(StoreError::Fenced)
+}
+
+/// The do-not-call list as it stands in this very transaction: an entry that was answered stops every later dial.
+async fn suppressed(tx: &DatabaseTransaction, call: &Call) -> Stored<bool> {
+    let entries = suppressions::Entity::find()
+        .filter(suppressions::Column::Organization.eq(call.organization.0))
+        .filter(suppressions::Column::Number.eq(call.to.as_str()))
+        .count(tx);
+    Ok(entries.await.map_err(failed)? > 0)
 }

@@ -145,6 +145,10 @@ impl CallLifecycle {
             (Input::Blocked { reason }, State::Queued) => {
                 self.finish(now, of_our_end(reason, false));
             }
+            // The commit itself found that policy forbids the dial, and wrote nothing.
+            (Input::Blocked { reason }, State::Committing { end }) => {
+                self.end(now, end.unwrap_or_else(|| of_our_end(reason, false)));
+            }
             (Input::DialCommitted, State::Committing { end: None }) => {
                 self.act(Effect::SendInvite);
                 self.enter(now, State::Inviting { end: None });

@@ -166,6 +166,17 @@ fn a_dial_that_policy_blocks_says_why_and_sends_nothing() {
 }
 
 #[test]
+fn a_dial_that_its_own_commit_forbids_sends_nothing_and_closes_the_session() {
+    let mut line = Line::new();
+    line.gets(Input::Claimed { attempt: attempt() });
+    let stopped = line.gets(Input::Blocked { reason: EndReason::Suppressed });
+    assert_eq!(stopped, [Output::Do(Effect::StopSession)]);
+    line.gets(Input::SessionEnded { outcome: None });
+    assert_eq!(words(&line.ending()), (CallStatus::Failed, EndReason::Suppressed, Blame::ApiClient));
+    assert_eq!(line.count(&Effect::SendInvite), 0);
+}
+
+#[test]
 fn every_state_gives_up_by_its_own_deadline() {
     let mut line = Line::new();
     line.waits_for(Why::Claim);

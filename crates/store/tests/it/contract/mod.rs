@@ -36,6 +36,7 @@ macro_rules! tests {
             queue::a_heartbeat_extends_the_leases_of_its_node_only,
             queue::a_sweep_queues_what_was_not_dialed_and_hands_over_what_may_have_rung,
             queue::about_to_dial_is_said_once_per_claim,
+            queue::a_number_that_came_onto_the_list_is_not_dialed,
             queue::live_calls_are_counted_by_trunk,
             queue::a_call_that_may_have_rung_is_never_queued_again,
             webhooks::an_endpoint_reads_back_and_its_secrets_rotate,

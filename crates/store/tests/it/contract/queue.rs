@@ -3,11 +3,13 @@
 use std::collections::HashMap;
 
 use app::ports::store::{AboutToDial, ClaimedCall, DialGuard, Store, StoreError};
+use domain::SuppressionId;
 use domain::call::CallKey;
 use domain::call_event::CallFact;
 use domain::outcome::{CallStatus, EndReason};
+use domain::suppression::Suppression;
 
-use crate::builders::{Tenant, at, attempt, ended, fact, node};
+use crate::builders::{Tenant, at, attempt, ended, fact, node, uuid};
 
 fn dialing(attempt: domain::AttemptId) -> CallFact {
     CallFact::Dialing { attempt }
@@ -163,6 +165,33 @@ pub(crate) async fn about_to_dial_is_said_once_per_claim(store: &dyn Store) {
     assert!(matches!(twice, Err(StoreError::Fenced)), "one INVITE per claim");
     let read = store.call(tenant.organization.id, &CallKey::Id(call.id)).await.unwrap().unwrap();
     assert_eq!((read.status, read.attempt, read.last_event), (CallStatus::Dialing, Some(tried), 2));
+}
+
+pub(crate) async fn a_number_that_came_onto_the_list_is_not_dialed(store: &dyn Store) {
+    let tenant = Tenant::in_store(store, "acme").await;
+    tenant.queued(store, at(0)).await;
+    let claimed = claim_one(store, node(), 1, 30).await;
+    let listed = Suppression {
+        id: SuppressionId(uuid()),
+        organization: tenant.organization.id,
+        number: claimed.call.to.clone(),
+        reason: "opt_out".into(),
+        call: None,
+        created_at: at(2),
+    };
+    store.suppress(&listed).await.unwrap();
+    let tried = attempt();
+    let mut call = claimed.call.clone();
+    call.apply(at(3), &dialing(tried));
+    let said = fact(dialing(tried));
+    let answer = store.about_to_dial(claimed.lease, &call, tried, said.clone(), DialGuard::default()).await.unwrap();
+    assert_eq!(answer, AboutToDial::Forbidden(EndReason::Suppressed));
+    let read = store.call(tenant.organization.id, &CallKey::Id(call.id)).await.unwrap().unwrap();
+    assert_eq!((read.status, read.attempt, read.last_event), (CallStatus::Queued, None, 1), "nothing was written");
+    // Still held, and dialed once nothing forbids it.
+    store.unsuppress(tenant.organization.id, listed.id).await.unwrap();
+    let answer = store.about_to_dial(claimed.lease, &call, tried, said, DialGuard::default()).await.unwrap();
+    assert!(matches!(answer, AboutToDial::Committed(_)));
 }
 
 pub(crate) async fn live_calls_are_counted_by_trunk(store: &dyn Store) {
