@@ -122,6 +122,8 @@ fn folder(keep: Option<&Path>, engine: Engine) -> Result<PathBuf> {
         None => tempfile::Builder::new().prefix(&format!("outdial-chaos-{}-", engine.name())).tempdir()?.keep(),
     };
     std::fs::create_dir_all(&folder)?;
+    // Calls of an earlier run would be calls that nobody asked for.
+    anyhow::ensure!(std::fs::read_dir(&folder)?.next().is_none(), "{} is not empty", folder.display());
     Ok(folder.canonicalize()?)
 }
 
