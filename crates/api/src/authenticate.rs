@@ -35,7 +35,7 @@ macro_rules! grants {
 
 grants! {
     CallsRead, CallsWrite, AgentsRead, AgentsWrite, TelephonyRead, TelephonyWrite, KeysRead, KeysWrite,
-    SuppressionsRead, SuppressionsWrite,
+    SuppressionsRead, SuppressionsWrite, AuditRead,
 }
 
 /// The caller of a route that needs the permission `G`.
@@ -46,7 +46,7 @@ impl<G: Grant> FromRequestParts<ApiState> for Caller<G> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Problem> {
-        let principal = state.platform.authenticate(bearer(parts)?).await?;
+        let principal = state.platform.authenticate(bearer(parts)?, state.proxies.origin(parts)).await?;
         principal.require(G::PERMISSION)?;
         Ok(Self(principal, PhantomData))
     }

@@ -5,6 +5,7 @@
 //! `code`. First and last step of a call's way.
 
 pub mod authenticate;
+pub mod client_address;
 pub mod extract;
 pub mod metrics;
 pub mod openapi;
@@ -13,6 +14,7 @@ pub mod router;
 pub mod routes;
 pub mod wire;
 
+pub use client_address::TrustedProxies;
 pub use metrics::Metrics;
 pub use openapi::document;
 pub use problem::Problem;

@@ -25,6 +25,7 @@ use crate::wire::events::Words;
         (name = "numbers", description = "The numbers that agents call from."),
         (name = "suppressions", description = "The do-not-call list."),
         (name = "keys", description = "Who may do what."),
+        (name = "audit", description = "Who did what to the set-up, when and from where."),
         (name = "operations", description = "Health and metrics; no key needed."),
     ),
     components(schemas(Problem, Words)),

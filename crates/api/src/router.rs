@@ -25,6 +25,7 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
+use crate::client_address::TrustedProxies;
 use crate::extract::MAX_BODY;
 use crate::metrics::Metrics;
 use crate::problem::{HttpFault, Problem};
@@ -37,6 +38,8 @@ pub struct ApiState {
     pub platform: Platform,
     /// Folder that recordings lie under.
     pub recordings: Arc<Path>,
+    /// Whose word on a client's address is taken.
+    pub proxies: Arc<TrustedProxies>,
     /// What `/metrics` shows.
     pub metrics: Arc<Metrics>,
     /// Whether this node takes work; false while it starts and while it drains.
@@ -54,6 +57,7 @@ pub(crate) fn documented() -> (Router<ApiState>, OpenApi) {
         .merge(routes::trunks::routes())
         .merge(routes::numbers::routes())
         .merge(routes::keys::routes())
+        .merge(routes::audit::routes())
         .merge(routes::suppressions::routes())
         .merge(routes::operations::routes())
         .split_for_parts()

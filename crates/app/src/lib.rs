@@ -8,6 +8,7 @@ use std::sync::Arc;
 use ports::store::Store;
 use ports::{CallControl, Clock, LiveBus};
 
+pub mod audit;
 pub mod hang_up_call;
 pub mod manage_agents;
 pub mod manage_keys;

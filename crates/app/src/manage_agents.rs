@@ -7,6 +7,7 @@ use std::sync::Arc;
 use domain::agent::{Agent, AgentState, AgentVersion};
 use domain::agent_definition::AgentDefinition;
 use domain::api_key::Permission;
+use domain::audit::{AuditAction, Changes};
 use domain::refusal::{FieldFault, Refusal, RefusalCode};
 use domain::{AgentId, AgentVersionId, NumberId};
 
@@ -59,7 +60,8 @@ impl Platform {
             created_at: now,
             updated_at: now,
         };
-        self.store.insert_agent(&agent).await?;
+        let changes = differences(None, &agent);
+        self.audited(principal, AuditAction::AgentCreated, agent.id, changes).insert_agent(&agent).await?;
         Ok(agent)
     }
 
@@ -67,6 +69,7 @@ impl Platform {
     pub async fn update_agent(&self, principal: &Principal, name: &str, change: AgentChange) -> Result<Agent, Refusal> {
         principal.require(Permission::AgentsWrite)?;
         let mut agent = self.find_agent(principal, name).await?;
+        let before = agent.clone();
         if let Some(number) = change.number {
             agent.number = self.number_of(principal, number.as_deref()).await?;
         }
@@ -78,7 +81,8 @@ impl Platform {
             agent.draft = Arc::new(draft);
         }
         agent.updated_at = self.clock.now();
-        self.store.update_agent(&agent).await?;
+        let changes = differences(Some(&before), &agent);
+        self.audited(principal, AuditAction::AgentUpdated, agent.id, changes).update_agent(&agent).await?;
         Ok(agent)
     }
 
@@ -87,7 +91,7 @@ impl Platform {
         principal.require(Permission::AgentsWrite)?;
         let agent = self.find_agent(principal, name).await?;
         let definition = agent.draft.clone();
-        self.publish(agent, definition).await
+        self.publish(principal, agent, definition).await
     }
 
     /// Publishes the definition of version `number` again, as a new version; the draft becomes the same.
@@ -102,14 +106,14 @@ impl Platform {
         let versions = self.store.agent_versions(agent.id).await?;
         let old = versions.into_iter().find(|v| v.number == number).ok_or_else(|| not_found("version"))?;
         agent.draft = old.definition.clone();
-        self.publish(agent, old.definition).await
+        self.publish(principal, agent, old.definition).await
     }
 
     /// Switches an agent off: its new calls are refused. Live calls go on.
     pub async fn disable_agent(&self, principal: &Principal, name: &str) -> Result<Agent, Refusal> {
         principal.require(Permission::AgentsWrite)?;
         let agent = self.find_agent(principal, name).await?;
-        self.set_state(agent, AgentState::Disabled).await
+        self.set_state(principal, agent, AgentState::Disabled).await
     }
 
     /// Switches an agent on again.
@@ -117,7 +121,7 @@ impl Platform {
         principal.require(Permission::AgentsWrite)?;
         let agent = self.find_agent(principal, name).await?;
         let state = if agent.published.is_some() { AgentState::Published } else { AgentState::Draft };
-        self.set_state(agent, state).await
+        self.set_state(principal, agent, state).await
     }
 
     /// One agent by slug or id.
@@ -154,6 +158,7 @@ impl Platform {
 
     async fn publish(
         &self,
+        principal: &Principal,
         mut agent: Agent,
         definition: Arc<AgentDefinition>,
     ) -> Result<(Agent, AgentVersion), Refusal> {
@@ -169,20 +174,28 @@ impl Platform {
             definition,
             published_at: now,
         };
+        let before = agent.published.map(|id| id.to_string());
         agent.published = Some(version.id);
         if agent.state == AgentState::Draft {
             agent.state = AgentState::Published;
         }
         agent.updated_at = now;
-        self.store.publish_agent(&agent, &version).await?;
+        let changes =
+            Changes::none().of("version", newest, version.number).of("version_id", before, version.id.to_string());
+        self.audited(principal, AuditAction::AgentPublished, agent.id, changes).publish_agent(&agent, &version).await?;
         Ok((agent, version))
     }
 
-    async fn set_state(&self, mut agent: Agent, state: AgentState) -> Result<Agent, Refusal> {
+    async fn set_state(&self, principal: &Principal, mut agent: Agent, state: AgentState) -> Result<Agent, Refusal> {
         if agent.state != state {
+            let action = match state {
+                AgentState::Disabled => AuditAction::AgentDisabled,
+                AgentState::Draft | AgentState::Published => AuditAction::AgentEnabled,
+            };
+            let changes = Changes::none().of("state", agent.state.as_str(), state.as_str());
             agent.state = state;
             agent.updated_at = self.clock.now();
-            self.store.update_agent(&agent).await?;
+            self.audited(principal, action, agent.id, changes).update_agent(&agent).await?;
         }
         Ok(agent)
     }
@@ -197,6 +210,15 @@ impl Platform {
             Err(refusal) => Err(refusal),
         }
     }
+}
+
+/// A definition is too long to repeat; its versions hold it.
+fn differences(before: Option<&Agent>, after: &Agent) -> Changes {
+    Changes::none()
+        .of("slug", before.map(|a| a.slug.as_str()), after.slug.as_str())
+        .of("number", before.and_then(|a| a.number).map(|id| id.to_string()), after.number.map(|id| id.to_string()))
+        .of("calls_per_second", before.and_then(|a| a.calls_per_second), after.calls_per_second)
+        .hidden("draft", before.map(|a| &a.draft), Some(&after.draft))
 }
 
 /// What keeps a definition from being published, as places in the document.

@@ -4,6 +4,7 @@
 
 use domain::ApiKeyId;
 use domain::api_key::{ApiKey, Permission};
+use domain::audit::{AuditAction, Changes};
 use domain::caps::Caps;
 use domain::refusal::{Refusal, RefusalCode};
 
@@ -61,7 +62,7 @@ impl Platform {
         let mut key = self.store.key(principal.organization, id).await?.ok_or_else(|| not_found("key"))?;
         if key.revoked_at.is_none() {
             key.revoked_at = Some(self.clock.now());
-            self.store.update_key(&key).await?;
+            self.audited(principal, AuditAction::KeyRevoked, key.id, Changes::none()).update_key(&key).await?;
         }
         Ok(key)
     }
@@ -88,7 +89,9 @@ impl Platform {
             last_used_at: None,
             revoked_at: None,
         };
-        self.store.insert_key(&key).await?;
+        let permissions: Vec<&str> = key.permissions.iter().map(|p| p.as_str()).collect();
+        let changes = Changes::none().with("name", key.name.as_str()).with("permissions", permissions);
+        self.audited(principal, AuditAction::KeyCreated, key.id, changes).insert_key(&key).await?;
         Ok(key)
     }
 }

@@ -2,6 +2,7 @@
 
 use domain::NumberId;
 use domain::api_key::Permission;
+use domain::audit::{AuditAction, Changes};
 use domain::phone_number::PhoneNumber;
 use domain::refusal::{Refusal, RefusalCode};
 use domain::trunk::CallerNumber;
@@ -29,7 +30,8 @@ impl Platform {
             trunk: self.trunk_of(principal, &new.trunk).await?,
             created_at: self.clock.now(),
         };
-        self.store.insert_number(&number).await?;
+        let changes = Changes::none().with("trunk", number.trunk.to_string());
+        self.audited(principal, AuditAction::NumberCreated, number.id, changes).insert_number(&number).await?;
         Ok(number)
     }
 
@@ -37,8 +39,10 @@ impl Platform {
     pub async fn move_number(&self, principal: &Principal, name: &str, trunk: &str) -> Result<CallerNumber, Refusal> {
         principal.require(Permission::TelephonyWrite)?;
         let mut number = self.find_number(principal, name).await?;
+        let before = number.trunk;
         number.trunk = self.trunk_of(principal, trunk).await?;
-        self.store.update_number(&number).await?;
+        let changes = Changes::none().of("trunk", before.to_string(), number.trunk.to_string());
+        self.audited(principal, AuditAction::NumberUpdated, number.id, changes).update_number(&number).await?;
         Ok(number)
     }
 
@@ -58,7 +62,8 @@ impl Platform {
     pub async fn delete_number(&self, principal: &Principal, name: &str) -> Result<(), Refusal> {
         principal.require(Permission::TelephonyWrite)?;
         let number = self.find_number(principal, name).await?;
-        if self.store.delete_number(principal.organization, number.id).await? {
+        let store = self.audited(principal, AuditAction::NumberDeleted, number.id, Changes::none());
+        if store.delete_number(principal.organization, number.id).await? {
             return Ok(());
         }
         Err(conflict("an agent or a call that is not over still needs this number; give the agent another one first"))

@@ -2,6 +2,7 @@
 //! asks about itself.
 
 use domain::OrganizationId;
+use domain::audit::{AuditAction, Changes};
 use domain::call_policy::CallPolicy;
 use domain::caps::Caps;
 use domain::organization::Organization;
@@ -34,7 +35,10 @@ impl Platform {
             caps: Caps::default(),
             created_at: self.clock.now(),
         };
-        self.store.insert_organization(&organization).await?;
+        let changes = differences(None, &organization);
+        self.audited(&Principal::operator(organization.id), AuditAction::OrganizationCreated, organization.id, changes)
+            .insert_organization(&organization)
+            .await?;
         Ok(organization)
     }
 
@@ -46,10 +50,14 @@ impl Platform {
     ) -> Result<Organization, Refusal> {
         check(&settings)?;
         let mut organization = self.store.organization(id).await?.ok_or_else(|| not_found("organization"))?;
+        let before = organization.clone();
         organization.name = settings.name;
         organization.default_region = settings.default_region;
         organization.allowed_countries = settings.allowed_countries;
-        self.store.update_organization(&organization).await?;
+        let changes = differences(Some(&before), &organization);
+        self.audited(&Principal::operator(id), AuditAction::OrganizationUpdated, id, changes)
+            .update_organization(&organization)
+            .await?;
         Ok(organization)
     }
 
@@ -63,6 +71,13 @@ impl Platform {
         let found = self.store.organization(principal.organization).await?;
         found.ok_or_else(|| Refusal::new(RefusalCode::NotFound, "the organization of this key is gone"))
     }
+}
+
+fn differences(before: Option<&Organization>, after: &Organization) -> Changes {
+    Changes::none()
+        .of("name", before.map(|o| o.name.as_str()), after.name.as_str())
+        .of("default_region", before.and_then(|o| o.default_region.as_deref()), after.default_region.as_deref())
+        .of("allowed_countries", before.map(|o| o.allowed_countries.clone()), after.allowed_countries.clone())
 }
 
 fn check(settings: &OrganizationSettings) -> Result<(), Refusal> {

@@ -1,6 +1,7 @@
 //! The do-not-call list. What is on it is never dialed, whoever asks.
 
 use domain::api_key::Permission;
+use domain::audit::{AuditAction, Changes};
 use domain::refusal::Refusal;
 use domain::suppression::Suppression;
 use domain::{CallId, SuppressionId};
@@ -33,7 +34,9 @@ impl Platform {
             call: new.call,
             created_at: self.clock.now(),
         };
-        self.store.suppress(&entry).await?;
+        let changes =
+            Changes::none().with("reason", entry.reason.as_str()).with("call", entry.call.map(|id| id.to_string()));
+        self.audited(principal, AuditAction::SuppressionCreated, entry.id, changes).suppress(&entry).await?;
         let stored = self.store.suppression(principal.organization, &entry.number).await?;
         Ok(stored.unwrap_or(entry))
     }
@@ -47,7 +50,8 @@ impl Platform {
     /// Takes a number off the list.
     pub async fn unsuppress_number(&self, principal: &Principal, id: SuppressionId) -> Result<(), Refusal> {
         principal.require(Permission::SuppressionsWrite)?;
-        if self.store.unsuppress(principal.organization, id).await? {
+        let store = self.audited(principal, AuditAction::SuppressionDeleted, id, Changes::none());
+        if store.unsuppress(principal.organization, id).await? {
             return Ok(());
         }
         Err(not_found("suppression"))

@@ -2,6 +2,7 @@
 
 use domain::TrunkId;
 use domain::api_key::Permission;
+use domain::audit::{AuditAction, Changes};
 use domain::refusal::Refusal;
 use domain::trunk::{SipCredentials, SipTransport, Trunk};
 
@@ -58,7 +59,8 @@ impl Platform {
             created_at: self.clock.now(),
         };
         check(&trunk)?;
-        self.store.insert_trunk(&trunk).await?;
+        let changes = differences(None, &trunk);
+        self.audited(principal, AuditAction::TrunkCreated, trunk.id, changes).insert_trunk(&trunk).await?;
         Ok(trunk)
     }
 
@@ -66,6 +68,7 @@ impl Platform {
     pub async fn update_trunk(&self, principal: &Principal, name: &str, change: TrunkChange) -> Result<Trunk, Refusal> {
         principal.require(Permission::TelephonyWrite)?;
         let mut trunk = self.find_trunk(principal, name).await?;
+        let before = trunk.clone();
         trunk.name = change.name.unwrap_or(trunk.name);
         trunk.address = change.address.unwrap_or(trunk.address);
         trunk.transport = change.transport.unwrap_or(trunk.transport);
@@ -73,7 +76,8 @@ impl Platform {
         trunk.calls_per_second = change.calls_per_second.unwrap_or(trunk.calls_per_second);
         trunk.channels = change.channels.unwrap_or(trunk.channels);
         check(&trunk)?;
-        self.store.update_trunk(&trunk).await?;
+        let changes = differences(Some(&before), &trunk);
+        self.audited(principal, AuditAction::TrunkUpdated, trunk.id, changes).update_trunk(&trunk).await?;
         Ok(trunk)
     }
 
@@ -93,7 +97,8 @@ impl Platform {
     pub async fn delete_trunk(&self, principal: &Principal, name: &str) -> Result<(), Refusal> {
         principal.require(Permission::TelephonyWrite)?;
         let trunk = self.find_trunk(principal, name).await?;
-        if self.store.delete_trunk(principal.organization, trunk.id).await? {
+        let store = self.audited(principal, AuditAction::TrunkDeleted, trunk.id, Changes::none());
+        if store.delete_trunk(principal.organization, trunk.id).await? {
             return Ok(());
         }
         Err(conflict("the trunk still carries numbers; move or delete them first"))
@@ -102,6 +107,16 @@ impl Platform {
     pub(crate) async fn find_trunk(&self, principal: &Principal, name: &str) -> Result<Trunk, Refusal> {
         self.store.trunk(principal.organization, name).await?.ok_or_else(|| not_found("trunk"))
     }
+}
+
+fn differences(before: Option<&Trunk>, after: &Trunk) -> Changes {
+    Changes::none()
+        .of("name", before.map(|t| t.name.as_str()), after.name.as_str())
+        .of("address", before.map(|t| t.address.as_str()), after.address.as_str())
+        .of("transport", before.map(|t| t.transport.as_str()), after.transport.as_str())
+        .hidden("credentials", before.and_then(|t| t.credentials.as_ref()), after.credentials.as_ref())
+        .of("calls_per_second", before.and_then(|t| t.calls_per_second), after.calls_per_second)
+        .of("channels", before.and_then(|t| t.channels), after.channels)
 }
 
 fn check(trunk: &Trunk) -> Result<(), Refusal> {

@@ -1,6 +1,7 @@
 //! Who is asking, and what they may do. Every use case takes a [`Principal`]; a door makes one from a key.
 
 use domain::api_key::Permission;
+use domain::audit::{Actor, Origin};
 use domain::refusal::{Refusal, RefusalCode};
 use domain::time::Timestamp;
 use domain::{ApiKeyId, OrganizationId};
@@ -18,12 +19,22 @@ pub struct Principal {
     pub key: Option<ApiKeyId>,
     /// What it may do.
     pub permissions: Vec<Permission>,
+    /// Who that is to the audit log.
+    pub actor: Actor,
+    /// From where it asks.
+    pub origin: Origin,
 }
 
 impl Principal {
     /// The operator of this installation, acting for a tenant: command line, provisioning, demo.
     pub fn operator(organization: OrganizationId) -> Self {
-        Self { organization, key: None, permissions: vec![Permission::All] }
+        let (actor, origin) = (Actor::Operator, Origin::default());
+        Self { organization, key: None, permissions: vec![Permission::All], actor, origin }
+    }
+
+    /// The provisioning document, acting for a tenant.
+    pub fn provisioning(organization: OrganizationId) -> Self {
+        Self { actor: Actor::Provisioning, ..Self::operator(organization) }
     }
 
     /// Whether `wanted` is covered.
@@ -49,7 +60,7 @@ pub fn secret_hash(secret: &str) -> [u8; 32] {
 impl Platform {
     /// Finds the key that `secret` belongs to. Unknown and revoked secrets are told apart to nobody:
     /// both are `Unauthenticated`.
-    pub async fn authenticate(&self, secret: &str) -> Result<Principal, Refusal> {
+    pub async fn authenticate(&self, secret: &str, origin: Origin) -> Result<Principal, Refusal> {
         let hash = secret_hash(secret);
         let found = self.store.key_by_hash(&hash).await?;
         let key = found
@@ -59,7 +70,13 @@ impl Platform {
         if key.last_used_at.is_none_or(|last| last < minute) {
             self.store.key_used(key.id, minute).await?;
         }
-        Ok(Principal { organization: key.organization, key: Some(key.id), permissions: key.permissions })
+        Ok(Principal {
+            organization: key.organization,
+            key: Some(key.id),
+            permissions: key.permissions,
+            actor: Actor::Key(key.id),
+            origin,
+        })
     }
 }
 

@@ -65,6 +65,8 @@ pub enum Permission {
     WebhooksRead,
     /// `webhooks:write`, endpoints and deliveries
     WebhooksWrite,
+    /// `audit:read`
+    AuditRead,
 }
 
 impl Permission {
@@ -83,6 +85,7 @@ impl Permission {
         (Self::SuppressionsWrite, "suppressions:write"),
         (Self::WebhooksRead, "webhooks:read"),
         (Self::WebhooksWrite, "webhooks:write"),
+        (Self::AuditRead, "audit:read"),
     ];
 
     /// Text form.

@@ -10,6 +10,7 @@
 pub mod agent;
 pub mod agent_definition;
 pub mod api_key;
+pub mod audit;
 pub mod call;
 pub mod call_event;
 pub mod call_policy;

@@ -47,6 +47,9 @@ pub enum Command {
     /// API keys.
     #[command(subcommand)]
     Keys(Keys),
+    /// Read who did what to the set-up.
+    #[command(subcommand)]
+    Audit(Audit),
     /// Look for what would keep the server from working, each with its remedy.
     Doctor(ServerFlags),
     /// Print the OpenAPI document of the HTTP API.
@@ -376,6 +379,29 @@ pub enum Keys {
     Revoke {
         /// Id of the key.
         key: String,
+        /// The server.
+        #[command(flatten)]
+        remote: Remote,
+    },
+}
+
+/// The log of administrative acts.
+#[derive(Debug, Subcommand)]
+pub enum Audit {
+    /// List acts, newest first.
+    List {
+        /// Only this act, such as `key.revoked`; repeat for more.
+        #[arg(long = "action")]
+        actions: Vec<String>,
+        /// Only acts on the thing with this id.
+        #[arg(long)]
+        resource: Option<String>,
+        /// Only acts with the key of this id.
+        #[arg(long)]
+        key: Option<String>,
+        /// Most acts to list.
+        #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=200))]
+        limit: u32,
         /// The server.
         #[command(flatten)]
         remote: Remote,

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
-use api::{ApiState, Metrics};
+use api::{ApiState, Metrics, TrustedProxies};
 use app::manage_keys::NewKey;
 use app::manage_organizations::OrganizationSettings;
 use app::{Platform, Principal};
@@ -94,6 +94,7 @@ impl Server {
         let state = ApiState {
             platform: node.platform.clone(),
             recordings: Arc::from(node.recordings.as_path()),
+            proxies: Arc::new(TrustedProxies::new(config.server.trusted_proxies.0.clone())),
             metrics: metrics.clone(),
             ready: ready.subscribe(),
             stop: stop.clone(),
@@ -102,7 +103,8 @@ impl Server {
         tasks.spawn(async move { metrics.follow(bus, counting).await });
         let (router, ended) = (api::router(state), stop.clone());
         tasks.spawn(async move {
-            let serving = axum::serve(listener, router).with_graceful_shutdown(ended.cancelled_owned());
+            let serving = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
+                .with_graceful_shutdown(ended.cancelled_owned());
             if let Err(error) = serving.await {
                 tracing::error!(error.detail = %error, "the HTTP server broke down");
             }

@@ -10,6 +10,7 @@ use app::ports::store::StoreError;
 use sea_orm::{DatabaseConnection, DatabaseTransaction};
 
 mod agents;
+mod audit;
 mod calls;
 mod creates;
 mod cursor;
@@ -45,10 +46,11 @@ use writer::{Work, Writer};
 #[derive(Debug)]
 pub struct SqlStore {
     reads: DatabaseConnection,
-    writer: Writer,
+    writer: Arc<Writer>,
     versions: Arc<VersionCache>,
     secrets: Arc<Secrets>,
-    recent: Recent,
+    recent: Arc<Recent>,
+    pending: audit::Pending,
 }
 
 impl SqlStore {
@@ -67,16 +69,50 @@ impl SqlStore {
         engine.migrate().await?;
         let Engine { reads, writes, .. } = engine;
         let secrets = Arc::new(sealing::begin(&writes, keys).await?);
-        Ok(Self { reads, writer: Writer::start(writes), versions: Arc::default(), secrets, recent: Recent::default() })
+        Ok(Self {
+            reads,
+            writer: Arc::new(Writer::start(writes)),
+            versions: Arc::default(),
+            secrets,
+            recent: Arc::default(),
+            pending: audit::Pending::default(),
+        })
     }
 
-    /// Changes the set-up; the next read sees it.
+    /// Another way to the same database.
+    fn another(&self) -> Self {
+        Self {
+            reads: self.reads.clone(),
+            writer: self.writer.clone(),
+            versions: self.versions.clone(),
+            secrets: self.secrets.clone(),
+            recent: self.recent.clone(),
+            pending: audit::Pending::default(),
+        }
+    }
+
+    /// Changes the set-up, together with the audit entry that waits for it; the next read sees it.
     async fn change<T, F>(&self, work: F) -> Stored<T>
     where
-        T: Send + 'static,
+        T: audit::Happened + Send + 'static,
         F: for<'c> FnOnce(&'c DatabaseTransaction) -> Work<'c, T> + Send + 'static,
     {
-        let result = self.writer.run(work).await;
+        let result = match self.pending.take() {
+            None => self.writer.run(work).await,
+            Some(entry) => {
+                self.writer
+                    .run(move |tx| {
+                        Box::pin(async move {
+                            let done = work(tx).await?;
+                            if done.happened() {
+                                audit::insert(tx, &entry).await?;
+                            }
+                            Ok(done)
+                        })
+                    })
+                    .await
+            }
+        };
         self.recent.changed();
         result
     }

@@ -1,6 +1,7 @@
 //! One file per resource: the path, who may, the one use case behind it.
 
 pub mod agents;
+pub mod audit;
 pub mod calls;
 pub mod events;
 pub mod feed;

@@ -3,6 +3,7 @@
 //! Law: a field that is here is a promise. Requests refuse what they do not know; responses may grow.
 
 pub mod agents;
+pub mod audit;
 pub mod calls;
 pub mod events;
 mod events_from;

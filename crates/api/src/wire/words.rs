@@ -51,6 +51,8 @@ macro_rules! words {
 }
 
 words! {
+    /// What was done to the set-up.
+    AuditAction(domain::audit::AuditAction): domain::audit::AuditAction::ALL.iter().map(|w| w.as_str());
     /// Where a call stands.
     CallStatus(domain::outcome::CallStatus): domain::outcome::CallStatus::ALL.iter().map(|w| w.as_str());
     /// Why a call ended.

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic; the lint knows test functions but not their helpers")]
 
 mod agents;
+mod audit;
 mod bodies;
 mod calls;
 mod document;

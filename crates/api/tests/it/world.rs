@@ -85,12 +85,20 @@ impl World {
         let recordings = Arc::from(folder.path().join("recordings").as_path());
         let (counting, heard, ended) = (metrics.clone(), platform.bus.subscribe(), stop.clone());
         tasks.spawn(async move { counting.follow(heard, ended).await });
-        let state =
-            ApiState { platform: platform.clone(), recordings, metrics, ready: ready.subscribe(), stop: stop.clone() };
+        let state = ApiState {
+            platform: platform.clone(),
+            recordings,
+            proxies: Arc::default(),
+            metrics,
+            ready: ready.subscribe(),
+            stop: stop.clone(),
+        };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let router = api::router(state);
-        tasks.spawn(async move { axum::serve(listener, router).await.unwrap() });
+        tasks.spawn(async move {
+            axum::serve(listener, router.into_make_service_with_connect_info::<std::net::SocketAddr>()).await.unwrap()
+        });
         let http = Client::builder().no_proxy().build().unwrap();
         let node = NodeId(Uuid::now_v7());
         let mut world = Self {

@@ -132,7 +132,7 @@ impl<'a> Applier<'a> {
                 platform.update_organization(found.id, wanted).await.map_err(refused(at))?
             }
         };
-        let principal = Principal::operator(organization.id);
+        let principal = Principal::provisioning(organization.id);
         Ok(Self { platform, organization, principal, report })
     }
 

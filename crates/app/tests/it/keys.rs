@@ -6,6 +6,7 @@ use app::manage_keys::NewKey;
 use domain::agent::AgentState;
 use domain::agent_definition::AgentDefinition;
 use domain::api_key::Permission;
+use domain::audit::Origin;
 use domain::refusal::RefusalCode;
 
 use crate::world::{World, definition};
@@ -20,14 +21,20 @@ async fn a_secret_opens_until_its_key_is_revoked() {
     let made = world.platform.create_key(&world.principal, new_key(&[Permission::CallsRead])).await.unwrap();
     assert!(made.secret.starts_with("od_") && made.secret.len() == 46, "three characters and 43 digits");
     assert!(made.secret.starts_with(&made.key.hint));
-    let principal = world.platform.authenticate(&made.secret).await.unwrap();
+    let principal = world.platform.authenticate(&made.secret, Origin::default()).await.unwrap();
     assert_eq!((principal.organization, principal.key), (world.principal.organization, Some(made.key.id)));
     assert_eq!(principal.permissions, [Permission::CallsRead]);
     for wrong in ["", "od_", &made.secret[..45], &format!("{}x", made.secret)] {
-        assert_eq!(world.platform.authenticate(wrong).await.unwrap_err().code, RefusalCode::Unauthenticated);
+        assert_eq!(
+            world.platform.authenticate(wrong, Origin::default()).await.unwrap_err().code,
+            RefusalCode::Unauthenticated
+        );
     }
     world.platform.revoke_key(&world.principal, made.key.id).await.unwrap();
-    assert_eq!(world.platform.authenticate(&made.secret).await.unwrap_err().code, RefusalCode::Unauthenticated);
+    assert_eq!(
+        world.platform.authenticate(&made.secret, Origin::default()).await.unwrap_err().code,
+        RefusalCode::Unauthenticated
+    );
 }
 
 #[tokio::test]
@@ -37,11 +44,11 @@ async fn last_use_is_kept_to_the_minute() {
     let last_used = async || world.platform.get_key(&world.principal, made.key.id).await.unwrap().last_used_at;
     assert_eq!(last_used().await, None);
     world.clock.wait(59);
-    world.platform.authenticate(&made.secret).await.unwrap();
+    world.platform.authenticate(&made.secret, Origin::default()).await.unwrap();
     let first = last_used().await.unwrap();
     assert_eq!(first.as_second(), 1_800_000_000);
     world.clock.wait(1);
-    world.platform.authenticate(&made.secret).await.unwrap();
+    world.platform.authenticate(&made.secret, Origin::default()).await.unwrap();
     assert_eq!(last_used().await.unwrap().as_second(), first.as_second() + 60);
 }
 

@@ -3,6 +3,7 @@
 use app::Platform;
 use app::provision::{Provision, ProvisionError, ProvisionReport, apply};
 use domain::agent::AgentState;
+use domain::audit::Origin;
 
 use crate::world::{DEFINITION, World};
 
@@ -58,7 +59,7 @@ async fn a_document_sets_up_all_that_a_call_needs() {
     let late = report.not_applied.iter().map(|line| line.split(':').next().unwrap()).collect::<Vec<_>>();
     let expected = ["wallet", "agents[0].ids", "agents[0].voiceb", "keys[1]", "keys[2]", "webhooks[0]"];
     assert_eq!(late, expected.map(|key| format!("organizations[0].{key}")));
-    let principal = platform.authenticate("od_test").await.unwrap();
+    let principal = platform.authenticate("od_test", Origin::default()).await.unwrap();
     let agents = platform.list_agents(&principal).await.unwrap();
     assert_eq!(
         agents.iter().map(|a| (a.slug.as_str(), a.state)).collect::<Vec<_>>(),
@@ -76,7 +77,7 @@ async fn applying_twice_is_applying_once() {
     let again = applied(&platform, DOCUMENT).await.unwrap();
     assert_eq!((again.created.len(), again.updated.len(), again.unchanged), (0, 0, first.created.len()), "{again:?}");
     assert_eq!(again.not_applied, first.not_applied);
-    let principal = platform.authenticate("od_test").await.unwrap();
+    let principal = platform.authenticate("od_test", Origin::default()).await.unwrap();
     assert_eq!(platform.agent_versions(&principal, "lead-callback").await.unwrap().len(), 1);
 }
 
@@ -93,7 +94,7 @@ async fn what_differs_is_brought_in_line() {
     let report = applied(&platform, &changed).await.unwrap();
     let paths = ["", ".trunks[0]", ".agents[0]", ".agents[1]", ".keys[0]"].map(|key| format!("organizations[0]{key}"));
     assert_eq!(report.updated, paths);
-    let principal = platform.authenticate("od_test").await.unwrap();
+    let principal = platform.authenticate("od_test", Origin::default()).await.unwrap();
     assert_eq!(platform.get_trunk(&principal, "default").await.unwrap().address, "127.0.0.1:5090");
     assert_eq!(platform.agent_versions(&principal, "inline").await.unwrap()[0].number, 2);
     assert_eq!(platform.get_agent(&principal, "inline").await.unwrap().state, AgentState::Disabled, "it stays off");
@@ -162,12 +163,12 @@ async fn a_bad_definition_stops_everything_before_anything_is_written() {
 async fn a_key_that_was_revoked_stays_revoked() {
     let (platform, ..) = World::empty().await;
     applied(&platform, DOCUMENT).await.unwrap();
-    let principal = platform.authenticate("od_test").await.unwrap();
+    let principal = platform.authenticate("od_test", Origin::default()).await.unwrap();
     let key = platform.list_keys(&principal).await.unwrap().pop().unwrap();
     platform.revoke_key(&principal, key.id).await.unwrap();
     let report = applied(&platform, DOCUMENT).await.unwrap();
     assert!(report.not_applied.iter().any(|line| line.contains("revoked")), "{report:?}");
-    assert!(platform.authenticate("od_test").await.is_err());
+    assert!(platform.authenticate("od_test", Origin::default()).await.is_err());
 }
 
 #[test]

@@ -103,6 +103,7 @@ async fn without_models(config: &Config, args: &Serve) -> Result<()> {
     let state = ApiState {
         platform: platform.clone(),
         recordings: Arc::from(recordings.as_path()),
+        proxies: Arc::default(),
         metrics: Arc::clone(&metrics),
         ready: ready.subscribe(),
         stop: stop.clone(),
@@ -112,7 +113,7 @@ async fn without_models(config: &Config, args: &Serve) -> Result<()> {
     let router = api::router(state);
     tasks.spawn(async move {
         // A server that breaks down shows as requests that fail.
-        let _ = axum::serve(listener, router).await;
+        let _ = axum::serve(listener, router.into_make_service_with_connect_info::<std::net::SocketAddr>()).await;
     });
     say(&format!("listening on http://{address}"))?;
     answer(&telephone).await

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 mod error;
 mod keys;
 mod load;
+mod networks;
 mod port_range;
 mod reference;
 mod secrets;
@@ -24,6 +25,7 @@ mod tests;
 pub use error::{ConfigError, EXIT_CONFIG};
 pub use keys::{Key, keys};
 pub use load::{Flags, load};
+pub use networks::Networks;
 pub use port_range::PortRange;
 pub use reference::reference;
 pub use secrets::{SecretText, Secrets};
@@ -62,11 +64,14 @@ pub struct Config {
 pub struct Server {
     /// Address and port of the HTTP server; port 0 takes a free one.
     pub listen: SocketAddr,
+    /// Networks of reverse proxies, separated by commas, whose `Forwarded` or `X-Forwarded-For` header is believed;
+    /// empty believes none.
+    pub trusted_proxies: Networks,
 }
 
 impl Default for Server {
     fn default() -> Self {
-        Self { listen: SocketAddr::from(([127, 0, 0, 1], 8080)) }
+        Self { listen: SocketAddr::from(([127, 0, 0, 1], 8080)), trusted_proxies: Networks::default() }
     }
 }
 

@@ -37,7 +37,7 @@ fn the_environment_goes_over_the_file_and_flags_over_both() {
 fn every_key_takes_its_environment_variable() {
     let value = |name: &str| match name {
         "listen" => "127.0.0.1:9",
-        "external_address" => "192.0.2.1",
+        "external_address" | "trusted_proxies" => "192.0.2.1",
         "ports" => "4000-4001",
         "allow_private" => "true",
         "format" => "json",

@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 pub mod agent_versions;
 pub mod agents;
 pub mod api_keys;
+pub mod audit_log;
 pub mod call_events;
 pub mod calls;
 pub mod deliveries;

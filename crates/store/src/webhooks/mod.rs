@@ -30,30 +30,28 @@ const PURGE: u64 = 1_000;
 impl WebhookStore for SqlStore {
     async fn insert_endpoint(&self, endpoint: &WebhookEndpoint) -> Stored<()> {
         let row = webhook_endpoints::to_row(endpoint)?;
-        self.writer
-            .run(move |tx| {
-                Box::pin(async move {
-                    let insert = webhook_endpoints::Entity::insert(row).exec_without_returning(tx).await;
-                    insert.map(drop).map_err(taken("webhook"))
-                })
+        self.change(move |tx| {
+            Box::pin(async move {
+                let insert = webhook_endpoints::Entity::insert(row).exec_without_returning(tx).await;
+                insert.map(drop).map_err(taken("webhook"))
             })
-            .await
+        })
+        .await
     }
 
     async fn update_endpoint(&self, endpoint: &WebhookEndpoint) -> Stored<()> {
         let row = webhook_endpoints::to_row(endpoint)?;
         let (id, disabled) = (endpoint.id, endpoint.disabled);
-        self.writer
-            .run(move |tx| {
-                Box::pin(async move {
-                    webhook_endpoints::Entity::update(row).exec(tx).await.map_err(failed)?;
-                    match disabled {
-                        Some(disabled) => settle::give_up_pending(tx, id, disabled.at).await,
-                        None => Ok(()),
-                    }
-                })
+        self.change(move |tx| {
+            Box::pin(async move {
+                webhook_endpoints::Entity::update(row).exec(tx).await.map_err(failed)?;
+                match disabled {
+                    Some(disabled) => settle::give_up_pending(tx, id, disabled.at).await,
+                    None => Ok(()),
+                }
             })
-            .await
+        })
+        .await
     }
 
     async fn endpoint(&self, organization: OrganizationId, id: WebhookEndpointId) -> Stored<Option<WebhookEndpoint>> {
@@ -83,21 +81,20 @@ impl WebhookStore for SqlStore {
         id: WebhookEndpointId,
         now: Timestamp,
     ) -> Stored<bool> {
-        self.writer
-            .run(move |tx| {
-                Box::pin(async move {
-                    let removed = webhook_endpoints::Entity::delete_by_id(id.0)
-                        .filter(webhook_endpoints::Column::Organization.eq(organization.0))
-                        .exec(tx)
-                        .await
-                        .map_err(failed)?;
-                    if removed.rows_affected > 0 {
-                        settle::give_up_pending(tx, id, now).await?;
-                    }
-                    Ok(removed.rows_affected > 0)
-                })
+        self.change(move |tx| {
+            Box::pin(async move {
+                let removed = webhook_endpoints::Entity::delete_by_id(id.0)
+                    .filter(webhook_endpoints::Column::Organization.eq(organization.0))
+                    .exec(tx)
+                    .await
+                    .map_err(failed)?;
+                if removed.rows_affected > 0 {
+                    settle::give_up_pending(tx, id, now).await?;
+                }
+                Ok(removed.rows_affected > 0)
             })
-            .await
+        })
+        .await
     }
 
     async fn tell(&self, event: &OrganizationEvent) -> Stored<()> {

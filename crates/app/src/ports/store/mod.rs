@@ -3,6 +3,7 @@
 //! Law: state change, event and outbox row share one transaction, and a call that returned is durable.
 
 mod agents;
+mod audit;
 mod calls;
 mod queue;
 mod telephony;
@@ -10,6 +11,7 @@ mod tenants;
 mod webhooks;
 
 pub use agents::AgentStore;
+pub use audit::{AuditFilter, AuditStore};
 pub use calls::{CallFilter, CallStore, CapUse, CreateRefused, HeldBack, KeptAnswer, NewCall, NewEvent, Placed};
 pub use queue::{AboutToDial, CallQueue, ClaimedCall, Claims, DialGuard, Lease};
 pub use telephony::TelephonyStore;
@@ -40,10 +42,13 @@ pub enum StoreError {
 
 /// Everything a store does; a convenience for wiring.
 pub trait Store:
-    CallStore + CallQueue + AgentStore + TenantStore + TelephonyStore + WebhookStore + Send + Sync
+    CallStore + CallQueue + AgentStore + TenantStore + TelephonyStore + WebhookStore + AuditStore + Send + Sync
 {
 }
-impl<T: CallStore + CallQueue + AgentStore + TenantStore + TelephonyStore + WebhookStore + Send + Sync> Store for T {}
+impl<T: CallStore + CallQueue + AgentStore + TenantStore + TelephonyStore + WebhookStore + AuditStore + Send + Sync>
+    Store for T
+{
+}
 
 /// One page of a listing.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,5 +1,6 @@
 //! What every implementation of the ports must do. `tests!` lists the tests; each takes an empty store.
 
+pub(crate) mod audit;
 pub(crate) mod calls;
 pub(crate) mod queue;
 pub(crate) mod set_up;
@@ -15,6 +16,8 @@ macro_rules! tests {
             set_up::a_key_that_is_used_stays_revoked,
             set_up::a_number_is_suppressed_once,
             set_up::versions_come_newest_first_and_numbers_do_not_repeat,
+            audit::an_act_and_its_entry_are_stored_together_or_not_at_all,
+            audit::the_log_is_filtered_and_paged,
             calls::a_call_is_stored_with_its_first_event,
             calls::a_call_answers_to_all_its_names,
             calls::facts_are_numbered_without_gaps_and_change_the_call,

@@ -1,0 +1,114 @@
+//! Every route that changes the set-up leaves an entry in the audit log; a new one that does not fails here.
+
+use std::collections::BTreeSet;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::world::World;
+
+/// Routes that change something and are no administrative act: calls have events of their own.
+const NOT_ADMINISTRATIVE: &[&str] = &["post /v1/calls", "post /v1/calls/{call}/hangup"];
+
+/// Every other route that changes something, in an order in which they succeed: route, path, body, act. `{id}` is the
+/// id that the last answer held.
+fn acts() -> Vec<(&'static str, &'static str, Value, &'static str)> {
+    let agent = json!({"slug": "second", "definition": crate::world::definition()});
+    vec![
+        ("post /v1/trunks", "/v1/trunks", json!({"name": "spare", "address": "192.0.2.1"}), "trunk.created"),
+        ("patch /v1/trunks/{trunk}", "/v1/trunks/spare", json!({"channels": 5}), "trunk.updated"),
+        ("delete /v1/trunks/{trunk}", "/v1/trunks/spare", Value::Null, "trunk.deleted"),
+        ("post /v1/numbers", "/v1/numbers", json!({"number": "+15550001001", "trunk": "line"}), "number.created"),
+        ("patch /v1/numbers/{number}", "/v1/numbers/+15550001001", json!({"trunk": "line"}), "number.updated"),
+        ("delete /v1/numbers/{number}", "/v1/numbers/+15550001001", Value::Null, "number.deleted"),
+        ("post /v1/agents", "/v1/agents", agent, "agent.created"),
+        ("patch /v1/agents/{agent}", "/v1/agents/second", json!({"calls_per_second": 2}), "agent.updated"),
+        ("post /v1/agents/{agent}/publish", "/v1/agents/second/publish", Value::Null, "agent.published"),
+        ("post /v1/agents/{agent}/rollback", "/v1/agents/second/rollback", json!({"version": 1}), "agent.published"),
+        ("post /v1/agents/{agent}/disable", "/v1/agents/second/disable", Value::Null, "agent.disabled"),
+        ("post /v1/agents/{agent}/enable", "/v1/agents/second/enable", Value::Null, "agent.enabled"),
+        ("post /v1/keys", "/v1/keys", json!({"name": "site", "permissions": ["calls:read"]}), "key.created"),
+        ("delete /v1/keys/{key}", "/v1/keys/{id}", Value::Null, "key.revoked"),
+        (
+            "post /v1/suppressions",
+            "/v1/suppressions",
+            json!({"number": "+15550100009", "reason": "asked"}),
+            "suppression.created",
+        ),
+        ("delete /v1/suppressions/{suppression}", "/v1/suppressions/{id}", Value::Null, "suppression.deleted"),
+    ]
+}
+
+#[tokio::test]
+async fn every_change_of_the_set_up_is_told() {
+    let world = World::new().await;
+    let document: Value = serde_json::from_str(&api::document().to_json().unwrap()).unwrap();
+    let mut untold: BTreeSet<String> = BTreeSet::new();
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        let changing = methods.as_object().unwrap().keys().filter(|method| *method != "get");
+        untold.extend(changing.map(|method| format!("{method} {path}")));
+    }
+    for route in NOT_ADMINISTRATIVE {
+        assert!(untold.remove(*route), "{route} is not a route");
+    }
+    let mut id = String::new();
+    for (route, path, body, action) in acts() {
+        assert!(untold.remove(route), "{route} is not a route");
+        let method: Method = route.split(' ').next().unwrap().to_uppercase().parse().unwrap();
+        let mut request =
+            world.request(method, &path.replace("{id}", &id)).header("x-request-id", format!("test {route}"));
+        if !body.is_null() {
+            request = request.json(&body);
+        }
+        let (status, answer) = crate::world::read(request.send().await.unwrap()).await;
+        assert!((200..300).contains(&status), "{route}: {status} {answer}");
+        if let Some(new) = answer["id"].as_str() {
+            id = new.to_owned();
+        }
+        let (_, log) = world.get("/v1/audit?limit=1").await;
+        let entry = &log["items"][0];
+        assert_eq!(entry["request_id"], format!("test {route}"), "{route} left no entry: {entry}");
+        assert_eq!((&entry["action"], &entry["actor"]), (&json!(action), &json!("key")), "{route}");
+        assert_eq!(entry["address"], "127.0.0.1", "{route}");
+        assert!(entry["key_id"].as_str().unwrap().starts_with("key_"));
+    }
+    assert!(untold.is_empty(), "routes that change something and are not in this test: {untold:?}");
+}
+
+#[tokio::test]
+async fn refused_and_idle_acts_leave_nothing_and_no_secret_is_told() {
+    let world = World::new().await;
+    let count = async || world.get("/v1/audit?limit=200").await.1["items"].as_array().unwrap().len();
+    let before = count().await;
+    let trunk = json!({"name": "line", "address": "192.0.2.1", "username": "u", "password": "hunter2"});
+    assert_eq!(world.send(Method::POST, "/v1/trunks", &trunk).await.0, 409);
+    assert_eq!(world.send(Method::POST, "/v1/agents/caller/enable", &Value::Null).await.0, 200);
+    assert_eq!(world.request(Method::DELETE, "/v1/trunks/line").send().await.unwrap().status(), 409);
+    assert_eq!(count().await, before);
+    let change = json!({"username": "u", "password": "hunter2", "channels": 7});
+    assert_eq!(world.send(Method::PATCH, "/v1/trunks/line", &change).await.0, 200);
+    world.post("/v1/suppressions", &json!({"number": "+15550100009", "reason": "opt_out"})).await;
+    let (_, log) = world.get("/v1/audit?limit=2").await;
+    assert_eq!(log["items"][1]["changes"]["credentials"], json!({"before": null, "after": "hidden"}));
+    assert_eq!(log["items"][1]["changes"]["channels"], json!({"before": null, "after": 7}));
+    assert!(!log.to_string().contains("hunter2") && !log.to_string().contains("0100009"), "{log}");
+}
+
+#[tokio::test]
+async fn the_log_is_filtered_and_bad_filters_are_named() {
+    let world = World::new().await;
+    let (_, agents) = world.get("/v1/audit?action=agent.created,agent.published").await;
+    assert_eq!(agents["items"].as_array().unwrap().len(), 2);
+    let id = agents["items"][0]["resource"].as_str().unwrap();
+    let (_, one) = world.get(&format!("/v1/audit?resource={id}&limit=1")).await;
+    assert_eq!(one["items"].as_array().unwrap().len(), 1);
+    let (_, rest) =
+        world.get(&format!("/v1/audit?resource={id}&cursor={}", one["next_cursor"].as_str().unwrap())).await;
+    assert_eq!((rest["items"].as_array().unwrap().len(), &rest["next_cursor"]), (1, &Value::Null));
+    for (query, pointer) in
+        [("action=agent.painted", "?action"), ("key=x", "?key"), ("limit=0", "?limit"), ("cursor=x", "?cursor")]
+    {
+        let (status, problem) = world.get(&format!("/v1/audit?{query}")).await;
+        assert_eq!((status, &problem["errors"][0]["pointer"]), (422, &json!(pointer)), "{query}");
+    }
+}
