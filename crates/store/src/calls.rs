@@ -7,7 +7,8 @@ use domain::call_event::CallEvent;
 use domain::{CallId, OrganizationId};
 use sea_orm::sea_query::Query;
 use sea_orm::{
-    ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    ColumnTrait, Condition, DatabaseConnection, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QueryResult,
+    QuerySelect, QueryTrait,
 };
 
 use crate::cursor::Cursor;
@@ -21,28 +22,49 @@ use crate::{SqlStore, Stored};
 
 /// Inserts new calls with first event, queue row and outbox row: four statements in one step, however many calls.
 pub(crate) async fn insert_calls(tx: &DatabaseTransaction, new: &[NewCall]) -> Stored<Vec<Placed>> {
-    let mut stored: Vec<Call> = new
-        .iter()
-        .map(|new| Call { created_at: truncated(new.call.created_at), last_event: 1, ..new.call.clone() })
-        .collect();
-    let rows = stored.iter().map(calls::to_new_row).collect::<Stored<Vec<_>>>()?;
-    let mut insert = calls::Entity::insert_many(rows).into_query();
+    let mut together = Together::on(tx);
+    insert_statements(&mut together, new)?;
+    inserted(new, &together.run(tx).await.map_err(taken("call"))?)
+}
+
+/// The same on SQLite in one step with its whole transaction, durable when this returns `Ok`.
+pub(crate) async fn insert_calls_alone(connection: &DatabaseConnection, new: &[NewCall]) -> Stored<Vec<Placed>> {
+    let mut together = Together::on(connection);
+    insert_statements(&mut together, new)?;
+    inserted(new, &together.run_whole(connection).await.map_err(taken("call"))?)
+}
+
+fn insert_statements(together: &mut Together, new: &[NewCall]) -> Stored<()> {
+    let rows = new.iter().map(|new| calls::to_new_row(&as_stored(new)));
+    let mut insert = calls::Entity::insert_many(rows.collect::<Stored<Vec<_>>>()?).into_query();
     insert.returning(Query::returning().columns([calls::Column::Sequence, calls::Column::Id]));
-    let firsts: Vec<Numbered<'_>> = new
-        .iter()
-        .map(|new| Numbered { organization: new.call.organization, call: new.call.id, sequence: 1, event: &new.first })
-        .collect();
-    let mut together = Together::new(tx);
     together.then(&insert).then(&queue::to_insert(new.iter().map(|new| (new.call.id, new.due_at))));
-    insert_events(&mut together, &firsts)?;
-    let rows = together.run().await.map_err(taken("call"))?;
+    insert_events(together, &firsts(new))
+}
+
+fn inserted(new: &[NewCall], rows: &[QueryResult]) -> Stored<Vec<Placed>> {
     let (of_calls, of_events) = rows.split_at_checked(new.len()).ok_or_else(|| unreadable("row of a new call"))?;
     let sequences = numbered_ids(of_calls, "sequence")?;
-    for call in &mut stored {
-        call.sequence = position_of(&sequences, call.id.0)?;
-    }
-    let events = inserted_events(&firsts, of_events)?;
-    Ok(stored.into_iter().zip(events).map(|(call, event)| Placed { call, event, answer: None }).collect())
+    let events = inserted_events(&firsts(new), of_events)?;
+    let placed = new.iter().zip(events).map(|(new, event)| {
+        let call = Call { sequence: position_of(&sequences, new.call.id.0)?, ..as_stored(new) };
+        Ok(Placed { call, event, answer: None })
+    });
+    placed.collect()
+}
+
+fn as_stored(new: &NewCall) -> Call {
+    Call { created_at: truncated(new.call.created_at), last_event: 1, ..new.call.clone() }
+}
+
+fn firsts(new: &[NewCall]) -> Vec<Numbered<'_>> {
+    let numbered = new.iter().map(|new| Numbered {
+        organization: new.call.organization,
+        call: new.call.id,
+        sequence: 1,
+        event: &new.first,
+    });
+    numbered.collect()
 }
 
 #[async_trait]

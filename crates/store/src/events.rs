@@ -25,7 +25,7 @@ pub(crate) struct Numbered<'a> {
 }
 
 /// Statements that insert events and their outbox rows. The first returns a position and an id for each.
-pub(crate) fn insert_events(together: &mut Together<'_>, events: &[Numbered<'_>]) -> Stored<()> {
+pub(crate) fn insert_events(together: &mut Together, events: &[Numbered<'_>]) -> Stored<()> {
     let rows = events.iter().map(|n| call_events::to_row(n.organization, n.call, n.sequence, n.event));
     let mut insert = call_events::Entity::insert_many(rows.collect::<Stored<Vec<_>>>()?).into_query();
     insert.returning(Query::returning().columns([call_events::Column::Position, call_events::Column::Id]));
@@ -174,7 +174,7 @@ pub(crate) async fn write(
         .zip(facts)
         .map(|(sequence, event)| Numbered { organization: call.organization, call: call.id, sequence, event })
         .collect();
-    let mut together = Together::new(tx);
+    let mut together = Together::on(tx);
     if !numbered.is_empty() {
         insert_events(&mut together, &numbered)?;
     }
@@ -193,7 +193,7 @@ pub(crate) async fn write(
             together.then(queue::Entity::delete_many().filter(queue::Column::Call.eq(call.id.0)).as_query());
         }
     }
-    let rows = together.run().await.map_err(failed)?;
+    let rows = together.run(tx).await.map_err(failed)?;
     inserted_events(&numbered, &rows)
 }
 

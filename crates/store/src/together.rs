@@ -6,51 +6,67 @@
 
 use sea_orm::sea_query::Values;
 use sea_orm::{
-    ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait, QueryResult, Select, Statement,
+    ConnectionTrait, DatabaseConnection, DbBackend, DbErr, EntityTrait, QueryResult, Select, Statement,
     StatementBuilder,
 };
 
 use crate::Stored;
 use crate::errors::failed;
 
-/// Statements of one transaction, run in order.
+/// Statements that are run in order.
 #[derive(Debug)]
-pub(crate) struct Together<'tx> {
-    tx: &'tx DatabaseTransaction,
+pub(crate) struct Together {
+    backend: DbBackend,
     statements: Vec<Statement>,
 }
 
-impl<'tx> Together<'tx> {
-    pub(crate) fn new(tx: &'tx DatabaseTransaction) -> Self {
-        Self { tx, statements: Vec::new() }
+impl Together {
+    /// None yet, for this connection's engine.
+    pub(crate) fn on(connection: &impl ConnectionTrait) -> Self {
+        Self { backend: connection.get_database_backend(), statements: Vec::new() }
     }
 
     /// One more, after those before it.
     pub(crate) fn then(&mut self, statement: &impl StatementBuilder) -> &mut Self {
-        self.statements.push(self.tx.get_database_backend().build(statement));
+        self.statements.push(self.backend.build(statement));
         self
     }
 
-    /// Runs them; gives the rows that they return, in order. After an error the transaction is to be rolled back: those
-    /// before the failing one have been run.
-    pub(crate) async fn run(self) -> Result<Vec<QueryResult>, DbErr> {
-        if self.tx.get_database_backend() != DbBackend::Sqlite {
+    /// Runs them in a transaction; gives the rows that they return, in order. After an error the transaction is to be
+    /// rolled back: those before the failing one have been run.
+    pub(crate) async fn run(self, within: &impl ConnectionTrait) -> Result<Vec<QueryResult>, DbErr> {
+        if self.backend != DbBackend::Sqlite {
             let mut rows = Vec::new();
             for statement in self.statements {
-                rows.extend(self.tx.query_all_raw(statement).await?);
+                rows.extend(within.query_all_raw(statement).await?);
             }
             return Ok(rows);
         }
-        let mut sql = String::new();
+        within.query_all_raw(self.joined("", "")).await
+    }
+
+    /// On SQLite, the whole transaction in one step. After an error nothing of it is left.
+    pub(crate) async fn run_whole(self, connection: &DatabaseConnection) -> Result<Vec<QueryResult>, DbErr> {
+        let whole = connection.query_all_raw(self.joined("BEGIN IMMEDIATE; ", "; COMMIT")).await;
+        if whole.is_err() {
+            // It tells that no transaction is active where the beginning failed; there is nothing else to say.
+            drop(connection.execute_unprepared("ROLLBACK").await);
+        }
+        whole
+    }
+
+    fn joined(self, before: &str, after: &str) -> Statement {
+        let mut sql = before.to_owned();
         let mut values = Vec::new();
-        for statement in self.statements {
-            if !sql.is_empty() {
+        for (n, statement) in self.statements.into_iter().enumerate() {
+            if n > 0 {
                 sql.push_str("; ");
             }
             sql.push_str(&statement.sql);
             values.extend(statement.values.into_iter().flat_map(|values| values.0));
         }
-        self.tx.query_all_raw(Statement { sql, values: Some(Values(values)), db_backend: DbBackend::Sqlite }).await
+        sql.push_str(after);
+        Statement { sql, values: Some(Values(values)), db_backend: self.backend }
     }
 }
 

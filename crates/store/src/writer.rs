@@ -11,14 +11,15 @@ use std::time::Duration;
 use app::ports::store::{CreateRefused, NewCall, Placed, StoreError};
 use async_trait::async_trait;
 use sea_orm::{
-    DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode, TransactionOptions,
+    TransactionTrait,
 };
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::Stored;
-use crate::calls::insert_calls;
+use crate::calls::{insert_calls, insert_calls_alone};
 use crate::creates::{insert_with_bounds, is_plain};
 use crate::errors::failed;
 
@@ -144,6 +145,37 @@ async fn run_batch(connection: &DatabaseConnection, batch: Vec<Job>) {
             Job::Other(other) => others.push(other),
         }
     }
+    if bound.is_empty() && others.is_empty() && CREATES.contains(&plain.len()) && is_sqlite(connection) {
+        return run_creates_alone(connection, plain).await;
+    }
+    run_together(connection, plain, bound, others, alone).await;
+}
+
+fn is_sqlite(connection: &DatabaseConnection) -> bool {
+    connection.get_database_backend() == DbBackend::Sqlite
+}
+
+/// Creates that nothing else goes with and that fit into one statement each: the whole transaction is one step. When it
+/// fails, nothing of it is left, and the long way finds out why.
+async fn run_creates_alone(connection: &DatabaseConnection, creates: Vec<Create>) {
+    let (replies, calls): (Vec<_>, Vec<_>) = creates.into_iter().map(|create| (create.reply, create.new)).unzip();
+    let Ok(placed) = insert_calls_alone(connection, &calls).await else {
+        let alone = calls.len() == 1;
+        let creates = replies.into_iter().zip(calls).map(|(reply, new)| Create { new, reply }).collect();
+        return run_together(connection, creates, Vec::new(), Vec::new(), alone).await;
+    };
+    for (reply, placed) in replies.into_iter().zip(placed) {
+        answer(reply, Ok(placed), &Ok(()));
+    }
+}
+
+async fn run_together(
+    connection: &DatabaseConnection,
+    plain: Vec<Create>,
+    bound: Vec<Create>,
+    mut others: Vec<Box<dyn Pending>>,
+    alone: bool,
+) {
     let (transaction, mut created) = match begin_with_creates(connection, plain).await {
         Ok(begun) => begun,
         Err(error) => return refuse(bound, others, &error),
