@@ -27,6 +27,7 @@ const SHELVES: &[(&str, u8)] = &[
     ("testkit", 3),
     ("xtask", 3),
     ("bench", 3),
+    ("cluster_sim", 3),
     ("chaos", 3),
 ];
 

@@ -1,5 +1,5 @@
 //! Checks of the tree that no compiler makes, `cargo xtask layering` and `cargo xtask tidy`; and the way to programs
-//! that must be built with others, `cargo xtask chaos`.
+//! that must be built with others, `cargo xtask chaos` and `cargo xtask simulate-cluster`.
 //!
 //! Law: a check reads and reports; it never changes a file. Nothing of the product is linked in, so that the checks
 //! are built in a moment.
@@ -31,6 +31,13 @@ enum Check {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// A hundred nodes and a hundred thousand calls at once, simulated (docs/scaling.md).
+    #[command(disable_help_flag = true)]
+    SimulateCluster {
+        /// Handed on; `--help` tells them.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
 }
 
 fn main() -> anyhow::Result<ExitCode> {
@@ -38,6 +45,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Check::Layering => layering::faults()?,
         Check::Tidy => tidy::faults()?,
         Check::Chaos { arguments } => return chaos(&arguments),
+        Check::SimulateCluster { arguments } => return run("cluster_sim", &arguments),
     };
     for fault in &faults {
         report(fault);
@@ -47,10 +55,16 @@ fn main() -> anyhow::Result<ExitCode> {
 
 /// Builds the server and the test that starts it, and runs the test.
 fn chaos(arguments: &[String]) -> anyhow::Result<ExitCode> {
-    let cargo = |arguments: &[&str], more: &[String]| Command::new(env!("CARGO")).args(arguments).args(more).status();
-    let built = cargo(&["build", "--quiet", "--locked", "-p", "outdial", "-p", "chaos"], &[])?;
+    let mut build = Command::new(env!("CARGO"));
+    let built = build.args(["build", "--quiet", "--locked", "-p", "outdial", "-p", "chaos"]).status()?;
     anyhow::ensure!(built.success(), "the build failed");
-    let run = cargo(&["run", "--quiet", "--locked", "-p", "chaos", "--"], arguments)?;
+    run("chaos", arguments)
+}
+
+/// Builds a program and runs it.
+fn run(package: &str, arguments: &[String]) -> anyhow::Result<ExitCode> {
+    let mut cargo = Command::new(env!("CARGO"));
+    let run = cargo.args(["run", "--quiet", "--locked", "-p", package, "--"]).args(arguments).status()?;
     Ok(if run.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 

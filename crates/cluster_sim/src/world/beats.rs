@@ -1,0 +1,108 @@
+//! Heartbeats and sweeps: who renews its leases holds its calls, and what others let lapse is resolved by evidence.
+//!
+//! Law: never dialed means queued again, may have rung means lost with its node. Two rules keep this right when the
+//! database itself was gone; the scenario can take them away to show what they are for.
+
+use super::transactions::{Cost, Work};
+use super::writers::Job;
+use super::{Event, World};
+use crate::agenda::{MS, Us};
+use crate::rows::{CallIx, NodeIx, Row, State};
+use crate::scenario::Heartbeat;
+
+/// Calls that one sweep takes over (the product's `SWEEP`).
+const SWEEP: usize = 500;
+
+impl World {
+    pub(super) fn beat(&mut self, node: NodeIx) {
+        if self.anything_left() {
+            let every = self.scenario.rules.heartbeat_ms * MS;
+            self.agenda.plan(self.now + every, Event::Beat(node));
+        }
+        let rows = match self.scenario.rules.heartbeat {
+            Heartbeat::EveryCall => self.rows.owned(node).saturating_sub(1) as u64,
+            Heartbeat::Node => 0,
+        };
+        self.counters.rows_renewed += rows + 1;
+        self.begin(node, Work::Beat(self.now + self.scenario.lease()), Cost { statements: 1, rows }, Vec::new());
+    }
+
+    /// The leases are renewed. Gives the calls that the node holds without knowing and that may have rung; those that
+    /// were never dialed are queued again.
+    pub(super) fn beaten(&mut self, node: NodeIx, until: Us) -> Vec<(CallIx, u32)> {
+        self.rows.renew(node, until);
+        let asking = &mut self.nodes[node as usize];
+        if !self.scenario.rules.give_back_unknown || !asking.unsure || asking.claiming {
+            return Vec::new();
+        }
+        asking.unsure = false;
+        let mut unknown = Vec::new();
+        for call in self.rows.owned_calls(node).to_vec() {
+            let row = self.rows.get(call);
+            if self.session_is_known(call, node, row.epoch) {
+                continue;
+            }
+            if row.state == State::Held {
+                self.queue_again(call, row);
+            } else {
+                unknown.push((call, row.epoch));
+            }
+        }
+        unknown
+    }
+
+    fn queue_again(&mut self, call: CallIx, row: Row) {
+        self.counters.queued_again += 1;
+        self.rows.set(self.now, call, Row { state: State::Queued, due: self.now, ..row });
+    }
+
+    pub(super) fn beat_answered(&mut self, node: NodeIx, until: Us, unknown: &[(CallIx, u32)]) {
+        let beating = &mut self.nodes[node as usize];
+        if beating.lease_until < self.now {
+            beating.healthy_since = self.now;
+        }
+        beating.lease_until = until;
+        let healthy = self.now - beating.healthy_since >= self.scenario.lease();
+        self.end_all(node, unknown);
+        if healthy || !self.scenario.rules.sweep_after_grace {
+            self.sweep(node);
+        }
+    }
+
+    fn sweep(&mut self, node: NodeIx) {
+        let lapsed = self.rows.lapsed(self.now, SWEEP).len() as u64;
+        // The look, and only if there is something the rest.
+        let cost = if lapsed == 0 { Cost { statements: 1, rows: 0 } } else { Cost { statements: 5, rows: 3 * lapsed } };
+        self.begin(node, Work::Sweep, cost, Vec::new());
+    }
+
+    pub(super) fn swept(&mut self, node: NodeIx) -> Vec<(CallIx, u32)> {
+        let lease_until = self.now + self.scenario.lease();
+        let mut lost = Vec::new();
+        for call in self.rows.lapsed(self.now, SWEEP) {
+            let row = self.rows.get(call);
+            if row.state == State::Held {
+                self.queue_again(call, row);
+                self.moments.last_resolved = self.now;
+            } else {
+                let epoch = row.epoch + 1;
+                self.rows.set(self.now, call, Row { owner: node, epoch, lease_until, ..row });
+                lost.push((call, epoch));
+            }
+        }
+        lost
+    }
+
+    pub(super) fn sweep_answered(&mut self, node: NodeIx, lost: &[(CallIx, u32)]) {
+        self.end_all(node, lost);
+        if lost.len() == SWEEP {
+            self.sweep(node);
+        }
+    }
+
+    fn end_all(&mut self, node: NodeIx, calls: &[(CallIx, u32)]) {
+        for (call, epoch) in calls {
+            self.submit(node, Job::End { call: *call, epoch: *epoch });
+        }
+    }
+}
