@@ -1,4 +1,4 @@
-//! The database behind the store ports: sea-orm over sqlx, SQLite today, one code path for another engine.
+//! The database behind the store ports: sea-orm over sqlx, one code path for SQLite and PostgreSQL.
 //!
 //! Law: a write that was answered is durable; state, event and outbox row share one transaction; what one engine
 //! does differently from another lies in `engine/` and nowhere else. On a call's way this is where a call is
@@ -56,7 +56,7 @@ pub struct SqlStore {
 impl SqlStore {
     /// Opens the database at `target`, makes it if it is missing, and brings its schema up to date.
     ///
-    /// `target` is a path, `sqlite:PATH`, or `sqlite::memory:` for one that lives as long as the store. The error
+    /// `target` is a path, `sqlite:PATH`, `postgres://…`, or `sqlite::memory:` for one that lives as long as the store. The error
     /// names the remedy. Without a master key, which this has not, secrets can be neither stored nor read.
     pub async fn open(target: &str) -> Result<Self, OpenError> {
         Self::open_with(target, KeySource::None).await
@@ -67,11 +67,11 @@ impl SqlStore {
     pub async fn open_with(target: &str, keys: KeySource) -> Result<Self, OpenError> {
         let engine = Engine::open(target).await?;
         engine.migrate().await?;
-        let Engine { reads, writes, .. } = engine;
+        let Engine { reads, writes, writers, .. } = engine;
         let secrets = Arc::new(sealing::begin(&writes, keys).await?);
         Ok(Self {
             reads,
-            writer: Arc::new(Writer::start(writes)),
+            writer: Arc::new(Writer::start(&writes, writers)),
             versions: Arc::default(),
             secrets,
             recent: Arc::default(),

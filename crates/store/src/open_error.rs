@@ -6,7 +6,7 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// No engine of ours understands the target.
-    #[error("{0:?} is not a database this release can use; give a file path or sqlite:PATH")]
+    #[error("{0:?} is not a database this release can use; give a file path, sqlite:PATH or postgres://…")]
     UnknownEngine(String),
     /// The folder of the file is missing and cannot be made, or may not be written.
     #[error("cannot write to {}: {source}; make the folder writable for this user or choose another with --data-dir", path.display())]
@@ -35,6 +35,16 @@ pub enum OpenError {
     NewerSchema {
         /// The file.
         path: PathBuf,
+    },
+    /// The server cannot be reached, refuses us, or is too old.
+    #[error(
+        "the database server at {name}: {detail}; check that it runs and is reachable, and user, password and database in data.database_url"
+    )]
+    Server {
+        /// Host and database, without credentials.
+        name: String,
+        /// What the client or the server said.
+        detail: String,
     },
     /// Anything else.
     #[error("the database at {} cannot be opened: {detail}; check the disk and its free space", path.display())]

@@ -1,11 +1,13 @@
-//! Group commit: one task owns the writing connection, takes the jobs that wait, runs them in one transaction, commits
-//! once, and only then answers all of them.
+//! Group commit: a task takes the jobs that wait, runs them in one transaction, commits once, and only then answers all
+//! of them. An embedded database has one such task, which owns the writing connection; a server has a few, so that a
+//! job which waits for a row's lock does not hold up the others.
 //!
 //! Law: an answered write is durable, and one failing job does not spoil the others: each runs in a savepoint of its
 //! own. Creates of calls are the hot path and are written as multi-row inserts.
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use app::ports::store::{CreateRefused, NewCall, Placed, StoreError};
@@ -14,7 +16,7 @@ use sea_orm::{
     DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode, TransactionOptions,
     TransactionTrait,
 };
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -59,12 +61,15 @@ struct Create {
 }
 
 impl Writer {
-    /// Starts the task. It ends after [`Writer::close`], or when the writer is dropped, once accepted jobs are done.
-    pub(crate) fn start(connection: DatabaseConnection) -> Self {
+    /// Starts the tasks. They end after [`Writer::close`], or when the writer is dropped, once accepted jobs are done.
+    pub(crate) fn start(connection: &DatabaseConnection, writers: u32) -> Self {
         let (jobs, queue) = mpsc::channel(WAITING);
+        let queue = Arc::new(Mutex::new(queue));
         let stop = CancellationToken::new();
         let tasks = TaskTracker::new();
-        tasks.spawn(serve(connection, queue, stop.clone()));
+        for _ in 0..writers.max(1) {
+            tasks.spawn(serve(connection.clone(), Arc::clone(&queue), stop.clone()));
+        }
         tasks.close();
         Self { jobs, stop, tasks }
     }
@@ -111,28 +116,36 @@ fn stopped() -> StoreError {
     StoreError::Unavailable("the store is closed".to_owned())
 }
 
-async fn serve(connection: DatabaseConnection, mut queue: mpsc::Receiver<Job>, stop: CancellationToken) {
-    loop {
-        let first = tokio::select! {
-            biased;
-            () = stop.cancelled(), if !queue.is_closed() => {
-                queue.close();
-                continue;
-            }
-            job = queue.recv() => job,
-        };
-        let Some(first) = first else { break };
-        let mut batch = vec![first];
-        while batch.len() < BATCH
-            && let Ok(job) = queue.try_recv()
-        {
-            batch.push(job);
-        }
+async fn serve(connection: DatabaseConnection, queue: Arc<Mutex<mpsc::Receiver<Job>>>, stop: CancellationToken) {
+    while let Some(batch) = next_batch(&queue, &stop).await {
         run_batch(&connection, batch).await;
     }
-    if let Err(error) = connection.close().await {
+    // The last one switches off the light: the others may still be writing.
+    if Arc::into_inner(queue).is_some()
+        && let Err(error) = connection.close().await
+    {
         tracing::warn!(error.detail = %error, "the writing connection did not close cleanly");
     }
+}
+
+/// The jobs that wait, at least one; `None` once the queue is closed and empty. Whoever waits for jobs keeps the others
+/// waiting for their turn to wait.
+async fn next_batch(queue: &Mutex<mpsc::Receiver<Job>>, stop: &CancellationToken) -> Option<Vec<Job>> {
+    let mut queue = queue.lock().await;
+    let first = loop {
+        tokio::select! {
+            biased;
+            () = stop.cancelled(), if !queue.is_closed() => queue.close(),
+            job = queue.recv() => break job?,
+        }
+    };
+    let mut batch = vec![first];
+    while batch.len() < BATCH
+        && let Ok(job) = queue.try_recv()
+    {
+        batch.push(job);
+    }
+    Some(batch)
 }
 
 async fn run_batch(connection: &DatabaseConnection, batch: Vec<Job>) {

@@ -1,4 +1,4 @@
-//! How each engine is connected to: the only place where engines differ.
+//! How each engine is connected to, and what it does differently from the other: the only place for either.
 
 use std::path::PathBuf;
 
@@ -8,17 +8,31 @@ use sea_orm_migration::MigratorTrait;
 use crate::OpenError;
 use crate::migrations::Migrator;
 
+mod postgres;
 mod sqlite;
+
+/// Which engine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Embedded, one writer.
+    Sqlite,
+    /// A server, many writers.
+    Postgres,
+}
 
 /// An open database.
 #[derive(Debug)]
 pub(crate) struct Engine {
-    /// Where it lies, for messages.
-    pub(crate) path: PathBuf,
+    /// Which engine it is.
+    pub(crate) kind: Kind,
+    /// Where it lies, for messages; without credentials.
+    pub(crate) name: String,
     /// Many readers.
     pub(crate) reads: DatabaseConnection,
-    /// The one writer.
+    /// For writing.
     pub(crate) writes: DatabaseConnection,
+    /// Tasks that may write at once.
+    pub(crate) writers: u32,
 }
 
 impl Engine {
@@ -27,6 +41,7 @@ impl Engine {
         match target.split_once(':') {
             Some(("sqlite", ":memory:")) => sqlite::open_in_memory().await,
             Some(("sqlite", path)) => sqlite::open_file(path.strip_prefix("//").unwrap_or(path)).await,
+            Some(("postgres" | "postgresql", rest)) if rest.starts_with("//") => postgres::open(target).await,
             Some((scheme, rest)) if rest.starts_with("//") && scheme.len() > 1 => {
                 Err(OpenError::UnknownEngine(format!("{scheme}:…")))
             }
@@ -36,11 +51,18 @@ impl Engine {
 
     /// Brings the schema up to date.
     pub(crate) async fn migrate(&self) -> Result<(), OpenError> {
-        Migrator::up(&self.writes, None).await.map_err(|error| {
+        let done = match self.kind {
+            Kind::Sqlite => Migrator::up(&self.writes, None).await,
+            Kind::Postgres => postgres::migrate(&self.writes).await,
+        };
+        done.map_err(|error| {
             if error.to_string().contains("migration has been applied but its file is missing") {
-                return OpenError::NewerSchema { path: self.path.clone() };
+                return OpenError::NewerSchema { path: PathBuf::from(&self.name) };
             }
-            sqlite::open_error(&self.path, &error)
+            match self.kind {
+                Kind::Sqlite => sqlite::open_error(std::path::Path::new(&self.name), &error),
+                Kind::Postgres => OpenError::Server { name: self.name.clone(), detail: error.to_string() },
+            }
         })
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr};
 
-use super::Engine;
+use super::{Engine, Kind};
 use crate::OpenError;
 
 /// How long a statement waits for another process's lock.
@@ -39,7 +39,7 @@ pub(super) async fn open_file(path: &str) -> Result<Engine, OpenError> {
     };
     let writes: DatabaseConnection = connect(1, false).await?;
     let reads = connect(READERS, true).await?;
-    Ok(Engine { path, reads, writes })
+    Ok(Engine { kind: Kind::Sqlite, name: path.display().to_string(), reads, writes, writers: 1 })
 }
 
 /// A database in memory. There is only one connection, which readers and writer take in turn.
@@ -48,7 +48,8 @@ pub(super) async fn open_in_memory() -> Result<Engine, OpenError> {
     let mut options = options("sqlite::memory:", 1);
     options.map_sqlx_sqlite_opts(|o| o.foreign_keys(true));
     let writes = Database::connect(options).await.map_err(|error| open_error(&path, &error))?;
-    Ok(Engine { path, reads: writes.clone(), writes })
+    let name = path.display().to_string();
+    Ok(Engine { kind: Kind::Sqlite, name, reads: writes.clone(), writes, writers: 1 })
 }
 
 fn options(url: &str, connections: u32) -> ConnectOptions {

@@ -17,6 +17,7 @@ use domain::phone_number::PhoneNumber;
 use domain::time::Timestamp;
 use domain::trunk::{CallerNumber, SipTransport, Trunk};
 use domain::{AgentId, AgentVersionId, AttemptId, CallId, EventId, NodeId, NumberId, OrganizationId, TrunkId};
+use sea_orm::{ConnectionTrait, Database};
 use store::{KeySource, MasterKeys, SqlStore};
 use uuid::Uuid;
 
@@ -35,6 +36,23 @@ pub(crate) async fn sqlite_file() -> Opened {
 pub(crate) async fn sqlite_memory() -> Opened {
     let store = SqlStore::open_with("sqlite::memory:", drawn_key()).await.unwrap();
     Opened { store: Arc::new(store), _folder: None }
+}
+
+/// A database of its own on the server that `scripts/with-services` started.
+pub(crate) async fn postgres() -> Opened {
+    let store = SqlStore::open_with(&postgres_database().await, drawn_key()).await.unwrap();
+    Opened { store: Arc::new(store), _folder: None }
+}
+
+/// URL of a new, empty database. It goes with the server, which is gone after the tests.
+pub(crate) async fn postgres_database() -> String {
+    let server = std::env::var("OUTDIAL_TEST_POSTGRES_URL")
+        .expect("tests on PostgreSQL need a server: run them by scripts/with-services");
+    let name = format!("test_{}", Uuid::now_v7().simple());
+    let admin = Database::connect(format!("{server}/postgres")).await.unwrap();
+    admin.execute_unprepared(&format!("CREATE DATABASE {name}")).await.unwrap();
+    admin.close().await.unwrap();
+    format!("{server}/{name}")
 }
 
 /// A master key of nobody's.

@@ -20,4 +20,5 @@ macro_rules! engines {
 engines! {
     sqlite_file => crate::builders::sqlite_file();
     sqlite_memory => crate::builders::sqlite_memory();
+    postgres => crate::builders::postgres();
 }
