@@ -1,7 +1,7 @@
 # The few commands that everything else hangs on. Each says what it installs before it does.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-TEST_PACKAGES := sip-tester
+TEST_PACKAGES := sip-tester postgresql nats-server
 CARGO_TOOLS := cargo-nextest
 
 .PHONY: help demo test bench chaos lint setup-test fuzz

@@ -91,6 +91,17 @@ impl SqlStore {
         }
     }
 
+    /// Whether the database can be reached and is one that will do; its name, without credentials. Changes nothing on a
+    /// server; a file that is missing is made.
+    pub async fn reach(target: &str) -> Result<String, OpenError> {
+        let engine = Engine::open(target).await?;
+        for connection in [&engine.reads, &engine.writes] {
+            // It only looked; nothing can be lost by closing.
+            let _ = connection.close_by_ref().await;
+        }
+        Ok(engine.name)
+    }
+
     /// Changes the set-up, together with the audit entry that waits for it; the next read sees it.
     async fn change<T, F>(&self, work: F) -> Stored<T>
     where

@@ -81,11 +81,14 @@ impl Default for Server {
 pub struct Data {
     /// Folder of the database and everything else that is kept.
     pub dir: PathBuf,
+    /// PostgreSQL 14 or newer in place of the embedded database, as `postgres://user:password@host/name`, for several
+    /// nodes on one database; recordings and the master key stay in the folder. Better in the environment than in a file.
+    pub database_url: Option<String>,
 }
 
 impl Default for Data {
     fn default() -> Self {
-        Self { dir: "data".into() }
+        Self { dir: "data".into(), database_url: None }
     }
 }
 
@@ -226,9 +229,14 @@ impl Config {
         self.recordings.dir.clone().unwrap_or_else(|| self.data.dir.join("recordings"))
     }
 
-    /// File of the database.
+    /// File of the embedded database.
     pub fn database(&self) -> PathBuf {
         self.data.dir.join("outdial.db")
+    }
+
+    /// What the store opens: the server's URL, or the file.
+    pub fn database_target(&self) -> String {
+        self.data.database_url.clone().unwrap_or_else(|| self.database().to_string_lossy().into_owned())
     }
 
     /// File that the first admin key is written to.

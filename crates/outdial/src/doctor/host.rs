@@ -64,6 +64,9 @@ pub(super) fn clock() -> Finding {
 
 /// Opens a copy, so that a running server is not disturbed and an old schema is not changed by looking.
 pub(super) async fn database(config: &Config) -> Finding {
+    if let Some(url) = &config.data.database_url {
+        return server(url).await;
+    }
     let (check, file) = ("database", config.database());
     let size = match std::fs::metadata(&file) {
         Err(_) => return Finding::ok(check, format!("{} will be made at the first start", file.display())),
@@ -78,6 +81,14 @@ pub(super) async fn database(config: &Config) -> Finding {
             Finding::failure("master key", format!("{e:#}"), "docs/guides/keys-and-audit.md tells where the key lies")
         }
         Err(e) => Finding::failure(check, format!("{}: {e:#}", file.display()), "restore a backup, or move it away"),
+    }
+}
+
+/// Asks the server and changes nothing.
+async fn server(url: &str) -> Finding {
+    match SqlStore::reach(url).await {
+        Ok(name) => Finding::ok("database", format!("{name} answers")),
+        Err(e) => Finding::failure("database", e.to_string(), "start the server, or correct data.database_url"),
     }
 }
 

@@ -60,10 +60,13 @@ impl Node {
         let (models_dir, options) = (config.speech.models_dir.clone(), settings::embedded(config));
         // Models take a second to load and the database a few milliseconds: side by side.
         let loading = tokio::task::spawn_blocking(move || Embedded::load(&ModelDirectory::new(models_dir), &options));
-        let store = Arc::new(SqlStore::open_with(&config.database().to_string_lossy(), config.master_key()?).await?);
-        let left = store.expire_leases(clock.now()).await.context("calls of the process before this one")?;
-        if left > 0 {
-            tracing::warn!(calls = left, "the process before this one held calls; those not dialed go on now");
+        let store = Arc::new(SqlStore::open_with(&config.database_target(), config.master_key()?).await?);
+        // The lock on the folder says that nobody else is on an embedded database; on a server there may be.
+        if config.data.database_url.is_none() {
+            let left = store.expire_leases(clock.now()).await.context("calls of the process before this one")?;
+            if left > 0 {
+                tracing::warn!(calls = left, "the process before this one held calls; those not dialed go on now");
+            }
         }
         let telephone = SipTelephone::bind(settings::telephone(config)).await;
         let telephone = Arc::new(telephone.map_err(|e| settings::wrong("sip.listen", config.sip.listen, &e))?);
