@@ -7,7 +7,7 @@ use std::fmt::Write;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
-use app::ports::live::LiveEvent;
+use app::ports::live::{LinkState, LiveEvent};
 use axum::http::StatusCode;
 use domain::CallId;
 use domain::call_event::{CallEvent, CallFact};
@@ -69,7 +69,7 @@ impl Metrics {
             };
             match heard {
                 Ok(LiveEvent::Fact(event)) => self.count(&event),
-                Ok(LiveEvent::Words { .. }) => {}
+                Ok(LiveEvent::Words { .. } | LiveEvent::Missed) => {}
                 Err(RecvError::Lagged(n)) => {
                     self.missed.fetch_add(n, Ordering::Relaxed);
                 }
@@ -95,8 +95,8 @@ impl Metrics {
         }
     }
 
-    /// The page.
-    pub fn render(&self) -> String {
+    /// The page; `link` is the way to other nodes, where there are any.
+    pub fn render(&self, link: Option<LinkState>) -> String {
         let mut page = String::with_capacity(2_048);
         let calls = self.calls.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         metric(&mut page, "outdial_calls_queued_total", "counter", "Calls accepted.", calls.queued);
@@ -118,8 +118,20 @@ impl Metrics {
         metric(&mut page, "outdial_event_streams", "gauge", "Open event streams.", streams);
         let missed = self.missed.load(Ordering::Relaxed);
         metric(&mut page, "outdial_metrics_missed_total", "counter", "Live events not counted.", missed);
+        if let Some(link) = link {
+            between_nodes(&mut page, link);
+        }
         page
     }
+}
+
+fn between_nodes(page: &mut String, link: LinkState) {
+    let connected = u8::from(link.connected);
+    metric(page, "outdial_cluster_connected", "gauge", "Messages to other nodes go through: 1 or 0.", connected);
+    let help = "Live messages to other nodes that were not sent.";
+    metric(page, "outdial_cluster_dropped_total", "counter", help, link.dropped);
+    let help = "Live messages of other nodes that are known to be lost.";
+    metric(page, "outdial_cluster_missed_total", "counter", help, link.missed);
 }
 
 fn head(page: &mut String, name: &str, kind: &str, help: &str) {

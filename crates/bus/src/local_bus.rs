@@ -1,19 +1,21 @@
 //! Live events and wake-ups in one process.
 
 use app::ports::LiveBus;
-use app::ports::live::LiveEvent;
+use app::ports::live::{LiveEvent, WokenBy};
 use async_trait::async_trait;
-use tokio::sync::{Notify, broadcast};
+use tokio::sync::broadcast;
+
+use crate::bell::Bell;
 
 /// Events kept for slow readers. At a thousand live calls with a few words a second each this is about a second;
 /// who falls behind further reads the log anyway.
-const KEPT: usize = 4_096;
+pub(crate) const KEPT: usize = 4_096;
 
 /// The bus of a process that stands alone.
 #[derive(Debug)]
 pub struct LocalBus {
     events: broadcast::Sender<LiveEvent>,
-    work: Notify,
+    work: Bell,
 }
 
 impl LocalBus {
@@ -24,7 +26,12 @@ impl LocalBus {
 
     /// A bus that keeps `kept` events for slow readers.
     pub fn with_capacity(kept: usize) -> Self {
-        Self { events: broadcast::Sender::new(kept), work: Notify::new() }
+        Self { events: broadcast::Sender::new(kept), work: Bell::default() }
+    }
+
+    /// A wake-up for this process's dialer.
+    pub(crate) fn ring(&self, by: WokenBy) {
+        self.work.ring(by);
     }
 }
 
@@ -45,12 +52,18 @@ impl LiveBus for LocalBus {
         self.events.subscribe()
     }
 
-    fn wake_dialer(&self) {
-        self.work.notify_one();
+    fn subscribe_here(&self) -> broadcast::Receiver<LiveEvent> {
+        self.subscribe()
     }
 
-    async fn dialer_woken(&self) {
-        self.work.notified().await;
+    fn wake_dialer(&self) {
+        self.ring(WokenBy::Here);
+    }
+
+    fn wake_others(&self) {}
+
+    async fn dialer_woken(&self) -> WokenBy {
+        self.work.rung().await
     }
 }
 
@@ -79,7 +92,7 @@ mod tests {
     fn text(event: LiveEvent) -> String {
         match event {
             LiveEvent::Words { text, .. } => text,
-            LiveEvent::Fact(_) => panic!("only words were published"),
+            other => panic!("only words were published, not {other:?}"),
         }
     }
 

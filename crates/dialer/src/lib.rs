@@ -6,6 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use app::ports::live::WokenBy;
 use app::ports::store::{ClaimedCall, StoreError};
 use domain::NodeId;
 use session::SessionContext;
@@ -64,9 +65,8 @@ pub struct Dialer {
 }
 
 impl Dialer {
-    /// A dialer that is not running yet.
-    pub fn new(context: Arc<SessionContext>, settings: DialerSettings) -> Self {
-        let node = NodeId(context.clock.uuid());
+    /// A dialer that is not running yet, of this node.
+    pub fn new(node: NodeId, context: Arc<SessionContext>, settings: DialerSettings) -> Self {
         Self { node, settings, context, sessions: TaskTracker::new(), pace: Pace::default() }
     }
 
@@ -78,22 +78,29 @@ impl Dialer {
         let mut poll = interval_at(Instant::now(), self.settings.poll);
         poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            let more = tokio::select! {
+            let woken = tokio::select! {
                 biased;
                 () = stop.cancelled() => break,
                 // What a sweep put back is due at once.
-                _ = beat.tick() => { self.beat().await; true }
-                () = self.context.bus.dialer_woken() => true,
-                _ = poll.tick() => true,
+                _ = beat.tick() => { self.beat().await; None }
+                by = self.context.bus.dialer_woken() => Some(by),
+                _ = poll.tick() => None,
             };
-            if more {
-                while self.claim(&hang_up).await && !stop.is_cancelled() {}
-            }
+            while self.claim(&hang_up).await && !stop.is_cancelled() {}
+            self.pass_on(woken);
         }
         self.drain(&mut beat).await;
     }
 
-    /// Live calls keep their lease while the last of them ends.
+    /// There may be work that this node leaves to others, because it is full. What others woke us for is not passed
+    /// on: nodes that are all full would wake each other for ever.
+    fn pass_on(&self, woken: Option<WokenBy>) {
+        if woken == Some(WokenBy::Here) && self.sessions.len() >= self.settings.max_calls {
+            self.context.bus.wake_others();
+        }
+    }
+
+    /// Live calls keep their lease while the last of them ends; what is asked of this node meanwhile is for others.
     async fn drain(&self, beat: &mut tokio::time::Interval) {
         self.sessions.close();
         loop {
@@ -101,6 +108,7 @@ impl Dialer {
                 biased;
                 () = self.sessions.wait() => return,
                 _ = beat.tick() => self.beat().await,
+                WokenBy::Here = self.context.bus.dialer_woken() => self.context.bus.wake_others(),
             }
         }
     }

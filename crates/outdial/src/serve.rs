@@ -99,7 +99,7 @@ impl Server {
             ready: ready.subscribe(),
             stop: stop.clone(),
         };
-        let (bus, counting) = (node.platform.bus.subscribe(), stop.clone());
+        let (bus, counting) = (node.platform.bus.subscribe_here(), stop.clone());
         tasks.spawn(async move { metrics.follow(bus, counting).await });
         let (router, ended) = (api::router(state), stop.clone());
         tasks.spawn(async move {

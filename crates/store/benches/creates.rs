@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use app::ports::Clock;
-use app::ports::live::{CallControl, LiveBus, LiveEvent};
+use app::ports::live::{CallControl, LiveBus, LiveEvent, WokenBy};
 use app::ports::store::{NewEvent, Store};
 use app::{Platform, Principal};
 use async_trait::async_trait;
@@ -224,9 +224,17 @@ impl LiveBus for Nobody {
         broadcast::channel(1).1
     }
 
+    fn subscribe_here(&self) -> broadcast::Receiver<LiveEvent> {
+        self.subscribe()
+    }
+
     fn wake_dialer(&self) {}
 
-    async fn dialer_woken(&self) {}
+    fn wake_others(&self) {}
+
+    async fn dialer_woken(&self) -> WokenBy {
+        WokenBy::Here
+    }
 }
 
 #[async_trait]

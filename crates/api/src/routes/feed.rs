@@ -126,6 +126,7 @@ impl Feed {
 
     fn heard(&mut self, event: LiveEvent) {
         match event {
+            LiveEvent::Missed => self.behind = true,
             LiveEvent::Fact(event) => {
                 self.behind = match self.cursor {
                     Cursor::Call(call, after) => event.call == call && event.sequence > after,

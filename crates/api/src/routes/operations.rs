@@ -54,7 +54,7 @@ async fn readyz(State(state): State<ApiState>) -> Result<&'static str, Problem> 
 #[utoipa::path(get, path = "/metrics", tag = "operations",
     responses((status = 200, description = "Prometheus' text format", body = String, content_type = "text/plain")))]
 async fn metrics(State(state): State<ApiState>) -> ([(HeaderName, &'static str); 1], String) {
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], state.metrics.render())
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], state.metrics.render(state.platform.bus.link()))
 }
 
 async fn document() -> ([(HeaderName, &'static str); 1], &'static str) {

@@ -83,7 +83,7 @@ impl World {
         let (ready, stop, mut tasks) = (watch::Sender::new(true), CancellationToken::new(), JoinSet::new());
         let metrics = Arc::new(Metrics::default());
         let recordings = Arc::from(folder.path().join("recordings").as_path());
-        let (counting, heard, ended) = (metrics.clone(), platform.bus.subscribe(), stop.clone());
+        let (counting, heard, ended) = (metrics.clone(), platform.bus.subscribe_here(), stop.clone());
         tasks.spawn(async move { counting.follow(heard, ended).await });
         let state = ApiState {
             platform: platform.clone(),

@@ -13,17 +13,48 @@ use tokio::sync::broadcast;
 pub trait LiveBus: Send + Sync {
     /// Tells everybody.
     fn publish(&self, event: LiveEvent);
-    /// Everything from now on. A slow reader is told how much it missed (`RecvError::Lagged`).
+    /// Everything from now on, of all nodes. A slow reader is told how much it missed (`RecvError::Lagged`).
     fn subscribe(&self) -> broadcast::Receiver<LiveEvent>;
-    /// There is work in the queue.
+    /// The same, but only what this process published: for its own counts.
+    fn subscribe_here(&self) -> broadcast::Receiver<LiveEvent>;
+    /// There is work in the queue: wakes the dialer of this process.
     fn wake_dialer(&self);
-    /// Waits for `wake_dialer`; one stored permit, so that no wake-up is lost.
-    async fn dialer_woken(&self);
+    /// There is work in the queue that this process does not take: wakes the dialers of all other nodes.
+    fn wake_others(&self);
+    /// Waits for a wake-up; one is kept, so that none is lost.
+    async fn dialer_woken(&self) -> WokenBy;
+    /// How it stands with the way to other nodes; `None` where there are none.
+    fn link(&self) -> Option<LinkState> {
+        None
+    }
+}
+
+/// Whose wake-up it was. One from elsewhere is not passed on, so that nodes which are all full do not wake each other
+/// for ever.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WokenBy {
+    /// This process's.
+    Here,
+    /// Another node's.
+    Elsewhere,
+}
+
+/// The way to other nodes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LinkState {
+    /// Messages go through at present.
+    pub connected: bool,
+    /// Messages of ours that were not sent: too many at once, too old, too large.
+    pub dropped: u64,
+    /// Messages of others that we know we did not get, or could not read.
+    pub missed: u64,
 }
 
 /// A live event.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum LiveEvent {
+    /// Events of other nodes may have passed unseen; the log has them.
+    Missed,
     /// A committed event.
     Fact(CallEvent),
     /// Words while they are being spoken; not stored.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use app::Principal;
 use app::manage_suppressions::NewSuppression;
 use app::ports::SessionRegistry;
-use app::ports::live::{Control, LiveEvent};
+use app::ports::live::{Control, LiveEvent, WokenBy};
 use domain::NodeId;
 use domain::api_key::Permission;
 use domain::call::CallRequest;
@@ -28,7 +28,7 @@ async fn an_accepted_call_is_stored_told_and_wakes_the_dialer() {
     let LiveEvent::Fact(event) = live.recv().await.unwrap() else { panic!("a fact is published") };
     assert_eq!((event.call, event.fact), (call.id, CallFact::Queued));
     let woken = tokio::time::timeout(Duration::from_secs(5), world.platform.bus.dialer_woken());
-    woken.await.expect("the dialer is woken");
+    assert_eq!(woken.await.expect("the dialer is woken"), WokenBy::Here);
     let events = world.platform.call_events(&world.principal, &call.id.to_string(), 0, 10).await.unwrap();
     assert_eq!(events.len(), 1);
 }

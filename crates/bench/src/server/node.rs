@@ -96,7 +96,9 @@ async fn without_models(config: &Config, args: &Serve) -> Result<()> {
     outdial::provision::apply(&platform, &args.provision).await?;
     let (stop, hang_up, mut tasks) = (CancellationToken::new(), CancellationToken::new(), JoinSet::new());
     if !args.no_dialer {
-        tasks.spawn(Dialer::new(Arc::new(context), DialerSettings::default()).run(stop.clone(), hang_up.clone()));
+        let node = domain::NodeId(context.clock.uuid());
+        let dialer = Dialer::new(node, Arc::new(context), DialerSettings::default());
+        tasks.spawn(dialer.run(stop.clone(), hang_up.clone()));
     }
     let ready = watch::Sender::new(true);
     let metrics = Arc::new(Metrics::default());
@@ -108,7 +110,7 @@ async fn without_models(config: &Config, args: &Serve) -> Result<()> {
         ready: ready.subscribe(),
         stop: stop.clone(),
     };
-    let (events, ended) = (platform.bus.subscribe(), stop.clone());
+    let (events, ended) = (platform.bus.subscribe_here(), stop.clone());
     tasks.spawn(async move { metrics.follow(events, ended).await });
     let router = api::router(state);
     tasks.spawn(async move {

@@ -52,6 +52,8 @@ pub struct Config {
     pub outbound_http: OutboundHttp,
     /// Language models by a name of your choice, which agents refer to as their prompt's provider.
     pub llm: BTreeMap<String, LanguageModel>,
+    /// Other nodes beside this one.
+    pub cluster: Cluster,
     /// What one process takes on.
     pub limits: Limits,
     /// The log on standard error.
@@ -169,6 +171,38 @@ pub struct LanguageModel {
     /// Environment variable that holds the API key; the key itself never stands in the file.
     #[serde(default)]
     pub api_key_env: Option<String>,
+}
+
+/// Other nodes beside this one: live events, wake-ups and control between them go over NATS.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Cluster {
+    /// NATS servers, such as `nats://10.0.0.1:4222,nats://10.0.0.2:4222`; `tls://` for TLS. Without it this node stands
+    /// alone.
+    pub nats_url: Option<String>,
+    /// First part of every NATS subject; another one for each cluster that shares a server.
+    pub subject_prefix: String,
+    /// `.creds` file with which this node is known to NATS.
+    pub credentials_file: Option<PathBuf>,
+    /// User name at NATS, where there is no credentials file.
+    pub user: Option<String>,
+    /// Environment variable that holds the user's password; the password itself never stands in the file.
+    pub password_env: Option<String>,
+    /// PEM file of the authority that signed the NATS server's certificate, beside those that the system trusts.
+    pub ca_file: Option<PathBuf>,
+}
+
+impl Default for Cluster {
+    fn default() -> Self {
+        Self {
+            nats_url: None,
+            subject_prefix: "outdial".into(),
+            credentials_file: None,
+            user: None,
+            password_env: None,
+            ca_file: None,
+        }
+    }
 }
 
 /// What one process takes on.

@@ -11,6 +11,7 @@ use crate::cli::ServerFlags;
 use crate::config;
 use crate::output::Output;
 
+mod cluster;
 mod host;
 mod models;
 mod network;
@@ -84,6 +85,7 @@ pub async fn examine(flags: &ServerFlags) -> Vec<Finding> {
     findings.push(host::disk(&config));
     findings.push(host::clock());
     findings.push(host::database(&config).await);
+    findings.extend(cluster::nats(&config).await);
     findings.extend(models::all(&config));
     findings.extend(network::language_models(&config));
     findings

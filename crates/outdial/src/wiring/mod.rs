@@ -11,8 +11,8 @@ use std::time::Duration;
 use anyhow::Context;
 use app::Platform;
 use app::ports::{Clock, LanguageModel};
-use bus::{CallRegistry, LocalBus};
 use dialer::Dialer;
+use domain::NodeId;
 use outbound::{GuardedClient, OutboundSettings};
 use providers::{Embedded, ModelDirectory};
 use session::{Recorder, SessionContext, Speech, WarmAgents};
@@ -24,10 +24,13 @@ use tokio_util::sync::CancellationToken;
 use crate::config::Config;
 
 mod clock;
+mod reach;
 mod settings;
 mod sole_owner;
 
 pub use clock::SystemClock;
+use reach::Reach;
+pub(crate) use reach::nats_settings;
 use sole_owner::SoleOwner;
 
 /// Time that the far ends get to answer our BYEs when the node stops.
@@ -44,6 +47,7 @@ pub struct Node {
     /// The telephone, for its counters.
     pub telephone: Arc<SipTelephone>,
     store: Arc<SqlStore>,
+    reach: Reach,
     stop: CancellationToken,
     hang_up: CancellationToken,
     tasks: JoinSet<()>,
@@ -79,12 +83,12 @@ impl Node {
             allow_private: config.outbound_http.allow_private,
             ..OutboundSettings::default()
         })?;
-        let live = Arc::new(LocalBus::new());
-        let registry = CallRegistry::new();
+        let node = NodeId(clock.uuid());
+        let reach = Reach::of(config, node).await?;
         let context = SessionContext {
             store: store.clone(),
-            bus: live.clone(),
-            registry: Arc::new(registry.clone()),
+            bus: reach.bus.clone(),
+            registry: reach.registry.clone(),
             clock: Arc::clone(&clock),
             telephone: telephone.clone(),
             http: Arc::new(http),
@@ -100,9 +104,10 @@ impl Node {
         };
         let (stop, hang_up) = (CancellationToken::new(), CancellationToken::new());
         let mut tasks = JoinSet::new();
-        tasks.spawn(Dialer::new(Arc::new(context), dialer_settings).run(stop.clone(), hang_up.clone()));
-        let platform = Platform { store: store.clone(), bus: live, control: Arc::new(registry), clock };
-        Ok(Self { platform, recordings, embedded, telephone, store, stop, hang_up, tasks, _owner: owner })
+        tasks.spawn(Dialer::new(node, Arc::new(context), dialer_settings).run(stop.clone(), hang_up.clone()));
+        let (bus, control) = (reach.bus.clone(), reach.control.clone());
+        let platform = Platform { store: store.clone(), bus, control, clock };
+        Ok(Self { platform, recordings, embedded, telephone, store, reach, stop, hang_up, tasks, _owner: owner })
     }
 
     /// Dials no more, lets live calls end for up to `grace`, ends the rest, closes everything.
@@ -115,6 +120,7 @@ impl Node {
             drain(&mut self.tasks).await;
         }
         self.telephone.shut_down(SHUT_DOWN).await;
+        self.reach.close().await;
         self.store.close().await;
     }
 }

@@ -1,0 +1,65 @@
+//! What leaves for other nodes: events in order, wake-ups a few at a time.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use super::link::Link;
+use super::outbox::Outgoing;
+use super::wire::{Envelope, Work};
+
+/// Wake-ups within this become one: a burst of creates on a node that is full wakes the others once.
+const WAKE_UP_GAP: Duration = Duration::from_millis(20);
+
+/// Sends events while messages go through; otherwise they wait in the outbox, whose oldest gives way.
+pub(super) async fn events(link: Arc<Link>) {
+    let mut through = link.through.subscribe();
+    loop {
+        let next = async {
+            // The sender lives in the link.
+            let _ = through.wait_for(|through| *through).await;
+            link.outbox.next().await
+        };
+        let outgoing = tokio::select! {
+            biased;
+            () = link.stop.cancelled() => break,
+            outgoing = next => outgoing,
+        };
+        send(&link, outgoing).await;
+    }
+    while link.is_through() {
+        let Some(outgoing) = link.outbox.try_next() else { return };
+        send(&link, outgoing).await;
+    }
+}
+
+async fn send(link: &Link, outgoing: Outgoing) {
+    let stale = outgoing.is_stale();
+    let subject = link.subjects.events_of(&outgoing.event);
+    let message = Envelope::write(link.node, outgoing.n, outgoing.event).filter(|_| !stale);
+    let sent = match message {
+        Some(message) => link.client.publish(subject, message).await.is_ok(),
+        None => false,
+    };
+    if !sent {
+        link.counts.dropped.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// Wakes the dialers of other nodes. Without a connection they find the work by polling.
+pub(super) async fn wake_ups(link: Arc<Link>) {
+    loop {
+        tokio::select! {
+            biased;
+            () = link.stop.cancelled() => return,
+            () = link.work.notified() => {}
+        }
+        if link.is_through()
+            && let Some(message) = Envelope::write(link.node, 0, Work {})
+            && link.client.publish(link.subjects.work(), message).await.is_err()
+        {
+            link.counts.dropped.fetch_add(1, Ordering::Relaxed);
+        }
+        tokio::time::sleep(WAKE_UP_GAP).await;
+    }
+}
