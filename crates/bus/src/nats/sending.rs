@@ -15,20 +15,22 @@ const WAKE_UP_GAP: Duration = Duration::from_millis(20);
 pub(super) async fn events(link: Arc<Link>) {
     let mut through = link.through.subscribe();
     loop {
-        let next = async {
+        let ready = async {
+            link.outbox.any().await;
             // The sender lives in the link.
             let _ = through.wait_for(|through| *through).await;
-            link.outbox.next().await
         };
-        let outgoing = tokio::select! {
+        tokio::select! {
             biased;
             () = link.stop.cancelled() => break,
-            outgoing = next => outgoing,
-        };
-        send(&link, outgoing).await;
+            () = ready => {}
+        }
+        if let Some(outgoing) = link.outbox.next() {
+            send(&link, outgoing).await;
+        }
     }
     while link.is_through() {
-        let Some(outgoing) = link.outbox.try_next() else { return };
+        let Some(outgoing) = link.outbox.next() else { return };
         send(&link, outgoing).await;
     }
 }
