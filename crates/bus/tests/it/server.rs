@@ -1,6 +1,7 @@
 //! A nats-server of a test's own, on a free port, ended with the test.
 
 use std::net::{TcpListener, TcpStream};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -35,7 +36,10 @@ impl Server {
     /// Starts it again on the same port.
     pub(crate) fn again(&mut self) {
         let port = self.port.to_string();
-        let mut command = Command::new("nats-server");
+        // Where Debian puts it; not in everybody's PATH.
+        let installed = Path::new("/usr/sbin/nats-server");
+        let program = if installed.exists() { installed } else { Path::new("nats-server") };
+        let mut command = Command::new(program);
         command.args(["--addr", "127.0.0.1", "--port", &port]).stdout(Stdio::null()).stderr(Stdio::null());
         self.process = Some(command.spawn().expect("nats-server is installed (make setup)"));
         let since = Instant::now();
