@@ -61,6 +61,8 @@ enum Measure {
     Start,
     /// Durable creates a second.
     Creates,
+    /// Memory and disk of calls that wait.
+    Queued,
 }
 
 fn main() -> ExitCode {
@@ -100,6 +102,7 @@ async fn run(cli: Cli) -> Result<()> {
             Measure::Load => measures::load::run(&settings).await?,
             Measure::Start => measures::start::run(&settings).await?,
             Measure::Creates => measures::creates::run(&settings).await?,
+            Measure::Queued => measures::queued::run(&settings).await?,
         }
     }
     Ok(())

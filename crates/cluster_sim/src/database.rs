@@ -18,7 +18,9 @@ pub(crate) type LockId = u32;
 /// What a step of the server leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
-    /// Its statements have crossed the network.
+    /// It wants its locks.
+    Lock(TxId),
+    /// The rest of its statements have crossed the network.
     Arrived(TxId),
     /// The processor is done with it.
     Computed(TxId),
@@ -109,20 +111,27 @@ impl Database {
         self.numbered
     }
 
-    /// Begins a transaction. `locks` are taken in order, which is what keeps two from waiting for each other.
-    pub(crate) fn begin(&mut self, id: TxId, now: Us, processor: Us, network: Us, mut locks: Vec<LockId>) -> Plans {
+    /// Begins a transaction, whose statements take `network.0` until it wants its locks and `network.1` under them.
+    /// Locks are taken in order, which is what keeps two from waiting for each other.
+    pub(crate) fn begin(
+        &mut self,
+        id: TxId,
+        now: Us,
+        processor: Us,
+        network: (Us, Us),
+        mut locks: Vec<LockId>,
+    ) -> Plans {
         locks.sort_unstable();
         locks.dedup();
-        self.txs.insert(id, Tx { processor, network, locks, held: 0 });
+        self.txs.insert(id, Tx { processor, network: network.1, locks, held: 0 });
         self.used.transactions += 1;
-        let mut plans = Plans::new();
-        self.lock(id, now, &mut plans);
-        plans
+        vec![(now + network.0, Step::Lock(id))]
     }
 
     /// One step. Gives the transactions that have taken effect.
     pub(crate) fn step(&mut self, now: Us, step: Step, plans: &mut Plans) -> Vec<TxId> {
         match step {
+            Step::Lock(id) => self.lock(id, now, plans),
             Step::Arrived(id) if self.txs.contains_key(&id) => {
                 self.runnable.push_back(id);
                 self.run(now, plans);
@@ -237,7 +246,7 @@ mod tests {
         let mut database = Database::new(&Costs { database_cores: 4, flush_us: 100, ..Costs::default() });
         let mut plans = Plans::new();
         for id in 1..=3 {
-            plans.extend(database.begin(id, 0, 10 * u64::from(id), 5, Vec::new()));
+            plans.extend(database.begin(id, 0, 10 * u64::from(id), (0, 5), Vec::new()));
         }
         assert_eq!(run(&mut database, plans), vec![(115, 1), (215, 2), (215, 3)]);
         assert_eq!(database.used.flushes, 2);
@@ -246,18 +255,20 @@ mod tests {
     #[test]
     fn a_locked_row_is_waited_for_until_commit() {
         let mut database = Database::new(&Costs { database_cores: 4, flush_us: 100, ..Costs::default() });
-        let mut plans = database.begin(1, 0, 10, 5, vec![7]);
-        plans.extend(database.begin(2, 0, 10, 5, vec![9, 7]));
-        plans.extend(database.begin(3, 0, 10, 5, vec![9]));
+        let mut plans = database.begin(1, 0, 10, (0, 5), vec![7]);
+        plans.extend(database.begin(2, 0, 10, (0, 5), vec![9, 7]));
+        plans.extend(database.begin(3, 0, 10, (0, 5), vec![9]));
         assert_eq!(run(&mut database, plans), vec![(115, 1), (215, 3), (330, 2)]);
     }
 
     #[test]
     fn what_was_under_way_fails_and_what_was_being_flushed_is_open() {
         let mut database = Database::new(&Costs { database_cores: 4, flush_us: 100, ..Costs::default() });
-        database.begin(1, 0, 10, 0, vec![7]);
-        database.begin(2, 0, 10, 0, vec![7]);
+        database.begin(1, 0, 10, (0, 0), vec![7]);
+        database.begin(2, 0, 10, (0, 0), vec![7]);
         let mut plans = Plans::new();
+        database.step(0, Step::Lock(1), &mut plans);
+        database.step(0, Step::Lock(2), &mut plans);
         database.step(0, Step::Arrived(1), &mut plans);
         database.step(10, Step::Computed(1), &mut plans);
         assert_eq!(database.lose(10), (vec![1], vec![2]));

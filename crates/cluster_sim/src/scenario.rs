@@ -105,11 +105,11 @@ pub enum Append {
 #[serde(rename_all = "snake_case")]
 pub enum Pace {
     /// It is due again when the next call may start, and so are all that wait with it.
-    NextSlot,
-    /// Those that one claim puts back stand in line: each is due when its own turn comes.
-    OwnSlot,
-    /// The same; and a claim that finds the pace row locked leaves that trunk's calls to whoever holds it.
-    OwnSlotSkipLocked,
+    DueAgain,
+    /// It stands in its trunk's line and is looked at when the line has room. A claim waits for the line's row.
+    Line,
+    /// The same, but a claim that finds the row locked leaves that trunk's calls to whoever holds it.
+    LineSkipLocked,
 }
 
 /// What a fail-over keeps.
@@ -137,7 +137,7 @@ impl Default for Rules {
             append: Append::ByCall,
             sweep_after_grace: true,
             give_back_unknown: true,
-            pace: Pace::NextSlot,
+            pace: Pace::Line,
             replication: Replication::Synchronous,
         }
     }

@@ -23,8 +23,8 @@ pub fn reliefs() -> Vec<Relief> {
     vec![
         relief("as it is", |_| {}),
         relief("a create wakes every node", |s| s.rules.wake = Wake::All),
-        relief("calls stand in line for their pace", |s| s.rules.pace = Pace::OwnSlot),
-        relief("and a locked pace row is skipped", |s| s.rules.pace = Pace::OwnSlotSkipLocked),
+        relief("no lines: due again when pace allows one", |s| s.rules.pace = Pace::DueAgain),
+        relief("a locked pace row is skipped", |s| s.rules.pace = Pace::LineSkipLocked),
         relief("one heartbeat row a node", |s| s.rules.heartbeat = Heartbeat::Node),
         relief("claims of 128", |s| s.rules.claim_batch = 128),
         relief("four writers a node", |s| s.rules.writers = 4),
@@ -32,7 +32,7 @@ pub fn reliefs() -> Vec<Relief> {
         relief("twice the database's processors", |s| s.costs.database_cores *= 2),
         relief("four cells", |s| *s = s.clone().with_nodes(s.nodes / 4)),
         relief("pace, heartbeat, claims, many rows", |s| {
-            s.rules.pace = Pace::OwnSlotSkipLocked;
+            s.rules.pace = Pace::LineSkipLocked;
             s.rules.heartbeat = Heartbeat::Node;
             s.rules.claim_batch = 128;
             s.rules.append = Append::ManyRows;

@@ -79,7 +79,7 @@ fn rules() -> impl Strategy<Value = Rules> {
     let wake = prop_oneof![Just(Wake::All), Just(Wake::One)];
     let heartbeat = prop_oneof![Just(Heartbeat::EveryCall), Just(Heartbeat::Node)];
     let append = prop_oneof![Just(Append::ByCall), Just(Append::ManyRows)];
-    let pace = prop_oneof![Just(Pace::NextSlot), Just(Pace::OwnSlot), Just(Pace::OwnSlotSkipLocked)];
+    let pace = prop_oneof![Just(Pace::DueAgain), Just(Pace::Line), Just(Pace::LineSkipLocked)];
     (wake, heartbeat, append, pace, 1_usize..200, 1_usize..4, 3_u64..25).prop_map(
         |(wake, heartbeat, append, pace, claim_batch, writers, lease_s)| Rules {
             wake,

@@ -13,6 +13,7 @@ pub(crate) mod create_to_invite;
 pub(crate) mod creates;
 pub(crate) mod floor;
 pub(crate) mod load;
+pub(crate) mod queued;
 pub(crate) mod start;
 pub(crate) mod turns;
 pub(crate) mod voice_to_voice;

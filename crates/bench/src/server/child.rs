@@ -53,7 +53,7 @@ pub(crate) struct Child {
     address: String,
     /// From spawning the process to its line `listening on …`.
     pub(crate) started_in: Duration,
-    _data: TempDir,
+    data: TempDir,
 }
 
 impl Child {
@@ -84,12 +84,17 @@ impl Child {
         };
         let client = Client::with_key(url, KEY)?;
         let address = url.trim_start_matches("http://").to_owned();
-        Ok(Self { process, input, output, client, address, started_in, _data: data })
+        Ok(Self { process, input, output, client, address, started_in, data })
     }
 
     /// Where it listens, as `host:port`, for the cheap client.
     pub(crate) fn address(&self) -> String {
         self.address.clone()
+    }
+
+    /// File of its database.
+    pub(crate) fn database(&self) -> std::path::PathBuf {
+        self.data.path().join("data").join("outdial.db")
     }
 
     /// Body of a request that calls `number`.

@@ -24,7 +24,12 @@ impl World {
             Heartbeat::Node => 0,
         };
         self.counters.rows_renewed += rows + 1;
-        self.begin(node, Work::Beat(self.now + self.scenario.lease()), Cost { statements: 1, rows }, Vec::new());
+        self.begin(
+            node,
+            Work::Beat(self.now + self.scenario.lease()),
+            Cost { statements: 1, rows, ..Cost::default() },
+            Vec::new(),
+        );
     }
 
     /// The leases are renewed. Gives the calls that the node holds without knowing and that may have rung; those that
@@ -72,7 +77,11 @@ impl World {
     fn sweep(&mut self, node: NodeIx) {
         let lapsed = self.rows.lapsed(self.now, SWEEP).len() as u64;
         // The look, and only if there is something the rest.
-        let cost = if lapsed == 0 { Cost { statements: 1, rows: 0 } } else { Cost { statements: 5, rows: 3 * lapsed } };
+        let cost = if lapsed == 0 {
+            Cost { statements: 1, rows: 0, ..Cost::default() }
+        } else {
+            Cost { statements: 5, rows: 3 * lapsed, ..Cost::default() }
+        };
         self.begin(node, Work::Sweep, cost, Vec::new());
     }
 

@@ -108,6 +108,9 @@ pub(crate) struct World {
     shares: Vec<f64>,
     pace: Option<Gcra>,
     arrival: Option<Timestamp>,
+    /// Calls that stand in the line of the biggest tenant's trunk, and when it is worth looking at.
+    line: VecDeque<CallIx>,
+    line_ready_at: Us,
     turn: usize,
     creating: bool,
     live: usize,
@@ -154,6 +157,8 @@ impl World {
             shares: load::shares(scenario.organizations),
             pace: None,
             arrival: None,
+            line: VecDeque::new(),
+            line_ready_at: 0,
             turn: 0,
             creating: true,
             live: 0,

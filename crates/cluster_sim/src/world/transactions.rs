@@ -57,12 +57,15 @@ pub(super) enum Answer {
 pub(super) struct Cost {
     pub(super) statements: u64,
     pub(super) rows: u64,
+    /// How many of the statements come before the first lock that others wait for.
+    pub(super) unlocked: u64,
 }
 
 impl std::ops::AddAssign for Cost {
     fn add_assign(&mut self, other: Self) {
         self.statements += other.statements;
         self.rows += other.rows;
+        self.unlocked += other.unlocked;
     }
 }
 
@@ -78,7 +81,8 @@ impl World {
         }
         let costs = &self.scenario.costs;
         let processor = costs.transaction_us + cost.statements * costs.statement_us + cost.rows * costs.row_us;
-        let network = (cost.statements + 2) * costs.round_trip_us;
+        let before = cost.unlocked * costs.round_trip_us;
+        let network = (before, (cost.statements + 2) * costs.round_trip_us - before);
         let plans = self.database.begin(id, self.now, processor, network, locks);
         self.plan_steps(plans);
     }

@@ -23,7 +23,12 @@ impl World {
         }
         taking.taking = true;
         self.outbox -= u64::from(count);
-        self.begin(node, Work::Take(count), Cost { statements: 2, rows: 2 * u64::from(count) }, Vec::new());
+        self.begin(
+            node,
+            Work::Take(count),
+            Cost { statements: 2, rows: 2 * u64::from(count), ..Cost::default() },
+            Vec::new(),
+        );
     }
 
     pub(super) fn taken(&mut self, node: NodeIx, count: u32) {
@@ -44,7 +49,7 @@ impl World {
     pub(super) fn delivered(&mut self, node: NodeIx, count: u32) {
         self.nodes[node as usize].delivering -= count;
         self.counters.deliveries += u64::from(count);
-        self.begin(node, Work::Done, Cost { statements: 1, rows: u64::from(count) }, Vec::new());
+        self.begin(node, Work::Done, Cost { statements: 1, rows: u64::from(count), ..Cost::default() }, Vec::new());
         self.take(node);
     }
 }

@@ -52,24 +52,24 @@ impl World {
         for job in jobs {
             match job {
                 Job::Create(_) => creates += 1,
-                Job::Dial(_) => cost += Cost { statements: 7 + savepoint, rows: 1 },
+                Job::Dial(_) => cost += Cost { statements: 7 + savepoint, rows: 1, ..Cost::default() },
                 Job::Append { facts, last, .. } => {
                     appends += 1;
                     let rows = 2 * u64::from(facts.saturating_sub(1));
                     if self.scenario.rules.append == Append::ByCall {
-                        cost += Cost { statements: 6 + u64::from(*last) + savepoint, rows };
+                        cost += Cost { statements: 6 + u64::from(*last) + savepoint, rows, ..Cost::default() };
                     } else {
-                        cost += Cost { statements: 0, rows: rows + 5 + u64::from(*last) };
+                        cost += Cost { statements: 0, rows: rows + 5 + u64::from(*last), ..Cost::default() };
                     }
                 }
-                Job::End { .. } => cost += Cost { statements: 7 + savepoint, rows: 0 },
+                Job::End { .. } => cost += Cost { statements: 7 + savepoint, rows: 0, ..Cost::default() },
             }
         }
         if appends > 0 && self.scenario.rules.append == Append::ManyRows {
-            cost += Cost { statements: 7, rows: 0 };
+            cost += Cost { statements: 7, rows: 0, ..Cost::default() };
         }
         for part in (0..creates).step_by(CREATES) {
-            cost += Cost { statements: 6, rows: 4 * (CREATES.min(creates - part) as u64 - 1) };
+            cost += Cost { statements: 6, rows: 4 * (CREATES.min(creates - part) as u64 - 1), ..Cost::default() };
         }
         cost
     }
