@@ -126,7 +126,7 @@ pub struct Phase {
     pub refused: u64,
     /// Create to its answer, median and 99th percentile, in milliseconds.
     pub create_ms: (f64, f64),
-    /// Create to INVITE.
+    /// Create to INVITE, of calls that no pace holds back.
     pub invite_ms: (f64, f64),
     /// A claim, from asking to having.
     pub claim_ms: (f64, f64),

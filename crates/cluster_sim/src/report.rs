@@ -65,7 +65,7 @@ const ROWS: &[Row] = &[
     ("creates/s", |p| p.creates_per_second.to_string()),
     ("creates refused", |p| p.refused.to_string()),
     ("create, p50 / p99 ms", |p| pair(p.create_ms)),
-    ("create to INVITE, ms", |p| pair(p.invite_ms)),
+    ("create to INVITE, unpaced, ms", |p| pair(p.invite_ms)),
     ("claim, ms", |p| pair(p.claim_ms)),
     ("fact to disk, ms", |p| pair(p.append_ms)),
     ("INVITEs/s", |p| p.invites_per_second.to_string()),

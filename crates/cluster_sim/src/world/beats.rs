@@ -92,7 +92,7 @@ impl World {
             let row = self.rows.get(call);
             if row.state == State::Held {
                 self.queue_again(call, row);
-                self.moments.last_resolved = self.now;
+                self.resolved();
             } else {
                 let epoch = row.epoch + 1;
                 self.rows.set(self.now, call, Row { owner: node, epoch, lease_until, ..row });

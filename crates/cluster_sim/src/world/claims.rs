@@ -10,7 +10,7 @@ use crate::rows::{CallIx, NodeIx, Row, State};
 use crate::scenario::Pace;
 
 /// Only the biggest tenant has a pace that can bind.
-const PACED: u16 = 0;
+pub(super) const PACED: u16 = 0;
 /// When calls that were left to another claim are looked at again.
 const LEFT: Us = 20 * MS;
 /// Due time of a call that stands in line.

@@ -81,6 +81,13 @@ impl World {
         self.agenda.plan(self.now + self.scenario.faults.database_gone_s * SECOND, Event::DatabaseBack);
     }
 
+    /// A call of a lost node has been dealt with.
+    pub(super) fn resolved(&mut self) {
+        if self.moments.database_lost == 0 {
+            self.moments.last_resolved = self.now;
+        }
+    }
+
     pub(super) fn database_back(&mut self) {
         self.database.come_back();
         self.moments.database_back = self.now;

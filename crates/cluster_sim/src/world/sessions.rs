@@ -3,6 +3,7 @@
 //! Law: the INVITE leaves only after the answer that "about to dial" is on disk, and a session that is fenced writes
 //! nothing more.
 
+use super::claims::PACED;
 use super::writers::Job;
 use super::{Event, World};
 use crate::agenda::{SECOND, Us};
@@ -97,7 +98,9 @@ impl World {
         let call = self.sessions[session as usize].call;
         self.audit.invite(call, self.rows.get(call).state == State::Ended);
         self.counters.invites += 1;
-        self.counters.invite.add(self.now - self.created_at[call as usize]);
+        if self.organizations[call as usize] != PACED {
+            self.counters.invite.add(self.now - self.created_at[call as usize]);
+        }
         let (least, most) = self.scenario.costs.ringing_s;
         let ringing = self.random.between(least * SECOND, most * SECOND);
         self.agenda.plan(self.now + ringing, Event::Session(session, Stage::Answer));

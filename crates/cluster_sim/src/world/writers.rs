@@ -165,7 +165,7 @@ impl World {
             self.counters.ended += 1;
             self.counters.node_lost += 1;
             self.outbox += 1;
-            self.moments.last_resolved = self.now;
+            self.resolved();
             if let Some(session) = self.holders[call as usize]
                 && self.sessions[session as usize].stage != Stage::Over
                 && !self.nodes[self.sessions[session as usize].node as usize].alive
