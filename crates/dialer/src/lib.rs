@@ -9,6 +9,7 @@ use std::time::Duration;
 use app::ports::live::WokenBy;
 use app::ports::store::{ClaimedCall, StoreError};
 use domain::NodeId;
+use machines::lease_grace::LeaseGrace;
 use session::SessionContext;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 use tokio_util::sync::CancellationToken;
@@ -62,12 +63,14 @@ pub struct Dialer {
     context: Arc<SessionContext>,
     sessions: TaskTracker,
     pace: Pace,
+    grace: LeaseGrace,
 }
 
 impl Dialer {
     /// A dialer that is not running yet, of this node.
     pub fn new(node: NodeId, context: Arc<SessionContext>, settings: DialerSettings) -> Self {
-        Self { node, settings, context, sessions: TaskTracker::new(), pace: Pace::default() }
+        let grace = LeaseGrace::new(settings.lease);
+        Self { node, settings, context, sessions: TaskTracker::new(), pace: Pace::default(), grace }
     }
 
     /// Claims and dials until `stop`, then claims no more and waits for the calls that are live. `hang_up` ends those
@@ -101,7 +104,7 @@ impl Dialer {
     }
 
     /// Live calls keep their lease while the last of them ends; what is asked of this node meanwhile is for others.
-    async fn drain(&self, beat: &mut tokio::time::Interval) {
+    async fn drain(&mut self, beat: &mut tokio::time::Interval) {
         self.sessions.close();
         loop {
             tokio::select! {
@@ -113,12 +116,16 @@ impl Dialer {
         }
     }
 
-    /// Extends our leases, and resolves those that others let lapse.
-    async fn beat(&self) {
+    /// Extends our leases, and resolves those that others let lapse, unless ours had lapsed as well.
+    async fn beat(&mut self) {
         let now = self.context.clock.now();
         let until = now + self.settings.lease;
-        if let Err(error) = self.context.store.heartbeat(self.node, until).await {
-            tracing::error!(%error, "heartbeat not written");
+        match self.context.store.heartbeat(self.node, until).await {
+            Ok(_) => self.grace.beaten(self.context.clock.mono()),
+            Err(error) => tracing::error!(%error, "heartbeat not written"),
+        }
+        if !self.grace.may_sweep(self.context.clock.mono()) {
+            return;
         }
         match self.context.store.sweep(self.node, now, until).await {
             Ok(lost) => {

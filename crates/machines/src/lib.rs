@@ -14,6 +14,7 @@ pub mod answer_detection;
 pub mod call_lifecycle;
 pub mod delivery;
 pub mod flow;
+pub mod lease_grace;
 mod media_clock;
 pub mod pacing;
 pub mod speech_queue;

@@ -3,6 +3,10 @@
 //! Law: never dialed means queued again, may have rung means lost with its node. Two rules keep this right when the
 //! database itself was gone; the scenario can take them away to show what they are for.
 
+use std::time::Duration;
+
+use domain::time::Mono;
+
 use super::transactions::{Cost, Work};
 use super::writers::Job;
 use super::{Event, World};
@@ -61,15 +65,13 @@ impl World {
         self.rows.set(self.now, call, Row { state: State::Queued, due: self.now, ..row });
     }
 
-    pub(super) fn beat_answered(&mut self, node: NodeIx, until: Us, unknown: &[(CallIx, u32)]) {
-        let beating = &mut self.nodes[node as usize];
-        if beating.lease_until < self.now {
-            beating.healthy_since = self.now;
-        }
-        beating.lease_until = until;
-        let healthy = self.now - beating.healthy_since >= self.scenario.lease();
+    pub(super) fn beat_answered(&mut self, node: NodeIx, unknown: &[(CallIx, u32)]) {
+        let now = Mono(Duration::from_micros(self.now));
+        let grace = &mut self.nodes[node as usize].grace;
+        grace.beaten(now);
+        let may_sweep = grace.may_sweep(now);
         self.end_all(node, unknown);
-        if healthy || !self.scenario.rules.sweep_after_grace {
+        if may_sweep || !self.scenario.rules.sweep_after_grace {
             self.sweep(node);
         }
     }

@@ -15,8 +15,10 @@ mod webhooks;
 mod writers;
 
 use std::collections::{HashMap, VecDeque};
+use std::time::Duration;
 
 use domain::time::Timestamp;
+use machines::lease_grace::LeaseGrace;
 use machines::pacing::Gcra;
 
 use crate::agenda::{Agenda, MS, SECOND, Us};
@@ -69,9 +71,7 @@ struct Node {
     woken: bool,
     /// A claim or a sweep of its own has an outcome that it does not know.
     unsure: bool,
-    lease_until: Us,
-    /// Since when its heartbeats have gone through.
-    healthy_since: Us,
+    grace: LeaseGrace,
     free_writers: usize,
     jobs: VecDeque<Job>,
     failures: u32,
@@ -252,8 +252,7 @@ impl World {
             claiming: false,
             woken: false,
             unsure: false,
-            lease_until: self.now + self.scenario.lease(),
-            healthy_since: self.now,
+            grace: LeaseGrace::new(Duration::from_micros(self.scenario.lease())),
             free_writers: self.scenario.rules.writers,
             jobs: VecDeque::new(),
             failures: 0,

@@ -133,7 +133,7 @@ impl World {
             (Work::Batch(jobs), _) => self.batch_failed(node, jobs),
             (Work::Claim(_), Answer::Claimed(calls, more)) => self.claim_answered(node, begun, &calls, more),
             (Work::Claim(calls), _) => self.claim_failed(node, &calls),
-            (Work::Beat(until), Answer::Beaten(unknown)) => self.beat_answered(node, until, &unknown),
+            (Work::Beat(_), Answer::Beaten(unknown)) => self.beat_answered(node, &unknown),
             (Work::Sweep, Answer::Swept(lost)) => self.sweep_answered(node, &lost),
             (Work::Sweep, _) => self.nodes[node as usize].unsure = true,
             (Work::Take(count), Answer::Done) => self.taken(node, count),
