@@ -11,6 +11,7 @@ use axum::extract::FromRequestParts;
 use axum::http::header;
 use axum::http::request::Parts;
 use domain::api_key::Permission;
+use domain::dialect::Dialect;
 use domain::refusal::{Refusal, RefusalCode};
 
 use crate::problem::Problem;
@@ -46,10 +47,20 @@ impl<G: Grant> FromRequestParts<ApiState> for Caller<G> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Problem> {
-        let principal = state.platform.authenticate(bearer(parts)?, state.proxies.origin(parts)).await?;
+        let principal = state.gate.authenticate(&state.platform, bearer(parts)?, state.proxies.origin(parts)).await?;
+        native(&principal)?;
         principal.require(G::PERMISSION)?;
         Ok(Self(principal, PhantomData))
     }
+}
+
+/// A key of another dialect opens that dialect's routes alone.
+fn native(principal: &Principal) -> Result<(), Problem> {
+    if principal.dialect == Dialect::Native {
+        return Ok(());
+    }
+    let detail = format!("this API key opens the {} API, not this one", principal.dialect.as_str());
+    Err(Refusal::new(RefusalCode::PermissionDenied, detail).into())
 }
 
 fn bearer(parts: &Parts) -> Result<&str, Problem> {

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use app::Platform;
+use app::gate::Gate;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
 use axum::http::{HeaderName, HeaderValue, Response, header};
@@ -40,6 +41,8 @@ pub struct ApiState {
     pub recordings: Arc<Path>,
     /// Whose word on a client's address is taken.
     pub proxies: Arc<TrustedProxies>,
+    /// Which keys are let in, and how many guesses.
+    pub gate: Arc<Gate>,
     /// What `/metrics` shows.
     pub metrics: Arc<Metrics>,
     /// Whether this node takes work; false while it starts and while it drains.

@@ -1,10 +1,11 @@
 //! Who is asking, and what they may do. Every use case takes a [`Principal`]; a door makes one from a key.
 
-use domain::api_key::Permission;
+use domain::api_key::{ApiKey, Permission};
 use domain::audit::{Actor, Origin};
+use domain::dialect::Dialect;
 use domain::refusal::{Refusal, RefusalCode};
 use domain::time::Timestamp;
-use domain::{ApiKeyId, OrganizationId};
+use domain::{AgentId, ApiKeyId, OrganizationId};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
@@ -19,6 +20,12 @@ pub struct Principal {
     pub key: Option<ApiKeyId>,
     /// What it may do.
     pub permissions: Vec<Permission>,
+    /// API that its key opens.
+    pub dialect: Dialect,
+    /// What it may do in that dialect's own words; empty means all of them.
+    pub scopes: Vec<String>,
+    /// The only agent it may act for, if its key is bound to one.
+    pub agent: Option<AgentId>,
     /// Who that is to the audit log.
     pub actor: Actor,
     /// From where it asks.
@@ -29,7 +36,8 @@ impl Principal {
     /// The operator of this installation, acting for a tenant: command line, provisioning, demo.
     pub fn operator(organization: OrganizationId) -> Self {
         let (actor, origin) = (Actor::Operator, Origin::default());
-        Self { organization, key: None, permissions: vec![Permission::All], actor, origin }
+        let (permissions, dialect) = (vec![Permission::All], Dialect::Native);
+        Self { organization, key: None, permissions, dialect, scopes: Vec::new(), agent: None, actor, origin }
     }
 
     /// The provisioning document, acting for a tenant.
@@ -58,28 +66,36 @@ pub fn secret_hash(secret: &str) -> [u8; 32] {
 }
 
 impl Platform {
-    /// Finds the key that `secret` belongs to. Unknown and revoked secrets are told apart to nobody:
-    /// both are `Unauthenticated`.
+    /// Finds the key that `secret` belongs to. Unknown, revoked, expired and switched-off secrets are told apart to
+    /// nobody: all are `Unauthenticated`. A known key from an address beyond its list is `AddressNotAllowed`. Doors
+    /// come in by [`crate::gate::Gate`], which counts failures and notes uses.
     pub async fn authenticate(&self, secret: &str, origin: Origin) -> Result<Principal, Refusal> {
         let hash = secret_hash(secret);
         let found = self.store.key_by_hash(&hash).await?;
+        let now = self.clock.now();
         let key = found
-            .filter(|key| bool::from(key.secret_sha256.ct_eq(&hash)) && key.revoked_at.is_none())
+            .filter(|key| opens(key, &hash, now) && key.is_live(now))
             .ok_or_else(|| Refusal::new(RefusalCode::Unauthenticated, "the API key is not known here"))?;
-        let minute = to_the_minute(self.clock.now());
-        if key.last_used_at.is_none_or(|last| last < minute) {
-            self.store.key_used(key.id, minute).await?;
+        if !key.admits(origin.address) {
+            let detail = "this API key may not be used from this address; its list of addresses says from where";
+            return Err(Refusal::new(RefusalCode::AddressNotAllowed, detail));
         }
         Ok(Principal {
             organization: key.organization,
             key: Some(key.id),
             permissions: key.permissions,
+            dialect: key.dialect,
+            scopes: key.scopes,
+            agent: key.agent,
             actor: Actor::Key(key.id),
             origin,
         })
     }
 }
 
-fn to_the_minute(at: Timestamp) -> Timestamp {
-    Timestamp::from_second(at.as_second().div_euclid(60) * 60).unwrap_or(at)
+/// Compares in constant time. The secret of before a rotation opens until its overlap ends.
+fn opens(key: &ApiKey, hash: &[u8; 32], now: Timestamp) -> bool {
+    let current = bool::from(key.secret_sha256.ct_eq(hash));
+    let previous = key.previous.is_some_and(|old| bool::from(old.sha256.ct_eq(hash)) && now < old.until);
+    current || previous
 }

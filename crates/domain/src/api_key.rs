@@ -1,7 +1,12 @@
 //! API keys: who may do what. The secret is shown once; only its SHA-256 is kept.
 
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+
 use crate::caps::Caps;
-use crate::ids::{ApiKeyId, OrganizationId};
+use crate::dialect::Dialect;
+use crate::ids::{AgentId, ApiKeyId, OrganizationId};
 use crate::time::Timestamp;
 
 /// A key as it is stored and listed.
@@ -17,19 +22,82 @@ pub struct ApiKey {
     pub hint: String,
     /// SHA-256 of the secret.
     pub secret_sha256: [u8; 32],
+    /// API that it opens, and no other.
+    pub dialect: Dialect,
+    /// What it is for, such as `Rest APIs`; some dialects ask for it.
+    pub category: Option<String>,
     /// What it may do.
     pub permissions: Vec<Permission>,
+    /// What it may do in its dialect's own words, such as `can_initiate_calls`; empty means all of them.
+    pub scopes: Vec<String>,
+    /// Networks it may be used from; empty allows all.
+    pub allowed_ips: Vec<IpNet>,
+    /// The only agent it may be used for, if it is bound to one.
+    pub agent: Option<AgentId>,
     /// What may be used up with it.
     pub caps: Caps,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it was last used, to the minute.
     pub last_used_at: Option<Timestamp>,
+    /// Where from it was last used.
+    pub last_used_from: Option<IpAddr>,
+    /// Not to be used from then on.
+    pub expires_at: Option<Timestamp>,
+    /// Set while it is switched off.
+    pub disabled_at: Option<Timestamp>,
     /// Set once it may no longer be used.
     pub revoked_at: Option<Timestamp>,
+    /// The secret of before the last rotation, while it still works.
+    pub previous: Option<PreviousSecret>,
+}
+
+/// A secret that was replaced and works for a while longer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PreviousSecret {
+    /// SHA-256 of it.
+    pub sha256: [u8; 32],
+    /// Works until then.
+    pub until: Timestamp,
 }
 
 impl ApiKey {
+    /// A key of our own API without bounds; the caller sets what differs.
+    pub fn new(id: ApiKeyId, organization: OrganizationId, secret_sha256: [u8; 32], created_at: Timestamp) -> Self {
+        Self {
+            id,
+            organization,
+            name: String::new(),
+            hint: String::new(),
+            secret_sha256,
+            dialect: Dialect::Native,
+            category: None,
+            permissions: Vec::new(),
+            scopes: Vec::new(),
+            allowed_ips: Vec::new(),
+            agent: None,
+            caps: Caps::default(),
+            created_at,
+            last_used_at: None,
+            last_used_from: None,
+            expires_at: None,
+            disabled_at: None,
+            revoked_at: None,
+            previous: None,
+        }
+    }
+
+    /// Whether it may be used at all: neither revoked nor switched off nor expired.
+    pub fn is_live(&self, now: Timestamp) -> bool {
+        self.revoked_at.is_none() && self.disabled_at.is_none() && self.expires_at.is_none_or(|end| now < end)
+    }
+
+    /// Whether it may be used from `address`. A key with a list is closed to a client whose address nobody knows.
+    pub fn admits(&self, address: Option<IpAddr>) -> bool {
+        self.allowed_ips.is_empty()
+            || address.is_some_and(|address| self.allowed_ips.iter().any(|network| network.contains(&address)))
+    }
+
     /// Whether the key covers `wanted`.
     pub fn allows(&self, wanted: Permission) -> bool {
         self.permissions.iter().any(|p| *p == Permission::All || *p == wanted)

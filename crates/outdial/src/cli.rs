@@ -362,15 +362,41 @@ pub enum Keys {
         /// What people call it.
         #[arg(long)]
         name: String,
-        /// What it may do, such as `calls:write`; repeat for more.
-        #[arg(long = "permission", required = true)]
+        /// API that it opens.
+        #[arg(long, default_value = "native", value_parser = ["native", "voiceb", "voicing", "klen", "vonage", "voxpria"])]
+        dialect: String,
+        /// What it may do, such as `calls:write`, or a word of its dialect's own; repeat for more.
+        #[arg(long = "permission")]
         permissions: Vec<String>,
+        /// What it is for, such as `Rest APIs`.
+        #[arg(long)]
+        category: Option<String>,
+        /// Network (CIDR) or address it may be used from; repeat for more.
+        #[arg(long = "ip")]
+        allowed_ips: Vec<String>,
+        /// The only agent it may be used for.
+        #[arg(long)]
+        agent: Option<String>,
+        /// Not to be used from then on (RFC 3339).
+        #[arg(long)]
+        expires_at: Option<jiff::Timestamp>,
         /// The server.
         #[command(flatten)]
         remote: Remote,
     },
     /// List keys.
     List {
+        /// The server.
+        #[command(flatten)]
+        remote: Remote,
+    },
+    /// Give a key a new secret, which is printed once; the old one works for a while longer.
+    Rotate {
+        /// Id of the key.
+        key: String,
+        /// How long the old secret goes on working, in seconds.
+        #[arg(long, default_value_t = 86_400)]
+        overlap_s: u64,
         /// The server.
         #[command(flatten)]
         remote: Remote,

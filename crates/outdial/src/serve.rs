@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use api::{ApiState, Metrics, TrustedProxies};
+use app::gate::Gate;
 use app::manage_keys::NewKey;
 use app::manage_organizations::OrganizationSettings;
 use app::{Platform, Principal};
@@ -33,6 +34,9 @@ const DEFAULT_ORGANIZATION: &str = "default";
 /// Requests get this long to finish after the streams were ended.
 const LAST_REQUESTS: Duration = Duration::from_secs(5);
 
+/// Pause between two writes of which keys were used; they are kept to the minute.
+const WRITE_USES_EVERY: Duration = Duration::from_secs(15);
+
 /// A running server.
 pub struct Server {
     /// Where it listens.
@@ -41,6 +45,7 @@ pub struct Server {
     pub node: Node,
     /// The admin key, where this start made it.
     pub admin_key: Option<String>,
+    gate: Arc<Gate>,
     ready: watch::Sender<bool>,
     stop: CancellationToken,
     tasks: JoinSet<()>,
@@ -90,17 +95,20 @@ impl Server {
             None => first_key(&node.platform, &config.admin_key_file()).await?,
         };
         let (ready, stop, mut tasks) = (watch::Sender::new(true), CancellationToken::new(), JoinSet::new());
-        let metrics = Arc::new(Metrics::default());
+        let (metrics, gate) = (Arc::new(Metrics::default()), Arc::new(Gate::default()));
         let state = ApiState {
             platform: node.platform.clone(),
             recordings: Arc::from(node.recordings.as_path()),
             proxies: Arc::new(TrustedProxies::new(config.server.trusted_proxies.0.clone())),
+            gate: gate.clone(),
             metrics: metrics.clone(),
             ready: ready.subscribe(),
             stop: stop.clone(),
         };
         let (bus, counting) = (node.platform.bus.subscribe_here(), stop.clone());
         tasks.spawn(async move { metrics.follow(bus, counting).await });
+        let (uses, noting, ended) = (gate.clone(), node.platform.clone(), stop.clone());
+        tasks.spawn(async move { write_uses(&uses, &noting, &ended).await });
         let (router, ended) = (api::router(state), stop.clone());
         tasks.spawn(async move {
             let serving = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
@@ -109,18 +117,26 @@ impl Server {
                 tracing::error!(error.detail = %error, "the HTTP server broke down");
             }
         });
-        Ok(Self { address, node, admin_key, ready, stop, tasks })
+        Ok(Self { address, node, admin_key, gate, ready, stop, tasks })
     }
 
     /// Takes everything down: no new calls, live ones end within `drain`, then streams and requests.
     pub async fn stop(mut self, drain: Duration) {
         self.ready.send_replace(false);
+        self.gate.write_uses(&self.node.platform).await;
         self.node.stop(drain).await;
         self.stop.cancel();
         let finished = async { while self.tasks.join_next().await.is_some() {} };
         if tokio::time::timeout(LAST_REQUESTS, finished).await.is_err() {
             tracing::warn!("some requests did not finish in time and were cut off");
         }
+    }
+}
+
+/// Writes now and then which keys were used.
+async fn write_uses(gate: &Gate, platform: &Platform, stop: &CancellationToken) {
+    while stop.run_until_cancelled(tokio::time::sleep(WRITE_USES_EVERY)).await.is_some() {
+        gate.write_uses(platform).await;
     }
 }
 
@@ -159,7 +175,7 @@ async fn first_key(platform: &Platform, file: &Path) -> Result<Option<String>> {
     if !platform.list_keys(&operator).await?.is_empty() {
         return Ok(None);
     }
-    let new = NewKey { name: "admin".into(), permissions: vec![Permission::All] };
+    let new = NewKey { name: "admin".into(), permissions: vec![Permission::All], ..NewKey::default() };
     let secret = platform.create_key(&operator, new).await?.secret;
     if let Err(error) = write_secret(file, &secret) {
         complain(&format!("the admin key could not be written to {}: {error}", file.display()));

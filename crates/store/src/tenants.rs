@@ -1,15 +1,14 @@
 //! Tenants, keys and the do-not-call list, behind [`TenantStore`].
 
-use app::ports::store::TenantStore;
+use app::ports::store::{KeyUse, TenantStore};
 use async_trait::async_trait;
 use domain::api_key::ApiKey;
 use domain::organization::Organization;
 use domain::phone_number::PhoneNumber;
 use domain::suppression::Suppression;
-use domain::time::Timestamp;
 use domain::{ApiKeyId, OrganizationId, SuppressionId};
 use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder};
 
 use crate::errors::{failed, taken};
 use crate::rows::{api_keys, micros, organizations, suppressions};
@@ -71,6 +70,7 @@ impl TenantStore for SqlStore {
     async fn update_key(&self, key: &ApiKey) -> Stored<()> {
         let mut row = api_keys::to_row(key)?;
         row.last_used_at = sea_orm::NotSet;
+        row.last_used_from = sea_orm::NotSet;
         self.change(move |tx| {
             Box::pin(async move {
                 api_keys::Entity::update(row).exec(tx).await.map_err(taken("key"))?;
@@ -80,29 +80,46 @@ impl TenantStore for SqlStore {
         .await
     }
 
-    async fn key_used(&self, id: ApiKeyId, at: Timestamp) -> Stored<()> {
-        self.change(move |tx| {
-            Box::pin(async move {
-                api_keys::Entity::update_many()
-                    .col_expr(api_keys::Column::LastUsedAt, Expr::value(micros(at)))
-                    .filter(api_keys::Column::Id.eq(id.0))
-                    .exec(tx)
-                    .await
-                    .map_err(failed)?;
-                Ok(())
+    async fn keys_used(&self, mut uses: Vec<KeyUse>) -> Stored<()> {
+        // In one order on every node, so that two of them cannot wait for each other.
+        uses.sort_by_key(|used| used.key);
+        // Not a change of the set-up: nobody's cached row depends on it.
+        self.writer
+            .run(move |tx| {
+                Box::pin(async move {
+                    for used in uses {
+                        let earlier = Condition::any()
+                            .add(api_keys::Column::LastUsedAt.is_null())
+                            .add(api_keys::Column::LastUsedAt.lt(micros(used.at)));
+                        api_keys::Entity::update_many()
+                            .col_expr(api_keys::Column::LastUsedAt, Expr::value(micros(used.at)))
+                            .col_expr(api_keys::Column::LastUsedFrom, Expr::value(used.from.map(|ip| ip.to_string())))
+                            .filter(api_keys::Column::Id.eq(used.key.0))
+                            .filter(earlier)
+                            .exec(tx)
+                            .await
+                            .map_err(failed)?;
+                    }
+                    Ok(())
+                })
             })
-        })
-        .await
+            .await
     }
 
     async fn key_by_hash(&self, sha256: &[u8; 32]) -> Stored<Option<ApiKey>> {
         let read = async {
             let row = api_keys::Entity::find()
-                .filter(api_keys::Column::SecretSha256.eq(sha256.to_vec()))
-                .one(&self.reads)
+                .filter(
+                    Condition::any()
+                        .add(api_keys::Column::SecretSha256.eq(sha256.to_vec()))
+                        .add(api_keys::Column::PreviousSha256.eq(sha256.to_vec())),
+                )
+                .all(&self.reads)
                 .await
                 .map_err(failed)?;
-            row.map(api_keys::from_row).transpose()
+            // A current secret goes before one of the past.
+            let found = row.into_iter().max_by_key(|row| row.secret_sha256 == sha256);
+            found.map(api_keys::from_row).transpose()
         };
         self.recent.keys.or_read(*sha256, self.recent.changes(), read).await
     }

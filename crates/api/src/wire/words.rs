@@ -51,6 +51,8 @@ macro_rules! words {
 }
 
 words! {
+    /// An API: ours or a vendor's.
+    Dialect(domain::dialect::Dialect): domain::dialect::Dialect::ALL.iter().map(|w| w.as_str());
     /// What was done to the set-up.
     AuditAction(domain::audit::AuditAction): domain::audit::AuditAction::ALL.iter().map(|w| w.as_str());
     /// Where a call stands.

@@ -28,6 +28,8 @@ fn acts() -> Vec<(&'static str, &'static str, Value, &'static str)> {
         ("post /v1/agents/{agent}/disable", "/v1/agents/second/disable", Value::Null, "agent.disabled"),
         ("post /v1/agents/{agent}/enable", "/v1/agents/second/enable", Value::Null, "agent.enabled"),
         ("post /v1/keys", "/v1/keys", json!({"name": "site", "permissions": ["calls:read"]}), "key.created"),
+        ("patch /v1/keys/{key}", "/v1/keys/{id}", json!({"category": "Rest APIs"}), "key.updated"),
+        ("post /v1/keys/{key}/rotate", "/v1/keys/{id}/rotate", json!({}), "key.rotated"),
         ("delete /v1/keys/{key}", "/v1/keys/{id}", Value::Null, "key.revoked"),
         (
             "post /v1/suppressions",

@@ -51,7 +51,11 @@ async fn calls_of_another_organization_do_not_exist() {
     let made = world.call().await;
     let settings = app::manage_organizations::OrganizationSettings { name: "other".into(), ..Default::default() };
     let other = world.platform.create_organization(settings).await.unwrap();
-    let new = app::manage_keys::NewKey { name: "k".into(), permissions: vec![domain::api_key::Permission::All] };
+    let new = app::manage_keys::NewKey {
+        name: "k".into(),
+        permissions: vec![domain::api_key::Permission::All],
+        ..Default::default()
+    };
     let key = world.platform.create_key(&app::Principal::operator(other.id), new).await.unwrap();
     for path in ["/v1/calls/1", &format!("/v1/calls/{}/events", made["id"].as_str().unwrap()), "/v1/agents/caller"] {
         let answer = world.http.get(format!("{}{path}", world.url)).bearer_auth(&key.secret).send().await.unwrap();

@@ -56,7 +56,7 @@ async fn a_key_tells_its_secret_once_and_works_until_it_is_revoked() {
     assert_eq!(calls(secret).await.unwrap().status(), 200);
     let (_, read_back) = world.get(&format!("/v1/keys/{id}")).await;
     assert_eq!((&read_back["name"], &read_back["permissions"]), (&json!("site"), &json!(["calls:read", "keys:read"])));
-    assert!(read_back["last_used_at"].is_string());
+    assert_eq!(read_back["dialect"], "native");
     let (_, list) = world.get("/v1/keys").await;
     assert!(!list.to_string().contains(secret) && list["items"].as_array().unwrap().len() == 2);
     for _ in 0..2 {
@@ -89,4 +89,29 @@ async fn a_suppressed_number_stays_as_it_was_until_it_is_taken_off() {
     assert_eq!(world.request(Method::DELETE, &path).send().await.unwrap().status(), 204);
     assert_eq!(world.request(Method::DELETE, &path).send().await.unwrap().status(), 404);
     world.call().await;
+}
+
+#[tokio::test]
+async fn a_key_of_another_dialect_or_address_is_told_so() {
+    let world = World::empty().await;
+    let klen = world.post("/v1/keys", &json!({"name": "klen", "dialect": "klen", "scopes": ["can_read_calls"]})).await;
+    assert_eq!(klen["permissions"], json!(["calls:read", "calls:write"]));
+    let far = json!({"name": "far", "permissions": ["calls:read"], "allowed_ips": ["192.0.2.7", "2001:db8::/32"]});
+    let far = world.post("/v1/keys", &far).await;
+    assert_eq!(far["allowed_ips"], json!(["192.0.2.7/32", "2001:db8::/32"]));
+    for (key, code) in [(&klen, "permission_denied"), (&far, "address_not_allowed")] {
+        let secret = key["secret"].as_str().unwrap();
+        let answer = world.http.get(format!("{}/v1/calls", world.url)).bearer_auth(secret).send().await.unwrap();
+        let (status, problem) = read(answer).await;
+        assert_eq!((status, &problem["code"]), (403, &json!(code)));
+    }
+    let path = format!("/v1/keys/{}", far["id"].as_str().unwrap());
+    let (_, near) = world.send(Method::PATCH, &path, &json!({"allowed_ips": ["127.0.0.0/8"], "disabled": true})).await;
+    assert!(near["disabled_at"].is_string() && near.get("secret").is_none(), "{near}");
+    let bad = world.send(Method::PATCH, &path, &json!({"allowed_ips": ["127.0.0.0/99"]})).await;
+    assert_eq!((bad.0, &bad.1["errors"][0]["pointer"]), (422, &json!("/allowed_ips/0")));
+    let rotated = world.post(&format!("{path}/rotate"), &json!({"overlap_s": 60})).await;
+    assert!(rotated["secret"].is_string() && rotated["previous_until"].is_string());
+    let (_, read_back) = world.get(&path).await;
+    assert!(read_back.get("secret").is_none());
 }

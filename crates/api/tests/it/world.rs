@@ -88,7 +88,8 @@ impl World {
         let state = ApiState {
             platform: platform.clone(),
             recordings,
-            proxies: Arc::default(),
+            proxies: Arc::new(api::TrustedProxies::new(vec!["127.0.0.1/32".parse().unwrap()])),
+            gate: Arc::default(),
             metrics,
             ready: ready.subscribe(),
             stop: stop.clone(),
@@ -139,7 +140,7 @@ impl World {
 
     /// The secret of a new key.
     pub(crate) async fn key(&self, permissions: &[Permission]) -> String {
-        let new = NewKey { name: "test".into(), permissions: permissions.to_vec() };
+        let new = NewKey { name: "test".into(), permissions: permissions.to_vec(), ..NewKey::default() };
         self.platform.create_key(&self.operator(), new).await.unwrap().secret
     }
 

@@ -2,20 +2,20 @@
 
 use domain::agent::{Agent, AgentState};
 use domain::agent_definition::AgentDefinition;
-use domain::api_key::Permission;
+use domain::api_key::ApiKey;
 use domain::organization::Organization;
 use domain::phone_number::PhoneNumber;
 use domain::refusal::Refusal;
 use domain::trunk::{SipCredentials, SipTransport, Trunk};
 
-use super::ProvisionError;
 use super::document::{
-    AgentEntry, AgentStateEntry, Dialect, KeyEntry, NumberEntry, OrganizationEntry, Provision, SuppressionEntry,
-    TransportEntry, TrunkEntry,
+    AgentEntry, AgentStateEntry, KeyEntry, NumberEntry, OrganizationEntry, Provision, SuppressionEntry, TransportEntry,
+    TrunkEntry,
 };
 use super::not_applied::not_applied;
+use super::{ProvisionError, keys};
 use crate::manage_agents::{AgentChange, NewAgent};
-use crate::manage_keys::NewKey;
+use crate::manage_keys::KeyChange;
 use crate::manage_numbers::NewNumber;
 use crate::manage_organizations::OrganizationSettings;
 use crate::manage_suppressions::NewSuppression;
@@ -146,7 +146,7 @@ impl<'a> Applier<'a> {
         for (n, (agent, definition)) in entry.agents.iter().zip(definitions).enumerate() {
             self.agent(agent, definition, &format!("{at}.agents[{n}]")).await?;
         }
-        for (n, key) in entry.keys.iter().enumerate().filter(|(_, key)| key.dialect == Dialect::Native) {
+        for (n, key) in entry.keys.iter().enumerate() {
             self.key(key, &format!("{at}.keys[{n}]")).await?;
         }
         for (n, suppression) in entry.suppressions.iter().enumerate() {
@@ -290,14 +290,9 @@ impl<'a> Applier<'a> {
     }
 
     async fn key(&mut self, entry: &KeyEntry, at: &str) -> Applied {
-        let permissions = permissions(entry, at)?;
-        let name = entry.name.clone().unwrap_or_else(|| "provisioned".to_owned());
-        if entry.secret.is_empty() {
-            return Err(ProvisionError::new(format!("{at}.secret"), "must not be empty"));
-        }
+        let new = keys::new_key(entry, at)?;
         let found = self.platform.store.key_by_hash(&secret_hash(&entry.secret)).await.map_err(stored(at))?;
-        let Some(mut key) = found else {
-            let new = NewKey { name, permissions };
+        let Some(key) = found else {
             self.platform.store_key(&self.principal, new, &entry.secret).await.map_err(refused(at))?;
             self.report.created.push(at.to_owned());
             return Ok(());
@@ -306,16 +301,28 @@ impl<'a> Applier<'a> {
             let detail = "belongs to another organization already; a secret names one tenant";
             return Err(ProvisionError::new(format!("{at}.secret"), detail));
         }
+        if key.dialect != new.dialect {
+            let detail = format!("the key with this secret opens the {} API already", key.dialect.as_str());
+            return Err(ProvisionError::new(format!("{at}.dialect"), detail));
+        }
         if key.revoked_at.is_some() {
             self.report.not_applied.push(format!("{at}: was revoked by a person and stays so"));
         }
-        if key.permissions == permissions && key.name == name {
+        let change = KeyChange {
+            name: Some(new.name),
+            category: Some(new.category),
+            permissions: Some(new.permissions),
+            scopes: Some(new.scopes),
+            allowed_ips: Some(new.allowed_ips),
+            ..KeyChange::default()
+        };
+        let changed = self.platform.update_key(&self.principal, key.id, change).await.map_err(refused(at))?;
+        let unused = |key: &ApiKey| ApiKey { last_used_at: None, last_used_from: None, ..key.clone() };
+        if unused(&changed) == unused(&key) {
             self.report.unchanged += 1;
-            return Ok(());
+        } else {
+            self.report.updated.push(at.to_owned());
         }
-        (key.permissions, key.name) = (permissions, name);
-        self.platform.store.update_key(&key).await.map_err(stored(at))?;
-        self.report.updated.push(at.to_owned());
         Ok(())
     }
 
@@ -374,15 +381,4 @@ fn same_trunk(found: &Trunk, wanted: &NewTrunk) -> bool {
         && found.credentials == wanted.credentials
         && found.calls_per_second == wanted.calls_per_second
         && found.channels == wanted.channels
-}
-
-fn permissions(entry: &KeyEntry, at: &str) -> Result<Vec<Permission>, ProvisionError> {
-    let Some(words) = &entry.permissions else { return Ok(vec![Permission::All]) };
-    let read = words.iter().enumerate().map(|(n, word)| {
-        Permission::parse(word).ok_or_else(|| {
-            let known: Vec<&str> = Permission::ALL.iter().map(|(_, text)| *text).collect();
-            ProvisionError::new(format!("{at}.permissions[{n}]"), format!("must be one of {}", known.join(", ")))
-        })
-    });
-    read.collect()
 }

@@ -227,12 +227,16 @@ pub struct KeyEntry {
     pub name: Option<String>,
     /// The secret.
     pub secret: String,
-    /// What it may do; the words of the native dialect are `calls:read` and so on, `*` for everything.
+    /// What it may do: `calls:read` and so on, `*` for everything; keys of other dialects take that dialect's own words
+    /// as well, such as `can_initiate_calls`. Absent means everything that the dialect offers.
     #[serde(default)]
     pub permissions: Option<Vec<String>>,
-    /// Category of a Voicing key, such as `Rest APIs`.
+    /// What it is for, such as `Rest APIs`.
     #[serde(default)]
     pub category: Option<String>,
+    /// Networks (CIDR) or addresses it may be used from; empty allows all.
+    #[serde(default)]
+    pub allowed_ips: Vec<String>,
 }
 
 impl std::fmt::Debug for KeyEntry {
@@ -295,6 +299,19 @@ pub struct WebhookEntry {
 impl std::fmt::Debug for WebhookEntry {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("WebhookEntry").field("dialect", &self.dialect).finish_non_exhaustive()
+    }
+}
+
+impl From<Dialect> for domain::dialect::Dialect {
+    fn from(dialect: Dialect) -> Self {
+        match dialect {
+            Dialect::Native => Self::Native,
+            Dialect::VoiceB => Self::VoiceB,
+            Dialect::Voicing => Self::Voicing,
+            Dialect::Klen => Self::Klen,
+            Dialect::Vonage => Self::Vonage,
+            Dialect::Voxpria => Self::Voxpria,
+        }
     }
 }
 

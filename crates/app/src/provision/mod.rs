@@ -7,6 +7,7 @@
 
 mod apply;
 mod document;
+mod keys;
 mod not_applied;
 
 pub use apply::{ProvisionReport, Resolve, apply};

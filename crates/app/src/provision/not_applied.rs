@@ -1,6 +1,6 @@
 //! What the document may say already and this release cannot do yet. The reader is told, key by key.
 
-use super::document::{AgentEntry, Dialect, OrganizationEntry};
+use super::document::{AgentEntry, OrganizationEntry};
 
 /// Keys of `organization` that have no effect yet, with their paths.
 pub(super) fn not_applied(organization: &OrganizationEntry, at: &str) -> Vec<String> {
@@ -10,13 +10,6 @@ pub(super) fn not_applied(organization: &OrganizationEntry, at: &str) -> Vec<Str
     }
     for (n, agent) in organization.agents.iter().enumerate() {
         of_agent(agent, &format!("{at}.agents[{n}]"), &mut found);
-    }
-    for (n, key) in organization.keys.iter().enumerate() {
-        if key.dialect != Dialect::Native {
-            found.push(format!("{at}.keys[{n}]: only keys of the native dialect are served yet"));
-        } else if key.category.is_some() {
-            found.push(format!("{at}.keys[{n}].category: means nothing to the native dialect"));
-        }
     }
     for n in 0..organization.webhooks.len() {
         found.push(format!("{at}.webhooks[{n}]: events are not sent out yet"));

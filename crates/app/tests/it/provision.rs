@@ -54,10 +54,10 @@ async fn applied(platform: &Platform, text: &str) -> Result<ProvisionReport, Pro
 async fn a_document_sets_up_all_that_a_call_needs() {
     let (platform, ..) = World::empty().await;
     let report = applied(&platform, DOCUMENT).await.unwrap();
-    assert_eq!(report.created.len(), 7, "{report:?}");
+    assert_eq!(report.created.len(), 9, "{report:?}");
     assert!(report.updated.is_empty());
     let late = report.not_applied.iter().map(|line| line.split(':').next().unwrap()).collect::<Vec<_>>();
-    let expected = ["wallet", "agents[0].ids", "agents[0].voiceb", "keys[1]", "keys[2]", "webhooks[0]"];
+    let expected = ["wallet", "agents[0].ids", "agents[0].voiceb", "webhooks[0]"];
     assert_eq!(late, expected.map(|key| format!("organizations[0].{key}")));
     let principal = platform.authenticate("od_test", Origin::default()).await.unwrap();
     let agents = platform.list_agents(&principal).await.unwrap();
@@ -66,6 +66,11 @@ async fn a_document_sets_up_all_that_a_call_needs() {
         [("inline", AgentState::Disabled), ("lead-callback", AgentState::Published)]
     );
     assert_eq!(agents[1].draft.r#type, "click_to_call");
+    let klen = platform.authenticate("klen_test", Origin::default()).await.unwrap();
+    assert_eq!((klen.dialect, klen.scopes.len()), (domain::dialect::Dialect::Klen, 2));
+    let voicing = platform.authenticate("voicing_test", Origin::default()).await.unwrap();
+    let voicing = platform.get_key(&principal, voicing.key.unwrap()).await.unwrap();
+    assert_eq!(voicing.category.as_deref(), Some("Rest APIs"));
     let asked = domain::call::CallRequest { agent: "lead-callback".to_owned(), ..crate::world::request() };
     platform.place_call(&principal, asked).await.unwrap();
 }

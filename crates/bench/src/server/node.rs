@@ -106,6 +106,7 @@ async fn without_models(config: &Config, args: &Serve) -> Result<()> {
         platform: platform.clone(),
         recordings: Arc::from(recordings.as_path()),
         proxies: Arc::default(),
+        gate: Arc::default(),
         metrics: Arc::clone(&metrics),
         ready: ready.subscribe(),
         stop: stop.clone(),

@@ -1,8 +1,10 @@
 //! API keys, by the hash of their secret.
 
 use app::ports::store::StoreError;
-use domain::api_key::{ApiKey, Permission};
-use domain::{ApiKeyId, OrganizationId};
+use domain::api_key::{ApiKey, Permission, PreviousSecret};
+use domain::dialect::Dialect;
+use domain::{AgentId, ApiKeyId, OrganizationId};
+use ipnet::IpNet;
 use sea_orm::Set;
 use sea_orm::entity::prelude::*;
 
@@ -22,6 +24,16 @@ pub struct Model {
     pub created_at: i64,
     pub last_used_at: Option<i64>,
     pub revoked_at: Option<i64>,
+    pub dialect: Option<String>,
+    pub category: Option<String>,
+    pub scopes: Option<Json>,
+    pub allowed_ips: Option<Json>,
+    pub agent: Option<Uuid>,
+    pub expires_at: Option<i64>,
+    pub disabled_at: Option<i64>,
+    pub previous_sha256: Option<Vec<u8>>,
+    pub previous_until: Option<i64>,
+    pub last_used_from: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -31,6 +43,7 @@ impl ActiveModelBehavior for ActiveModel {}
 
 pub fn to_row(value: &ApiKey) -> Result<ActiveModel, StoreError> {
     let permissions: Vec<&str> = value.permissions.iter().map(|p| p.as_str()).collect();
+    let networks: Vec<String> = value.allowed_ips.iter().map(ToString::to_string).collect();
     Ok(ActiveModel {
         id: Set(value.id.0),
         organization: Set(value.organization.0),
@@ -42,12 +55,26 @@ pub fn to_row(value: &ApiKey) -> Result<ActiveModel, StoreError> {
         created_at: Set(micros(value.created_at)),
         last_used_at: Set(value.last_used_at.map(micros)),
         revoked_at: Set(value.revoked_at.map(micros)),
+        dialect: Set(Some(value.dialect.as_str().to_owned())),
+        category: Set(value.category.clone()),
+        scopes: Set(Some(document(&value.scopes)?)),
+        allowed_ips: Set(Some(document(&networks)?)),
+        agent: Set(value.agent.map(|agent| agent.0)),
+        expires_at: Set(value.expires_at.map(micros)),
+        disabled_at: Set(value.disabled_at.map(micros)),
+        previous_sha256: Set(value.previous.map(|previous| previous.sha256.to_vec())),
+        previous_until: Set(value.previous.map(|previous| micros(previous.until))),
+        last_used_from: Set(value.last_used_from.map(|address| address.to_string())),
     })
 }
 
 pub fn from_row(row: Model) -> Result<ApiKey, StoreError> {
     let permissions: Vec<String> = read("api_keys.permissions", row.permissions)?;
     let permissions = permissions.iter().map(|text| Permission::parse(text)).collect::<Option<Vec<_>>>();
+    let dialect = row.dialect.as_deref().map_or(Some(Dialect::Native), Dialect::parse);
+    let networks: Vec<String> = read_if("api_keys.allowed_ips", row.allowed_ips)?.unwrap_or_default();
+    let networks = networks.iter().map(|text| text.parse()).collect::<Result<Vec<IpNet>, _>>();
+    let used_from = row.last_used_from.map(|text| text.parse()).transpose();
     Ok(ApiKey {
         id: ApiKeyId(row.id),
         organization: OrganizationId(row.organization),
@@ -59,5 +86,20 @@ pub fn from_row(row: Model) -> Result<ApiKey, StoreError> {
         created_at: moment(row.created_at)?,
         last_used_at: moment_if(row.last_used_at)?,
         revoked_at: moment_if(row.revoked_at)?,
+        dialect: dialect.ok_or_else(|| unreadable("api_keys.dialect"))?,
+        category: row.category,
+        scopes: read_if("api_keys.scopes", row.scopes)?.unwrap_or_default(),
+        allowed_ips: networks.map_err(|_| unreadable("api_keys.allowed_ips"))?,
+        agent: row.agent.map(AgentId),
+        expires_at: moment_if(row.expires_at)?,
+        disabled_at: moment_if(row.disabled_at)?,
+        previous: match (row.previous_sha256, row.previous_until) {
+            (Some(sha256), Some(until)) => Some(PreviousSecret {
+                sha256: sha256.try_into().map_err(|_| unreadable("api_keys.previous_sha256"))?,
+                until: moment(until)?,
+            }),
+            _ => None,
+        },
+        last_used_from: used_from.map_err(|_| unreadable("api_keys.last_used_from"))?,
     })
 }

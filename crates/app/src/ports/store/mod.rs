@@ -15,7 +15,7 @@ pub use audit::{AuditFilter, AuditStore};
 pub use calls::{CallFilter, CallStore, CapUse, CreateRefused, HeldBack, KeptAnswer, NewCall, NewEvent, Placed};
 pub use queue::{AboutToDial, CallQueue, ClaimedCall, Claims, DialGuard, Lease};
 pub use telephony::TelephonyStore;
-pub use tenants::TenantStore;
+pub use tenants::{KeyUse, TenantStore};
 pub use webhooks::{
     Backlog, ClaimedDelivery, DeliveryClaim, DeliveryFilter, FannedOut, Judge, News, Replay, Settlement, WebhookStore,
 };

@@ -1,5 +1,7 @@
 //! Tenants and what is theirs.
 
+use std::net::IpAddr;
+
 use async_trait::async_trait;
 use domain::api_key::ApiKey;
 use domain::organization::Organization;
@@ -9,6 +11,17 @@ use domain::time::Timestamp;
 use domain::{ApiKeyId, OrganizationId, SuppressionId};
 
 use super::StoreError;
+
+/// A key was used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeyUse {
+    /// Which.
+    pub key: ApiKeyId,
+    /// When, to the minute.
+    pub at: Timestamp,
+    /// From where, if that is known.
+    pub from: Option<IpAddr>,
+}
 
 /// Tenants, keys, suppressions.
 #[async_trait]
@@ -25,9 +38,10 @@ pub trait TenantStore: Send + Sync {
     async fn insert_key(&self, key: &ApiKey) -> Result<(), StoreError>;
     /// Replaces a stored key (name, permissions, revocation).
     async fn update_key(&self, key: &ApiKey) -> Result<(), StoreError>;
-    /// Notes when a key was last used. Apart from `update_key`, so that it cannot undo a revocation.
-    async fn key_used(&self, id: ApiKeyId, at: Timestamp) -> Result<(), StoreError>;
-    /// By SHA-256 of its secret.
+    /// Notes when and from where keys were last used; earlier uses change nothing. Apart from `update_key`, so that it
+    /// cannot undo a revocation.
+    async fn keys_used(&self, uses: Vec<KeyUse>) -> Result<(), StoreError>;
+    /// By SHA-256 of its secret, or of the one before it.
     async fn key_by_hash(&self, sha256: &[u8; 32]) -> Result<Option<ApiKey>, StoreError>;
     /// All of a tenant.
     async fn keys(&self, organization: OrganizationId) -> Result<Vec<ApiKey>, StoreError>;

@@ -14,6 +14,7 @@ macro_rules! tests {
             set_up::nothing_of_a_tenant_is_seen_by_another,
             set_up::what_is_in_use_is_not_deleted,
             set_up::a_key_that_is_used_stays_revoked,
+            set_up::a_key_opens_by_its_current_secret_and_the_one_before,
             set_up::a_number_is_suppressed_once,
             set_up::versions_come_newest_first_and_numbers_do_not_repeat,
             audit::an_act_and_its_entry_are_stored_together_or_not_at_all,

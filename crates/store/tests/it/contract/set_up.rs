@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use app::ports::store::{Store, StoreError};
+use app::ports::store::{KeyUse, Store, StoreError};
 use domain::agent::{Agent, AgentVersion};
-use domain::api_key::{ApiKey, Permission};
-use domain::caps::Caps;
+use domain::api_key::{ApiKey, Permission, PreviousSecret};
+use domain::dialect::Dialect;
 use domain::suppression::Suppression;
 use domain::time::Timestamp;
 use domain::trunk::{SipCredentials, SipTransport, Trunk};
@@ -19,16 +19,10 @@ fn second(n: i64) -> Timestamp {
 
 fn key(organization: OrganizationId, byte: u8) -> ApiKey {
     ApiKey {
-        id: ApiKeyId(uuid()),
-        organization,
         name: "CRM".to_owned(),
         hint: "od_abcd".to_owned(),
-        secret_sha256: [byte; 32],
         permissions: vec![Permission::CallsRead, Permission::CallsWrite],
-        caps: Caps::default(),
-        created_at: second(0),
-        last_used_at: None,
-        revoked_at: None,
+        ..ApiKey::new(ApiKeyId(uuid()), organization, [byte; 32], second(0))
     }
 }
 
@@ -136,13 +130,40 @@ pub(crate) async fn a_key_that_is_used_stays_revoked(store: &dyn Store) {
     assert_eq!(store.key_by_hash(&[9; 32]).await.unwrap().unwrap(), key);
     key.revoked_at = Some(second(5));
     store.update_key(&key).await.unwrap();
-    store.key_used(key.id, second(6)).await.unwrap();
-    key.last_used_at = Some(second(6));
-    assert_eq!(store.key_by_hash(&[9; 32]).await.unwrap().unwrap(), key);
+    let from = Some("2001:db8::7".parse().unwrap());
+    store.keys_used(vec![KeyUse { key: key.id, at: second(6), from }]).await.unwrap();
+    store.keys_used(vec![KeyUse { key: key.id, at: second(2), from: None }]).await.unwrap();
+    (key.last_used_at, key.last_used_from) = (Some(second(6)), from);
+    assert_eq!(
+        store.key(tenant.organization.id, key.id).await.unwrap().unwrap(),
+        key,
+        "an earlier use changes nothing"
+    );
     assert_eq!(store.key_by_hash(&[8; 32]).await.unwrap(), None);
     let unaware = ApiKey { last_used_at: None, ..key.clone() };
     store.update_key(&unaware).await.unwrap();
     assert_eq!(store.key(tenant.organization.id, key.id).await.unwrap().unwrap(), key, "last use is not undone");
+}
+
+pub(crate) async fn a_key_opens_by_its_current_secret_and_the_one_before(store: &dyn Store) {
+    let tenant = Tenant::in_store(store, "acme").await;
+    let made = ApiKey {
+        dialect: Dialect::Klen,
+        category: Some("Rest APIs".to_owned()),
+        scopes: vec!["can_initiate_calls".to_owned()],
+        allowed_ips: vec!["192.0.2.0/24".parse().unwrap(), "2001:db8::/32".parse().unwrap()],
+        agent: Some(tenant.agent.id),
+        expires_at: Some(second(90)),
+        disabled_at: Some(second(8)),
+        previous: Some(PreviousSecret { sha256: [6; 32], until: second(50) }),
+        ..key(tenant.organization.id, 7)
+    };
+    store.insert_key(&made).await.unwrap();
+    assert_eq!(store.key_by_hash(&[7; 32]).await.unwrap().unwrap(), made);
+    assert_eq!(store.key_by_hash(&[6; 32]).await.unwrap().unwrap(), made);
+    let other = key(tenant.organization.id, 6);
+    store.insert_key(&other).await.unwrap();
+    assert_eq!(store.key_by_hash(&[6; 32]).await.unwrap().unwrap(), other, "a current secret goes first");
 }
 
 pub(crate) async fn a_number_is_suppressed_once(store: &dyn Store) {
