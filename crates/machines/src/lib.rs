@@ -17,6 +17,7 @@ pub mod flow;
 pub mod lease_grace;
 mod media_clock;
 pub mod pacing;
+pub mod redaction;
 pub mod speech_queue;
 pub mod turn_taking;
 pub mod understanding;

@@ -16,6 +16,7 @@ use domain::outcome::{EndReason, Outcome};
 use domain::{AttemptId, EventId};
 use machines::Machine;
 use machines::call_lifecycle::{CallLifecycle, DialFailure, Effect, Input, Output, Timeouts};
+use machines::redaction::Redactor;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -126,6 +127,7 @@ struct CallTask {
     outcome: Option<Outcome>,
     answered: Option<Instant>,
     commit: Option<Commit>,
+    redactor: Redactor,
 }
 
 /// The commit that lets an INVITE leave.
@@ -171,6 +173,7 @@ impl CallTask {
     fn new(context: Arc<SessionContext>, claimed: ClaimedCall, reports: mpsc::Sender<Report>) -> Self {
         let timeouts = Timeouts::from_limits(&claimed.version.definition.limits);
         Self {
+            redactor: Redactor::new(&claimed.version.definition.redaction),
             lifecycle: CallLifecycle::new(timeouts, context.clock.mono()),
             call: claimed.call.clone(),
             context,
@@ -248,6 +251,8 @@ impl CallTask {
 
     async fn note(&mut self, fact: CallFact) {
         let at = self.context.clock.now();
+        // Before anything else sees it: what is not written down cannot leak.
+        let fact = self.redactor.fact(fact);
         self.call.apply(at, &fact);
         if self.journal.is_none() {
             let (journal, writer) = Journal::new(

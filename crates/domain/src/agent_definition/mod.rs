@@ -52,6 +52,9 @@ pub struct AgentDefinition {
     pub limits: Limits,
     /// Whether the call is recorded.
     pub recording: bool,
+    /// What is masked in transcripts, events, webhooks and slots before they are stored. The audio of a recording is not.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub redaction: Vec<Redaction>,
     /// The conversation as steps.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub flow: Option<Flow>,
@@ -60,6 +63,18 @@ pub struct AgentDefinition {
     pub prompt: Option<Prompt>,
     /// HTTP tools by name.
     pub tools: BTreeMap<String, flow::Tool>,
+}
+
+/// What can be masked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Redaction {
+    /// Numbers of 13 to 19 digits with a right check digit, written or spoken, and every keypad digit.
+    CardNumbers,
+    /// E-mail addresses, written or spoken.
+    Emails,
+    /// Digits that were spoken one by one or group by group, from four on, and every keypad digit.
+    SpokenDigits,
 }
 
 /// Voice of an agent.

@@ -104,7 +104,8 @@ impl Talk {
         match output {
             SttOutput::Text { segment, request, interim, text, .. } => {
                 self.detect(answer_detection::Input::Text { segment, text: text.clone() });
-                if interim && !text.is_empty() {
+                // Half a number cannot be told from a number; where numbers are masked, nobody reads along.
+                if interim && !text.is_empty() && self.may_be_read_along {
                     self.words(text.clone());
                 }
                 self.turns(turn_taking::Input::Text { segment, request, text });

@@ -81,6 +81,8 @@ pub(in crate::conversation) struct Talk {
     heard: String,
     /// Latest position on the media clock that is known.
     position: CallMs,
+    /// Nothing of what is said is masked.
+    may_be_read_along: bool,
     broken: bool,
 }
 
@@ -118,6 +120,7 @@ impl Talk {
             first_audio: false,
             heard: String::new(),
             position: CallMs::default(),
+            may_be_read_along: definition.redaction.is_empty(),
             broken: false,
         }
     }
