@@ -12,6 +12,7 @@ use sea_orm::{DatabaseConnection, DatabaseTransaction};
 mod agents;
 mod audit;
 mod calls;
+mod claims;
 mod creates;
 mod cursor;
 mod engine;
@@ -106,7 +107,7 @@ impl SqlStore {
     async fn change<T, F>(&self, work: F) -> Stored<T>
     where
         T: audit::Happened + Send + 'static,
-        F: for<'c> FnOnce(&'c DatabaseTransaction) -> Work<'c, T> + Send + 'static,
+        F: for<'c> FnOnce(&'c DatabaseTransaction) -> Work<'c, T> + Clone + Send + 'static,
     {
         let result = match self.pending.take() {
             None => self.writer.run(work).await,
