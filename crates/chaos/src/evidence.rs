@@ -29,8 +29,8 @@ pub(crate) struct Evidence {
     pub(crate) faults: Vec<Fault>,
     /// Every call that the platform knows.
     pub(crate) calls: Vec<CallRecord>,
-    /// What the sink received, in order; `None` when the run has no webhooks.
-    pub(crate) deliveries: Option<Vec<Delivery>>,
+    /// What was to be sent where and what arrived; `None` when the run has no webhooks.
+    pub(crate) webhooks: Option<Webhooks>,
     /// The organization's money; `None` when the run has no wallet.
     pub(crate) wallet: Option<Wallet>,
 }
@@ -203,6 +203,30 @@ impl CallRecord {
     /// When something happened first.
     pub(crate) fn when(&self, kind: &str) -> Option<At> {
         self.of(kind).map(|event| event.at).next()
+    }
+}
+
+/// Webhooks of the run.
+#[derive(Clone, Debug, Default, Serialize)]
+pub(crate) struct Webhooks {
+    pub(crate) subscriptions: Vec<Subscription>,
+    /// In order.
+    pub(crate) deliveries: Vec<Delivery>,
+}
+
+/// What one endpoint is told.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Subscription {
+    /// Path at the sink.
+    pub(crate) endpoint: String,
+    /// Kind of event; `*` for all.
+    pub(crate) events: String,
+}
+
+impl Subscription {
+    /// Whether an event of this kind is sent there.
+    pub(crate) fn wants(&self, kind: &str) -> bool {
+        self.events == "*" || self.events == kind
     }
 }
 

@@ -7,7 +7,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::check::{self, Finding, Resumes};
-use crate::evidence::{Answer, Evidence, InviteKind, What};
+use crate::evidence::{Answer, Evidence, InviteKind, Webhooks, What};
 use crate::run::Engine;
 
 /// Violations of one law that are shown; all are in the folder.
@@ -65,6 +65,10 @@ impl Report {
             percentile(waits, 100),
             self.resumes.cut_short
         );
+        if !self.resumes.from_start.is_empty() {
+            let (p50, most) = (percentile(&self.resumes.from_start, 50), percentile(&self.resumes.from_start, 100));
+            let _ = writeln!(text, "  counted from the start of the process: {p50} ms (p50), {most} ms (most)");
+        }
         for finding in &self.findings {
             let (mark, looked_at) = match finding.looked_at {
                 None => ("--", "not checked in this run".to_owned()),
@@ -93,6 +97,8 @@ impl Report {
                 "calls": self.resumes.waits.len(),
                 "p50": percentile(&self.resumes.waits, 50),
                 "max": percentile(&self.resumes.waits, 100),
+                "from_start_p50": percentile(&self.resumes.from_start, 50),
+                "from_start_max": percentile(&self.resumes.from_start, 100),
                 "cut_short": self.resumes.cut_short,
             },
             "laws": self.findings,
@@ -124,7 +130,7 @@ fn counts(evidence: &Evidence) -> BTreeMap<&'static str, usize> {
         ("INVITEs", invites(InviteKind::New)),
         ("INVITEs retransmitted", invites(InviteKind::Retransmission)),
     ]);
-    if let Some(deliveries) = &evidence.deliveries {
+    if let Some(Webhooks { deliveries, .. }) = &evidence.webhooks {
         counts.insert("webhook deliveries", deliveries.len());
         counts.insert("webhook deliveries refused by the sink", deliveries.iter().filter(|one| !one.accepted).count());
     }

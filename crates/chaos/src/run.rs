@@ -12,12 +12,15 @@ use tokio::task::JoinSet;
 
 use crate::check::Promise;
 use crate::collect::Reader;
-use crate::evidence::Evidence;
+use crate::evidence::{Evidence, What};
 use crate::far_end::FarEnd;
 use crate::faults::{self, Temper};
 use crate::load::{self, LoadSettings};
+use crate::world::server::{self, Server};
 use crate::world::{self, WorldSettings, setup};
 
+/// Nodes on one database seal their secrets under one key.
+const MASTER_KEY: &str = "6368616f73206368616f73206368616f73206368616f73206368616f73206368";
 /// Calls that wait for their pace, rings that nobody answers and leases of the dead need this long at most.
 const SETTLE: Duration = Duration::from_secs(120);
 
@@ -27,6 +30,8 @@ const SETTLE: Duration = Duration::from_secs(120);
 pub(crate) enum Engine {
     /// One node.
     Sqlite,
+    /// Three nodes, with NATS between them.
+    Postgres,
 }
 
 impl Engine {
@@ -34,6 +39,7 @@ impl Engine {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Sqlite => "sqlite",
+            Self::Postgres => "postgres",
         }
     }
 
@@ -45,6 +51,7 @@ impl Engine {
     fn nodes(self) -> usize {
         match self {
             Self::Sqlite => 1,
+            Self::Postgres => 3,
         }
     }
 }
@@ -69,7 +76,8 @@ pub(crate) async fn run(settings: &RunSettings) -> Result<Evidence> {
     let far_end = FarEnd::start(settings.seed, settings.patience).await?;
     let provision = settings.folder.join("provision.json");
     std::fs::write(&provision, setup::document(far_end.address).to_string())?;
-    let mut nodes = world::nodes(&world_settings(settings, &provision)?)?;
+    let servers = servers(settings).await?;
+    let mut nodes = world::nodes(&world_settings(settings, &provision, &servers)?)?;
     for node in &mut nodes {
         world::start(node).await?;
     }
@@ -85,13 +93,25 @@ pub(crate) async fn run(settings: &RunSettings) -> Result<Evidence> {
     for (n, node) in nodes.into_iter().enumerate() {
         tormentors.spawn(world::torment(node, n, faults::plan(settings.seed, n, temper), bursts.clone()));
     }
+    let mut server_tormentor = JoinSet::new();
+    let (over, hears_over) = watch::channel(false);
+    if !servers.is_empty() {
+        server_tormentor.spawn(world::torment_servers(servers, settings.seed, hears_over));
+    }
     let (mut alive, mut faults) = (Vec::new(), Vec::new());
     while let Some(done) = tormentors.join_next().await {
         let (node, done) = done.context("a tormentor")??;
         alive.push(node);
         faults.extend(done);
     }
+    over.send_replace(true);
     stop.send_replace(true);
+    let mut shared = None;
+    if let Some(done) = server_tormentor.join_next().await {
+        let (servers, done) = done.context("the tormentor of the servers")??;
+        faults.extend(done);
+        shared = Some(servers);
+    }
     let book = clients.join_next().await.context("the clients went away")??.context("the clients")?;
     faults.sort_by_key(|fault| fault.at);
 
@@ -102,10 +122,32 @@ pub(crate) async fn run(settings: &RunSettings) -> Result<Evidence> {
     let mut forbidden = setup::forbidden();
     forbidden.extend(book.forbidden);
     let invites = far_end.invites();
-    Ok(Evidence { asks: book.asks, forbidden, invites, faults, calls, deliveries: None, wallet: None })
+    drop((alive, shared));
+    Ok(Evidence { asks: book.asks, forbidden, invites, faults, calls, webhooks: None, wallet: None })
 }
 
-fn world_settings(settings: &RunSettings, provision: &Path) -> Result<WorldSettings> {
+/// What the nodes share, started.
+async fn servers(settings: &RunSettings) -> Result<Vec<(What, Server)>> {
+    if settings.engine == Engine::Sqlite {
+        return Ok(Vec::new());
+    }
+    let mut servers =
+        vec![(What::Database, server::postgres(&settings.folder).await?), (What::Bus, server::nats(&settings.folder)?)];
+    for (_, server) in &mut servers {
+        server.start().await?;
+    }
+    Ok(servers)
+}
+
+fn world_settings(settings: &RunSettings, provision: &Path, servers: &[(What, Server)]) -> Result<WorldSettings> {
+    let variable = |(what, server): &(What, Server)| match what {
+        What::Database => ("OUTDIAL_DATA_DATABASE_URL", format!("postgres://outdial@{}/postgres", server.address)),
+        _ => ("OUTDIAL_CLUSTER_NATS_URL", format!("nats://{}", server.address)),
+    };
+    let mut environment: Vec<_> = servers.iter().map(variable).collect();
+    if settings.engine.nodes() > 1 {
+        environment.push(("OUTDIAL_SECRETS_KEY", MASTER_KEY.to_owned()));
+    }
     Ok(WorldSettings {
         outdial: settings.outdial.clone(),
         models: world::repository().join("models").canonicalize().context("the speech models")?,
@@ -113,6 +155,6 @@ fn world_settings(settings: &RunSettings, provision: &Path) -> Result<WorldSetti
         provision: provision.to_owned(),
         nodes: settings.engine.nodes(),
         lease_s: None,
-        environment: Vec::new(),
+        environment,
     })
 }

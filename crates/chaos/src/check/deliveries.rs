@@ -3,19 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::Finding;
-use crate::evidence::{Delivery, Evidence};
+use crate::evidence::{Delivery, Evidence, Subscription, Webhooks};
 
 pub(super) fn none_is_lost(evidence: &Evidence) -> Finding {
     const LAW: &str = "every event subscribed to is delivered to every endpoint and accepted at least once";
-    let Some(deliveries) = &evidence.deliveries else { return Finding::not_checked(LAW) };
+    let Some(Webhooks { subscriptions, deliveries }) = &evidence.webhooks else { return Finding::not_checked(LAW) };
     let mut finding = Finding::new(LAW);
-    let endpoints: BTreeSet<&str> = deliveries.iter().map(|one| one.endpoint.as_str()).collect();
     let accepted = deliveries.iter().filter(|one| one.accepted).map(|one| (one.endpoint.as_str(), one.event.as_str()));
     let accepted: HashSet<(&str, &str)> = accepted.collect();
     let events = evidence.calls.iter().flat_map(|call| call.events.iter().map(move |event| (call, event)));
     for (call, event) in events {
-        for endpoint in &endpoints {
-            let lost = !accepted.contains(&(*endpoint, event.id.as_str()));
+        for Subscription { endpoint, .. } in subscriptions.iter().filter(|one| one.wants(&event.kind)) {
+            let lost = !accepted.contains(&(endpoint.as_str(), event.id.as_str()));
             let told = || format!("{} {} of {} never accepted at {endpoint}", event.sequence, event.kind, call.id);
             finding.look(lost.then(told));
         }
@@ -24,20 +23,22 @@ pub(super) fn none_is_lost(evidence: &Evidence) -> Finding {
 }
 
 pub(super) fn ids_are_stable(evidence: &Evidence) -> Finding {
-    const LAW: &str = "a delivery keeps its id over repeats, and no two events share one; no event was made up";
-    let Some(deliveries) = &evidence.deliveries else { return Finding::not_checked(LAW) };
+    const LAW: &str = "a delivery keeps its id over repeats, no two events share one, none is made up or unasked for";
+    let Some(Webhooks { subscriptions, deliveries }) = &evidence.webhooks else { return Finding::not_checked(LAW) };
     let mut finding = Finding::new(LAW);
     let mut ids: BTreeMap<(&str, &str), BTreeSet<&str>> = BTreeMap::new();
     let mut events: BTreeMap<(&str, &str), BTreeSet<&str>> = BTreeMap::new();
-    for Delivery { endpoint, id, event, .. } in deliveries {
+    for Delivery { endpoint, id, event, .. } in deliveries.iter().filter(|one| !one.event.is_empty()) {
         ids.entry((endpoint, event)).or_default().insert(id);
         events.entry((endpoint, id)).or_default().insert(event);
     }
-    let known: HashSet<&str> = evidence.calls.iter().flat_map(|call| &call.events).map(|event| &*event.id).collect();
+    let log = evidence.calls.iter().flat_map(|call| &call.events);
+    let known: HashMap<&str, &str> = log.map(|event| (&*event.id, &*event.kind)).collect();
     for ((endpoint, event), ids) in ids {
-        let made_up = !known.contains(event);
-        let wrong = ids.len() > 1 || made_up;
-        finding.look(wrong.then(|| format!("{event} at {endpoint}: ids {ids:?}, in the log: {}", !made_up)));
+        let wanted = subscriptions.iter().find(|one| one.endpoint == endpoint);
+        let kind = known.get(event).copied();
+        let wrong = ids.len() > 1 || !kind.is_some_and(|kind| wanted.is_some_and(|one| one.wants(kind)));
+        finding.look(wrong.then(|| format!("{event} ({kind:?}) at {endpoint}: ids {ids:?}")));
     }
     for ((endpoint, id), events) in events {
         finding.look((events.len() > 1).then(|| format!("id {id} at {endpoint} carried {events:?}")));
@@ -47,11 +48,11 @@ pub(super) fn ids_are_stable(evidence: &Evidence) -> Finding {
 
 pub(super) fn first_deliveries_are_in_order(evidence: &Evidence) -> Finding {
     const LAW: &str = "first deliveries of a call's events arrive in order";
-    let Some(deliveries) = &evidence.deliveries else { return Finding::not_checked(LAW) };
+    let Some(Webhooks { deliveries, .. }) = &evidence.webhooks else { return Finding::not_checked(LAW) };
     let mut finding = Finding::new(LAW);
     let mut last: HashMap<(&str, &str), u32> = HashMap::new();
     let mut seen = HashSet::new();
-    for Delivery { endpoint, event, call, sequence, .. } in deliveries {
+    for Delivery { endpoint, event, call, sequence, .. } in deliveries.iter().filter(|one| !one.event.is_empty()) {
         if !seen.insert((endpoint, event)) {
             continue;
         }

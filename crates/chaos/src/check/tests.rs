@@ -3,7 +3,7 @@
 use super::{Finding, Promise, all};
 use crate::evidence::{
     Answer, Ask, CallRecord, Delivery, EventRecord, Evidence, Expected, Fault, Forbidden, Invite, InviteKind,
-    LedgerEntry, Try, Wallet, What,
+    LedgerEntry, Subscription, Try, Wallet, Webhooks, What,
 };
 
 const ONE_NODE: Promise = Promise { nodes: 1, restart_ms: 3_000, loss_ms: 10_000 };
@@ -44,6 +44,10 @@ fn delivery(event: &EventRecord, call: &str, accepted: bool) -> Delivery {
     Delivery { at: 0, endpoint, id, event: event.id.clone(), call: call.to_owned(), sequence: event.sequence, accepted }
 }
 
+fn subscription(endpoint: &str, events: &str) -> Subscription {
+    Subscription { endpoint: endpoint.to_owned(), events: events.to_owned() }
+}
+
 fn line(kind: &str, amount: i64, call: Option<&str>) -> LedgerEntry {
     LedgerEntry { kind: kind.into(), amount, call: call.map(str::to_owned) }
 }
@@ -76,7 +80,7 @@ fn sound() -> Evidence {
             invite(2, "b", 2_000_200, InviteKind::New),
         ],
         faults: vec![Fault { at: 1_000, node: Some(0), what: What::Kill, back: Some(2_000), ready: Some(3_000) }],
-        deliveries: Some(deliveries.collect()),
+        webhooks: Some(Webhooks { deliveries: deliveries.collect(), subscriptions: vec![subscription("/hook", "*")] }),
         wallet: Some(Wallet {
             balance: 80,
             held: 0,
@@ -219,35 +223,39 @@ fn a_call_charged_twice_or_not_or_from_nowhere_is_found() {
 #[test]
 fn a_lost_webhook_is_found() {
     let first = |d: &Delivery| !(d.event == "evt_call_1_1" && d.accepted);
-    breaks("delivered to every endpoint", |e| e.deliveries.as_mut().unwrap().retain(first));
+    const LAW: &str = "delivered to every endpoint";
+    breaks(LAW, |e| e.webhooks.as_mut().unwrap().deliveries.retain(first));
+    breaks(LAW, |e| e.webhooks.as_mut().unwrap().subscriptions.push(subscription("/other", "call.ended")));
 }
 
 #[test]
 fn an_id_that_changes_or_is_shared_and_an_event_from_nowhere_are_found() {
     const LAW: &str = "keeps its id";
-    let deliveries = |e: &mut Evidence, change: fn(&mut Vec<Delivery>)| change(e.deliveries.as_mut().unwrap());
+    let deliveries =
+        |e: &mut Evidence, change: fn(&mut Vec<Delivery>)| change(&mut e.webhooks.as_mut().unwrap().deliveries);
     breaks(LAW, |e| deliveries(e, |d| d[1].id = "msg_other".into()));
     breaks(LAW, |e| deliveries(e, |d| d[2].id = d[1].id.clone()));
     breaks(LAW, |e| deliveries(e, |d| d[2].event = "evt_unknown".into()));
+    breaks(LAW, |e| e.webhooks.as_mut().unwrap().subscriptions[0].events = "call.ended".into());
 }
 
 #[test]
 fn webhooks_out_of_order_are_found() {
-    breaks("arrive in order", |e| e.deliveries.as_mut().unwrap().swap(2, 3));
+    breaks("arrive in order", |e| e.webhooks.as_mut().unwrap().deliveries.swap(2, 3));
 }
 
 #[test]
 fn a_call_that_stands_still_is_found() {
     const LAW: &str = "calls that wait are dialed";
-    breaks(LAW, |e| e.calls[0].events[1].at = 2_000 + 3_001_000);
+    breaks(LAW, |e| e.calls[0].events[1].at = 3_000 + 3_001_000);
     breaks(LAW, |e| {
         e.calls.iter_mut().for_each(|call| call.agent = "paced".into());
-        e.calls.iter_mut().for_each(|call| call.events[1].at = 2_000 + 3_001_000);
+        e.calls.iter_mut().for_each(|call| call.events[1].at = 3_000 + 3_001_000);
     });
     // One of several with a pace may wait for its turn.
     let turn = |e: &mut Evidence| {
         e.calls[0].agent = "paced".into();
-        e.calls[0].events[1].at = 2_000 + 3_001_000;
+        e.calls[0].events[1].at = 3_000 + 3_001_000;
     };
     assert!(!broken(ONE_NODE, turn).iter().any(|law| law.contains(LAW)));
     // Ten seconds of the fault with several nodes.

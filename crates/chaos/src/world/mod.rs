@@ -5,14 +5,17 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use rustix::process::Signal;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::time::sleep;
 
 use crate::evidence::{Fault, What, now};
 use crate::faults::Step;
+use crate::random::Random;
 use node::{Node, NodeSettings};
+use server::Server;
 
 mod node;
+pub(crate) mod server;
 pub(crate) mod setup;
 
 /// Ports of RTP that one node may use.
@@ -30,7 +33,7 @@ pub(crate) struct WorldSettings {
     pub(crate) provision: PathBuf,
     pub(crate) nodes: usize,
     pub(crate) lease_s: Option<u64>,
-    pub(crate) environment: Vec<(String, String)>,
+    pub(crate) environment: Vec<(&'static str, String)>,
 }
 
 /// Nodes that are to be started.
@@ -45,6 +48,7 @@ pub(crate) fn nodes(settings: &WorldSettings) -> Result<Vec<Node>> {
             environment: settings.environment.clone(),
             media_ports: (first, first + MEDIA_PORTS - 1),
             lease_s: settings.lease_s,
+            supervised: settings.nodes > 1,
         })
     };
     (0..settings.nodes).map(node).collect()
@@ -100,6 +104,34 @@ async fn hit(node: &mut Node, index: usize, step: Step) -> Result<Fault> {
     node.ready().await?;
     fault.ready = Some(now());
     Ok(fault)
+}
+
+/// Hits what the nodes share, now the database and now the bus, until `over`.
+pub(crate) async fn torment_servers(
+    mut servers: Vec<(What, Server)>,
+    seed: u64,
+    mut over: watch::Receiver<bool>,
+) -> Result<(Vec<(What, Server)>, Vec<Fault>)> {
+    let mut random = Random::part(seed, 0x5e44);
+    let mut faults = Vec::new();
+    for turn in 0.. {
+        tokio::select! {
+            _ = over.wait_for(|over| *over) => break,
+            () = sleep(random.millis(6_000, 14_000)) => {}
+        }
+        let count = servers.len();
+        let (what, server) = &mut servers[turn % count];
+        // SIGQUIT is PostgreSQL's immediate shutdown: no checkpoint, the next start recovers from its log.
+        let signal = if *what == What::Database { Signal::QUIT } else { Signal::KILL };
+        let mut fault = Fault { at: now(), node: None, what: *what, back: None, ready: None };
+        server.kill(signal).await?;
+        sleep(random.millis(0, 2_000)).await;
+        fault.back = Some(now());
+        server.start().await?;
+        fault.ready = Some(now());
+        faults.push(fault);
+    }
+    Ok((servers, faults))
 }
 
 /// Paths of the repository, from this crate's place in it.

@@ -14,6 +14,7 @@ use tokio::time::{Instant, sleep};
 const START: Duration = Duration::from_secs(60);
 /// A node that was told to stop lets its calls end (`limits.drain_s`) and closes everything.
 const STOP: Duration = Duration::from_secs(40);
+const START_AGAIN: Duration = Duration::from_millis(300);
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 /// How a node is started.
@@ -25,9 +26,11 @@ pub(crate) struct NodeSettings {
     pub(crate) folder: PathBuf,
     pub(crate) provision: PathBuf,
     /// More environment, such as the database's address.
-    pub(crate) environment: Vec<(String, String)>,
+    pub(crate) environment: Vec<(&'static str, String)>,
     pub(crate) media_ports: (u16, u16),
     pub(crate) lease_s: Option<u64>,
+    /// Somebody starts it again when it ends by itself, as an init system does: it may find its database down.
+    pub(crate) supervised: bool,
 }
 
 /// A node that is running, stopped or dead.
@@ -51,7 +54,7 @@ impl Node {
 
     /// Starts the process and does not wait for it.
     pub(crate) fn spawn(&mut self) -> Result<()> {
-        let NodeSettings { outdial, models, folder, provision, environment, media_ports, lease_s } = &self.settings;
+        let NodeSettings { outdial, models, folder, provision, environment, media_ports, lease_s, .. } = &self.settings;
         self.lives += 1;
         let log = std::fs::File::create(folder.join(format!("log.{:03}", self.lives)))?;
         let mut command = Command::new(outdial);
@@ -82,6 +85,11 @@ impl Node {
             }
             let process = self.process.as_mut().context("the node is not running")?;
             if let Some(status) = process.try_wait()? {
+                if self.settings.supervised && Instant::now() < deadline {
+                    sleep(START_AGAIN).await;
+                    self.spawn()?;
+                    continue;
+                }
                 bail!("the node ended by itself with {status}; its log is {}", self.log().display());
             }
             if Instant::now() > deadline {
