@@ -12,6 +12,7 @@ pub mod openapi;
 pub mod problem;
 pub mod router;
 pub mod routes;
+pub mod webhook_events;
 pub mod wire;
 
 pub use client_address::TrustedProxies;
@@ -19,3 +20,4 @@ pub use metrics::Metrics;
 pub use openapi::document;
 pub use problem::Problem;
 pub use router::{ApiState, router};
+pub use webhook_events::NativePayloads;

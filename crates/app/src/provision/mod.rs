@@ -8,6 +8,7 @@
 mod apply;
 mod document;
 mod not_applied;
+mod webhooks;
 
 pub use apply::{ProvisionReport, Resolve, apply};
 pub use document::{

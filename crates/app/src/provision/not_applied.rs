@@ -18,8 +18,8 @@ pub(super) fn not_applied(organization: &OrganizationEntry, at: &str) -> Vec<Str
             found.push(format!("{at}.keys[{n}].category: means nothing to the native dialect"));
         }
     }
-    for n in 0..organization.webhooks.len() {
-        found.push(format!("{at}.webhooks[{n}]: events are not sent out yet"));
+    for (n, _) in organization.webhooks.iter().enumerate().filter(|(_, hook)| hook.dialect != Dialect::Native) {
+        found.push(format!("{at}.webhooks[{n}]: only webhooks of the native dialect are sent yet"));
     }
     found
 }

@@ -37,6 +37,8 @@ organizations:
       - { number: "+15550009999", reason: opt_out }
     webhooks:
       - { dialect: native, url: "http://127.0.0.1:9000/hook", events: ["*"], secret: whsec_dGVzdHRlc3R0ZXN0dGVzdA== }
+      - { dialect: native, url: "https://example.com/hook", secret: whsec_dGVzdHRlc3R0ZXN0dGVzdA== }
+      - { dialect: klen, url: "https://example.com/klen" }
 "#;
 
 fn files(path: &str) -> Result<String, String> {
@@ -54,10 +56,10 @@ async fn applied(platform: &Platform, text: &str) -> Result<ProvisionReport, Pro
 async fn a_document_sets_up_all_that_a_call_needs() {
     let (platform, ..) = World::empty().await;
     let report = applied(&platform, DOCUMENT).await.unwrap();
-    assert_eq!(report.created.len(), 7, "{report:?}");
+    assert_eq!(report.created.len(), 8, "{report:?}");
     assert!(report.updated.is_empty());
     let late = report.not_applied.iter().map(|line| line.split(':').next().unwrap()).collect::<Vec<_>>();
-    let expected = ["wallet", "agents[0].ids", "agents[0].voiceb", "keys[1]", "keys[2]", "webhooks[0]"];
+    let expected = ["wallet", "agents[0].ids", "agents[0].voiceb", "keys[1]", "keys[2]", "webhooks[2]", "webhooks[0]"];
     assert_eq!(late, expected.map(|key| format!("organizations[0].{key}")));
     let principal = platform.authenticate("od_test", Origin::default()).await.unwrap();
     let agents = platform.list_agents(&principal).await.unwrap();
