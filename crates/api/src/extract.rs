@@ -20,6 +20,21 @@ pub const MAX_BODY: usize = 256 * 1024;
 #[derive(Clone, Debug)]
 pub struct Json<T>(pub T);
 
+/// A body in JSON that may be left out.
+#[derive(Clone, Debug)]
+pub struct OptionalJson<T>(pub T);
+
+impl<T: DeserializeOwned + Default, S: Send + Sync> FromRequest<S> for OptionalJson<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        if !request.headers().contains_key(header::CONTENT_TYPE) {
+            return Ok(Self(T::default()));
+        }
+        Json::from_request(request, state).await.map(|Json(value)| Self(value))
+    }
+}
+
 /// A body in JSON or YAML (RFC 9512), by its media type.
 #[derive(Clone, Debug)]
 pub struct JsonOrYaml<T>(pub T);

@@ -13,6 +13,7 @@ mod overload;
 pub mod problem;
 pub mod router;
 pub mod routes;
+pub mod webhook_events;
 pub mod wire;
 
 pub use client_address::TrustedProxies;
@@ -20,3 +21,4 @@ pub use metrics::Metrics;
 pub use openapi::document;
 pub use problem::Problem;
 pub use router::{ApiState, router};
+pub use webhook_events::NativePayloads;

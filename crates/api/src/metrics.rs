@@ -7,10 +7,13 @@ use std::fmt::Write;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
+use app::DeliveryCounts;
 use app::ports::live::{LinkState, LiveEvent};
+use app::ports::store::Backlog;
 use axum::http::StatusCode;
 use domain::CallId;
 use domain::call_event::{CallEvent, CallFact};
+use domain::time::Timestamp;
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
@@ -132,6 +135,20 @@ fn between_nodes(page: &mut String, link: LinkState) {
     metric(page, "outdial_cluster_dropped_total", "counter", help, link.dropped);
     let help = "Live messages of other nodes that are known to be lost.";
     metric(page, "outdial_cluster_missed_total", "counter", help, link.missed);
+}
+
+/// What this process delivered, and what waits in the database, where it answered.
+pub(crate) fn deliveries(page: &mut String, counts: &DeliveryCounts, waiting: Option<Backlog>, now: Timestamp) {
+    let name = "outdial_webhook_tries_total";
+    head(page, name, "counter", "Tries to deliver an event, by what came of them.");
+    for (result, n) in counts.all() {
+        line(page, name, &format!("{{result=\"{result}\"}}"), n);
+    }
+    let Some(waiting) = waiting else { return };
+    metric(page, "outdial_outbox_events", "gauge", "Events not yet made into deliveries.", waiting.outbox);
+    metric(page, "outdial_webhook_backlog", "gauge", "Deliveries that wait for a try.", waiting.pending);
+    let oldest = waiting.oldest.map_or(0.0, |at| now.duration_since(at).as_secs_f64().max(0.0));
+    metric(page, "outdial_webhook_oldest_seconds", "gauge", "Age of the oldest undelivered event.", oldest);
 }
 
 fn head(page: &mut String, name: &str, kind: &str, help: &str) {

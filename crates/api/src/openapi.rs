@@ -7,6 +7,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
 use crate::problem::Problem;
+use crate::webhook_events::{CallWebhook, OrganizationWebhook};
 use crate::wire::events::Words;
 
 #[derive(OpenApi)]
@@ -24,11 +25,12 @@ use crate::wire::events::Words;
         (name = "trunks", description = "The ways out to the telephone network."),
         (name = "numbers", description = "The numbers that agents call from."),
         (name = "suppressions", description = "The do-not-call list."),
+        (name = "webhooks", description = "Where events are sent, what became of them, and the bodies."),
         (name = "keys", description = "Who may do what."),
         (name = "audit", description = "Who did what to the set-up, when and from where."),
         (name = "operations", description = "Health and metrics; no key needed."),
     ),
-    components(schemas(Problem, Words)),
+    components(schemas(Problem, Words, CallWebhook, OrganizationWebhook)),
     modifiers(&BearerKey)
 )]
 struct Base;

@@ -31,7 +31,7 @@ use crate::extract::MAX_BODY;
 use crate::metrics::Metrics;
 use crate::overload::{IN_HAND, bounded};
 use crate::problem::{HttpFault, Problem};
-use crate::{openapi, routes};
+use crate::{openapi, routes, webhook_events};
 
 /// What the handlers work with.
 #[derive(Clone, Debug)]
@@ -54,7 +54,7 @@ pub struct ApiState {
 
 /// Routes with their documents; the one place where both are put together.
 pub(crate) fn documented() -> (Router<ApiState>, OpenApi) {
-    OpenApiRouter::with_openapi(openapi::base())
+    let (routes, mut document) = OpenApiRouter::with_openapi(openapi::base())
         .merge(routes::calls::routes())
         .merge(routes::events::routes())
         .merge(routes::agents::routes())
@@ -63,8 +63,12 @@ pub(crate) fn documented() -> (Router<ApiState>, OpenApi) {
         .merge(routes::keys::routes())
         .merge(routes::audit::routes())
         .merge(routes::suppressions::routes())
+        .merge(routes::webhooks::routes())
+        .merge(routes::deliveries::routes())
         .merge(routes::operations::routes())
-        .split_for_parts()
+        .split_for_parts();
+    webhook_events::document(&mut document);
+    (routes, document)
 }
 
 /// The API as a service. The dashboard is merged in by whoever serves it.

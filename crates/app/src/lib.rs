@@ -17,14 +17,17 @@ pub mod manage_numbers;
 pub mod manage_organizations;
 pub mod manage_suppressions;
 pub mod manage_trunks;
+pub mod manage_webhooks;
 pub mod place_call;
 pub mod ports;
 pub mod principal;
 pub mod provision;
 pub mod read_calls;
 mod refusals;
+mod webhooks;
 
 pub use principal::Principal;
+pub use webhooks::{DeliveryCounts, Webhooks};
 
 /// The platform as its doors see it: the use cases are its methods, one file each.
 #[derive(Clone)]
@@ -37,6 +40,8 @@ pub struct Platform {
     pub control: Arc<dyn CallControl>,
     /// Time and ids.
     pub clock: Arc<dyn Clock>,
+    /// The way to places that events are sent to.
+    pub webhooks: Webhooks,
 }
 
 impl std::fmt::Debug for Platform {

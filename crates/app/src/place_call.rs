@@ -32,6 +32,7 @@ impl Platform {
         principal.require(Permission::CallsWrite)?;
         check_sizes(&request)?;
         let organization = self.own_organization(principal).await?;
+        self.check_status_url(organization.id, request.status_url.as_deref()).await?;
         let to = admission::callee(&request, &organization)?;
         let agent = self.store.agent(organization.id, &request.agent).await?;
         let version = self.published(agent.as_ref()).await?;

@@ -34,13 +34,15 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
         && !(segments[0] == 0x3fff && segments[1] < 0x1000)
 }
 
-/// IPv4 inside mapped (`::ffff:0:0/96`), compatible (`::/96`), NAT64 (`64:ff9b::/96`) and 6to4 (`2002::/16`) addresses.
+/// IPv4 inside mapped (`::ffff:0:0/96`), compatible (`::/96`), NAT64 (`64:ff9b::/96`), 6to4 (`2002::/16`) and ISATAP
+/// (`::5efe:0:0/96` below any prefix, RFC 5214) addresses. Teredo (`2001::/32`) is not public as a whole.
 fn embedded_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
     let s = address.segments();
     let tail = || Ipv4Addr::from((u32::from(s[6]) << 16) | u32::from(s[7]));
     match s {
         [0, 0, 0, 0, 0, 0xffff, ..] | [0x64, 0xff9b, 0, 0, 0, 0, ..] => Some(tail()),
         [0, 0, 0, 0, 0, 0, high, low] if high != 0 || low > 1 => Some(tail()),
+        [_, _, _, _, 0 | 0x0200, 0x5efe, ..] => Some(tail()),
         [0x2002, high, low, ..] => Some(Ipv4Addr::from((u32::from(high) << 16) | u32::from(low))),
         _ => None,
     }

@@ -8,10 +8,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use app::ports::Clock;
 use app::ports::live::{CallControl, LiveBus, LiveEvent, WokenBy};
+use app::ports::outbound_http::{HttpError, HttpRequest, HttpResponse};
 use app::ports::store::{NewEvent, Store};
-use app::{Platform, Principal};
+use app::ports::{Clock, OutboundHttp};
+use app::{Platform, Principal, Webhooks};
 use async_trait::async_trait;
 use domain::agent::{Agent, AgentState, AgentVersion};
 use domain::call::CallRequest;
@@ -212,7 +213,13 @@ async fn platform(store: Arc<dyn Store>) -> Arc<Bench> {
     agent.state = AgentState::Published;
     store.publish_agent(&agent, &version).await.expect("is stored");
     let nobody = Arc::new(Nobody);
-    let platform = Platform { store, bus: nobody.clone(), control: nobody.clone(), clock: nobody };
+    let platform = Platform {
+        store,
+        bus: nobody.clone(),
+        control: nobody.clone(),
+        clock: nobody.clone(),
+        webhooks: Webhooks::new(nobody),
+    };
     Arc::new(Bench { platform, principal: Principal::operator(organization.id), agent })
 }
 
@@ -244,6 +251,17 @@ impl LiveBus for Nobody {
 impl CallControl for Nobody {
     async fn hang_up(&self, _call: CallId) -> bool {
         false
+    }
+}
+
+#[async_trait]
+impl OutboundHttp for Nobody {
+    fn check(&self, _url: &str) -> Result<(), HttpError> {
+        Ok(())
+    }
+
+    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+        Err(HttpError::Timeout(request.timeout))
     }
 }
 

@@ -31,11 +31,15 @@ pub(crate) struct Place {
 
 /// Digest passwords of trunks.
 pub(crate) const TRUNK_PASSWORD: Place = Place { table: "trunks", column: "password_sealed" };
+/// What bodies of webhooks are signed with, and what they were before.
+pub(crate) const WEBHOOK_SECRET: Place = Place { table: "webhook_endpoints", column: "secret_sealed" };
+pub(crate) const PREVIOUS_WEBHOOK_SECRET: Place =
+    Place { table: "webhook_endpoints", column: "previous_secret_sealed" };
 /// What tells at start whether the keys are those of this database.
 pub(crate) const CANARY: Place = Place { table: "sealing", column: "canary" };
 
 /// Every column that is sealed again when the key changes. A new one is one line here.
-pub(crate) const PLACES: &[Place] = &[TRUNK_PASSWORD];
+pub(crate) const PLACES: &[Place] = &[TRUNK_PASSWORD, WEBHOOK_SECRET, PREVIOUS_WEBHOOK_SECRET];
 
 /// Seals and opens; without keys it does neither.
 #[derive(Clone, Debug, Default)]

@@ -9,6 +9,7 @@ use domain::refusal::{Refusal, RefusalCode};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::metrics;
 use crate::openapi;
 use crate::problem::Problem;
 use crate::router::ApiState;
@@ -20,7 +21,7 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
         .routes(routes!(healthz))
         .routes(routes!(readyz))
-        .routes(routes!(metrics))
+        .routes(routes!(get_metrics))
         .route("/openapi.json", axum::routing::get(document))
 }
 
@@ -53,8 +54,12 @@ async fn readyz(State(state): State<ApiState>) -> Result<&'static str, Problem> 
 /// Counts of this process
 #[utoipa::path(get, path = "/metrics", tag = "operations",
     responses((status = 200, description = "Prometheus' text format", body = String, content_type = "text/plain")))]
-async fn metrics(State(state): State<ApiState>) -> ([(HeaderName, &'static str); 1], String) {
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], state.metrics.render(state.platform.bus.link()))
+async fn get_metrics(State(state): State<ApiState>) -> ([(HeaderName, &'static str); 1], String) {
+    let mut page = state.metrics.render(state.platform.bus.link());
+    let backlog = tokio::time::timeout(PROBE, state.platform.store.backlog()).await;
+    let backlog = backlog.ok().and_then(Result::ok);
+    metrics::deliveries(&mut page, &state.platform.webhooks.counts, backlog, state.platform.clock.now());
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], page)
 }
 
 async fn document() -> ([(HeaderName, &'static str); 1], &'static str) {

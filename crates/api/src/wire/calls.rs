@@ -26,6 +26,11 @@ pub struct CreateCall {
     #[serde(default)]
     #[schema(value_type = Object)]
     pub metadata: Map<String, Value>,
+    /// Told how the call ended, as a webhook of its own: `call.ended` is sent there, signed with the secret of the
+    /// webhook `status_url`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "https://example.com/call-ended")]
+    pub status_url: Option<String>,
 }
 
 impl From<CreateCall> for domain::call::CallRequest {
@@ -35,6 +40,7 @@ impl From<CreateCall> for domain::call::CallRequest {
             to: wire.to,
             variables: wire.variables,
             metadata: wire.metadata,
+            status_url: wire.status_url,
             ..Default::default()
         }
     }

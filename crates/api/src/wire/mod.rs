@@ -10,6 +10,7 @@ mod events_from;
 pub mod keys;
 pub mod suppressions;
 pub mod telephony;
+pub mod webhooks;
 pub mod words;
 
 use serde::{Deserialize, Deserializer, Serialize};

@@ -7,8 +7,14 @@ use serde_json::{Value, json};
 
 use crate::world::World;
 
-/// Routes that change something and are no administrative act: calls have events of their own.
-const NOT_ADMINISTRATIVE: &[&str] = &["post /v1/calls", "post /v1/calls/{call}/hangup"];
+/// Routes that change something and are no administrative act: calls have events of their own, a test event changes
+/// nothing. Resending is an act, and told so in `webhooks.rs`.
+const NOT_ADMINISTRATIVE: &[&str] = &[
+    "post /v1/calls",
+    "post /v1/calls/{call}/hangup",
+    "post /v1/webhooks/{webhook}/test",
+    "post /v1/deliveries/{delivery}/resend",
+];
 
 /// Every other route that changes something, in an order in which they succeed: route, path, body, act. `{id}` is the
 /// id that the last answer held.
@@ -38,6 +44,26 @@ fn acts() -> Vec<(&'static str, &'static str, Value, &'static str)> {
             "suppression.created",
         ),
         ("delete /v1/suppressions/{suppression}", "/v1/suppressions/{id}", Value::Null, "suppression.deleted"),
+        (
+            "post /v1/webhooks",
+            "/v1/webhooks",
+            json!({"url": "https://example.com/", "events": ["*"]}),
+            "webhook.created",
+        ),
+        ("patch /v1/webhooks/{webhook}", "/v1/webhooks/{id}", json!({"description": "CRM"}), "webhook.updated"),
+        (
+            "post /v1/webhooks/{webhook}/rotate-secret",
+            "/v1/webhooks/{id}/rotate-secret",
+            Value::Null,
+            "webhook.rotated",
+        ),
+        (
+            "post /v1/webhooks/{webhook}/replay",
+            "/v1/webhooks/{id}/replay",
+            json!({"since": "2020-01-01T00:00:00Z"}),
+            "webhook.replayed",
+        ),
+        ("delete /v1/webhooks/{webhook}", "/v1/webhooks/{id}", Value::Null, "webhook.deleted"),
     ]
 }
 

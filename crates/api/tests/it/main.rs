@@ -13,4 +13,5 @@ mod permissions;
 mod problems;
 mod recording;
 mod resources;
+mod webhooks;
 mod world;

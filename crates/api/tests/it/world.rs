@@ -11,13 +11,14 @@ use app::ports::Clock;
 use app::ports::live::LiveEvent;
 use app::ports::store::{AboutToDial, DialGuard};
 use app::ports::store::{Lease, NewEvent};
-use app::{Platform, Principal};
+use app::{Platform, Principal, Webhooks};
 use bus::{CallRegistry, LocalBus};
 use domain::api_key::Permission;
 use domain::call::Call;
 use domain::call_event::{CallEvent, CallFact};
 use domain::time::{Mono, Timestamp};
 use domain::{AttemptId, EventId, NodeId, OrganizationId};
+use outbound::{GuardedClient, OutboundSettings};
 use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 use store::{KeySource, MasterKeys, SqlStore};
@@ -77,6 +78,7 @@ impl World {
             bus,
             control: Arc::new(registry.clone()),
             clock: Arc::new(StepClock(AtomicI64::new(1_790_000_000_000), Instant::now())),
+            webhooks: Webhooks::new(Arc::new(GuardedClient::new(OutboundSettings::default()).unwrap())),
         };
         let settings = OrganizationSettings { name: "acme".into(), ..Default::default() };
         let organization = platform.create_organization(settings).await.unwrap().id;

@@ -11,6 +11,7 @@ pub mod store;
 pub mod telephone;
 pub mod text_to_speech;
 pub mod turn_detector;
+pub mod webhook_payloads;
 
 pub use clock::Clock;
 pub use embedder::Embedder;
@@ -22,3 +23,4 @@ pub use speech_to_text::SpeechToText;
 pub use telephone::Telephone;
 pub use text_to_speech::TextToSpeech;
 pub use turn_detector::TurnDetector;
+pub use webhook_payloads::WebhookPayloads;

@@ -152,6 +152,15 @@ impl<'a> Applier<'a> {
         for (n, suppression) in entry.suppressions.iter().enumerate() {
             self.suppression(suppression, &format!("{at}.suppressions[{n}]")).await?;
         }
+        for (n, hook) in entry.webhooks.iter().enumerate().filter(|(_, hook)| hook.dialect == Dialect::Native) {
+            let place = format!("{at}.webhooks[{n}]");
+            match webhooks::apply(self.platform, &self.principal, hook).await.map_err(refused(&place))? {
+                webhooks::Done::Created => self.report.created.push(place),
+                webhooks::Done::Updated => self.report.updated.push(place),
+                webhooks::Done::Unchanged => self.report.unchanged += 1,
+                webhooks::Done::NotApplied(why) => self.report.not_applied.push(format!("{place}: {why}")),
+            }
+        }
         Ok(())
     }
 

@@ -9,6 +9,7 @@ mod apply;
 mod document;
 mod keys;
 mod not_applied;
+mod webhooks;
 
 pub use apply::{ProvisionReport, Resolve, apply};
 pub use document::{

@@ -37,6 +37,8 @@ organizations:
       - { number: "+15550009999", reason: opt_out }
     webhooks:
       - { dialect: native, url: "http://127.0.0.1:9000/hook", events: ["*"], secret: whsec_dGVzdHRlc3R0ZXN0dGVzdA== }
+      - { dialect: native, url: "https://example.com/hook", secret: whsec_dGVzdHRlc3R0ZXN0dGVzdA== }
+      - { dialect: klen, url: "https://example.com/klen" }
 "#;
 
 fn files(path: &str) -> Result<String, String> {

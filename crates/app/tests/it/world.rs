@@ -9,12 +9,13 @@ use app::manage_organizations::OrganizationSettings;
 use app::manage_trunks::NewTrunk;
 use app::ports::Clock;
 use app::ports::store::CallFilter;
-use app::{Platform, Principal};
+use app::{Platform, Principal, Webhooks};
 use bus::{CallRegistry, LocalBus};
 use domain::agent_definition::AgentDefinition;
 use domain::call::{Call, CallRequest};
 use domain::time::{Mono, Timestamp};
 use domain::trunk::SipTransport;
+use outbound::{GuardedClient, OutboundSettings};
 use store::{KeySource, MasterKeys, SqlStore};
 use uuid::Uuid;
 
@@ -81,6 +82,7 @@ impl World {
             bus: Arc::new(LocalBus::new()),
             control: Arc::new(sessions.clone()),
             clock: clock.clone(),
+            webhooks: Webhooks::new(Arc::new(GuardedClient::new(OutboundSettings::default()).unwrap())),
         };
         (platform, clock, sessions)
     }

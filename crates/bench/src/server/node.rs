@@ -7,8 +7,8 @@ use std::sync::atomic::Ordering;
 
 use anyhow::{Context, Result};
 use api::{ApiState, Metrics};
-use app::Platform;
 use app::ports::Clock;
+use app::{Platform, Webhooks};
 use bus::{CallRegistry, LocalBus};
 use clap::Args;
 use dialer::{Dialer, DialerSettings};
@@ -92,7 +92,8 @@ async fn without_models(config: &Config, args: &Serve) -> Result<()> {
         recorder: Recorder::start(&recordings)?,
         warm: WarmAgents::default(),
     };
-    let platform = Platform { store, bus: live, control: Arc::new(registry), clock };
+    let webhooks = Webhooks::new(context.http.clone());
+    let platform = Platform { store, bus: live, control: Arc::new(registry), clock, webhooks };
     outdial::provision::apply(&platform, &args.provision).await?;
     let (stop, hang_up, mut tasks) = (CancellationToken::new(), CancellationToken::new(), JoinSet::new());
     if !args.no_dialer {

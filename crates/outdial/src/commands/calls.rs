@@ -16,10 +16,10 @@ use crate::output::Output;
 /// Runs the command.
 pub async fn run(command: Calls, output: Output) -> Result<ExitCode> {
     match command {
-        Calls::Create { agent, to, variables, metadata, follow: following, remote } => {
+        Calls::Create { agent, to, variables, metadata, status_url, follow: following, remote } => {
             let client = Client::new(&remote)?;
             let metadata = metadata.into_iter().map(|(name, value)| (name, Value::String(value))).collect();
-            let request = CreateCall { agent, to, variables: variables.into_iter().collect(), metadata };
+            let request = CreateCall { agent, to, variables: variables.into_iter().collect(), metadata, status_url };
             let call: Call = client.post("/v1/calls", &request).await?;
             if following {
                 if !output.json {

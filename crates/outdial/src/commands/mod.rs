@@ -20,6 +20,8 @@ pub mod simulate;
 pub mod summary;
 pub mod suppressions;
 pub mod trunks;
+pub mod webhook_listen;
+pub mod webhooks;
 
 /// Runs the command.
 pub async fn run(cli: Cli) -> Result<ExitCode> {
@@ -34,6 +36,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Numbers(numbers) => numbers::run(numbers, output).await.map(|()| ExitCode::SUCCESS),
         Command::Suppressions(list) => suppressions::run(list, output).await.map(|()| ExitCode::SUCCESS),
         Command::Audit(audit) => audit::run(audit, output).await.map(|()| ExitCode::SUCCESS),
+        Command::Webhooks(hooks) => webhooks::run(hooks, output).await.map(|()| ExitCode::SUCCESS),
         Command::Keys(keys) => keys::run(keys, output).await.map(|()| ExitCode::SUCCESS),
         Command::Doctor(args) => doctor::run(&args, output).await,
         Command::Openapi => {

@@ -50,6 +50,8 @@ pub struct Config {
     pub recordings: Recordings,
     /// Requests to addresses that users give: tools, webhooks.
     pub outbound_http: OutboundHttp,
+    /// Events that are sent out.
+    pub webhooks: Webhooks,
     /// Language models by a name of your choice, which agents refer to as their prompt's provider.
     pub llm: BTreeMap<String, LanguageModel>,
     /// Other nodes beside this one.
@@ -160,6 +162,24 @@ pub struct OutboundHttp {
     /// Whether they may go to loopback and private addresses. Leave it off where users are not trusted with your
     /// network.
     pub allow_private: bool,
+    /// Ports that they may go to, separated by commas, such as `80,443`; empty allows all.
+    pub allowed_ports: String,
+}
+
+/// Events that are sent out.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Webhooks {
+    /// Seconds that a receiver gets to answer, 1 to 60.
+    pub timeout_s: u16,
+    /// Days for which finished deliveries are kept to be looked at and sent again.
+    pub keep_days: u16,
+}
+
+impl Default for Webhooks {
+    fn default() -> Self {
+        Self { timeout_s: 10, keep_days: 30 }
+    }
 }
 
 /// A language model that speaks the OpenAI chat API.

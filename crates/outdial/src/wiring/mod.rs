@@ -9,17 +9,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use app::Platform;
-use app::ports::{Clock, LanguageModel};
+use api::NativePayloads;
+use app::ports::{Clock, LanguageModel, OutboundHttp};
+use app::{Platform, Webhooks};
 use dialer::Dialer;
 use domain::NodeId;
-use outbound::{GuardedClient, OutboundSettings};
+use machines::delivery::Schedule;
+use outbound::GuardedClient;
 use providers::{Embedded, ModelDirectory};
 use session::{Recorder, SessionContext, Speech, WarmAgents};
 use store::SqlStore;
 use telephony::SipTelephone;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use webhooks::{Deliverer, DelivererContext, Dialects};
 
 use crate::config::Config;
 
@@ -51,6 +54,8 @@ pub struct Node {
     stop: CancellationToken,
     hang_up: CancellationToken,
     tasks: JoinSet<()>,
+    told: CancellationToken,
+    telling: JoinSet<()>,
     _owner: SoleOwner,
 }
 
@@ -79,10 +84,7 @@ impl Node {
         let embedded = Arc::new(
             embedded.map_err(|e| settings::wrong("speech.models_dir", config.speech.models_dir.display(), &e))?,
         );
-        let http = GuardedClient::new(OutboundSettings {
-            allow_private: config.outbound_http.allow_private,
-            ..OutboundSettings::default()
-        })?;
+        let http: Arc<dyn OutboundHttp> = Arc::new(GuardedClient::new(settings::outbound(config)?)?);
         let node = NodeId(clock.uuid());
         let reach = Reach::of(config, node).await?;
         let context = SessionContext {
@@ -91,7 +93,7 @@ impl Node {
             registry: reach.registry.clone(),
             clock: Arc::clone(&clock),
             telephone: telephone.clone(),
-            http: Arc::new(http),
+            http: http.clone(),
             speech: Speech {
                 stt: embedded.speech_to_text(),
                 tts: embedded.text_to_speech(),
@@ -106,8 +108,34 @@ impl Node {
         let mut tasks = JoinSet::new();
         tasks.spawn(Dialer::new(node, Arc::new(context), dialer_settings).run(stop.clone(), hang_up.clone()));
         let (bus, control) = (reach.bus.clone(), reach.control.clone());
-        let platform = Platform { store: store.clone(), bus, control, clock };
-        Ok(Self { platform, recordings, embedded, telephone, store, reach, stop, hang_up, tasks, _owner: owner })
+        let webhooks = Webhooks::new(http);
+        let deliverer = Deliverer::new(DelivererContext {
+            store: store.clone(),
+            bus: bus.clone(),
+            clock: clock.clone(),
+            http: webhooks.http.clone(),
+            dialects: Dialects::new(Arc::new(NativePayloads)),
+            schedule: Schedule::default(),
+            counts: webhooks.counts.clone(),
+            settings: settings::deliverer(config)?,
+        });
+        let (told, mut telling) = (CancellationToken::new(), JoinSet::new());
+        telling.spawn(deliverer.run(told.clone()));
+        let platform = Platform { store: store.clone(), bus, control, clock, webhooks };
+        Ok(Self {
+            platform,
+            recordings,
+            embedded,
+            telephone,
+            store,
+            reach,
+            stop,
+            hang_up,
+            tasks,
+            told,
+            telling,
+            _owner: owner,
+        })
     }
 
     /// Dials no more, lets live calls end for up to `grace`, ends the rest, closes everything.
@@ -119,6 +147,9 @@ impl Node {
             // Bounded by the lifecycle's own deadlines.
             drain(&mut self.tasks).await;
         }
+        // The last events of the last calls are told before the node goes.
+        self.told.cancel();
+        drain(&mut self.telling).await;
         self.telephone.shut_down(SHUT_DOWN).await;
         self.reach.close().await;
         self.store.close().await;

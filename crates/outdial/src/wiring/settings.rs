@@ -7,9 +7,11 @@ use std::time::Duration;
 
 use app::ports::LanguageModel;
 use dialer::DialerSettings;
+use outbound::OutboundSettings;
 use providers::{EmbeddedOptions, OpenAiCompatible, OpenAiSettings};
 use telephony::signalling::rsip::SipConfig;
 use telephony::{MediaConfig, PortRange, TelephoneConfig};
+use webhooks::DelivererSettings;
 
 use crate::config::{Config, ConfigError, LanguageModel as ModelConfig};
 
@@ -45,6 +47,33 @@ pub(super) fn embedded(config: &Config) -> EmbeddedOptions {
         tts_workers: workers(config.speech.tts_workers),
         ..EmbeddedOptions::default()
     }
+}
+
+pub(super) fn outbound(config: &Config) -> Result<OutboundSettings, ConfigError> {
+    let text = &config.outbound_http.allowed_ports;
+    let ports = text.split(',').map(str::trim).filter(|port| !port.is_empty()).map(|port| {
+        let read = port.parse::<u16>().ok().filter(|port| *port > 0);
+        read.ok_or_else(|| wrong("outbound_http.allowed_ports", port, &"is not a port; write them as 80,443"))
+    });
+    Ok(OutboundSettings {
+        allow_private: config.outbound_http.allow_private,
+        allowed_ports: ports.collect::<Result<_, _>>()?,
+        ..OutboundSettings::default()
+    })
+}
+
+pub(super) fn deliverer(config: &Config) -> Result<DelivererSettings, ConfigError> {
+    let timeout = Duration::from_secs(u64::from(config.webhooks.timeout_s));
+    if !(Duration::from_secs(1)..=Duration::from_secs(60)).contains(&timeout) {
+        return Err(wrong("webhooks.timeout_s", config.webhooks.timeout_s, &"must lie between 1 and 60 seconds"));
+    }
+    Ok(DelivererSettings {
+        timeout,
+        // What comes before and after the exchange is quick beside it.
+        lease: timeout * 2 + Duration::from_secs(25),
+        keep: Duration::from_hours(24 * u64::from(config.webhooks.keep_days)),
+        ..DelivererSettings::default()
+    })
 }
 
 pub(super) fn telephone(config: &Config) -> TelephoneConfig {

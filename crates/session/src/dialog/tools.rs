@@ -61,7 +61,7 @@ impl Tools {
         }
         headers.extend(idempotency_key.map(|key| ("idempotency-key".to_owned(), key)));
         let body = body.map(|b| b.to_string().into_bytes());
-        let answer = self.http.send(HttpRequest { method, url, headers, body, timeout }).await;
+        let answer = self.http.send(HttpRequest { method, url, headers, body, timeout, body_excerpt: None }).await;
         let duration_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
         match answer {
             Ok(answer) => ToolOutcome {

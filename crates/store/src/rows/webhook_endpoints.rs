@@ -1,4 +1,5 @@
-//! Places that events are sent to, with the secrets that bodies are signed with.
+//! Places that events are sent to, with the secrets that bodies are signed with. They must be had again to sign, so they
+//! are sealed and not hashed (`sealed.rs`).
 
 use app::ports::store::StoreError;
 use domain::dialect::Dialect;
@@ -9,6 +10,7 @@ use sea_orm::Set;
 use sea_orm::entity::prelude::*;
 
 use super::{count, document, micros, moment, moment_if, read, unreadable};
+use crate::sealed::{PREVIOUS_WEBHOOK_SECRET, Secrets, WEBHOOK_SECRET};
 
 #[derive(Clone, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "webhook_endpoints")]
@@ -22,8 +24,8 @@ pub struct Model {
     pub dialect: String,
     pub events: Json,
     pub agent: Option<Uuid>,
-    pub secret: String,
-    pub previous_secret: Option<String>,
+    pub secret_sealed: Vec<u8>,
+    pub previous_secret_sealed: Option<Vec<u8>>,
     pub previous_until: Option<i64>,
     pub disabled_reason: Option<String>,
     pub disabled_at: Option<i64>,
@@ -44,19 +46,9 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// The one place through which a signing secret goes into the database. It is kept in the clear, as trunk passwords
-/// are: it must be had again to sign, and the file is readable by its owner alone.
-fn secret_to_column(secret: &WebhookSecret) -> String {
-    secret.reveal().to_owned()
-}
-
-/// The one place through which it comes out again.
-fn secret_from_column(column: String) -> WebhookSecret {
-    WebhookSecret::stored(column)
-}
-
-pub fn to_row(value: &WebhookEndpoint) -> Result<ActiveModel, StoreError> {
+pub(crate) fn to_row(value: &WebhookEndpoint, secrets: &Secrets) -> Result<ActiveModel, StoreError> {
     let previous = value.secrets.previous.as_ref();
+    let sealed = previous.map(|(secret, _)| secrets.seal(PREVIOUS_WEBHOOK_SECRET, value.id.0, secret.reveal()));
     Ok(ActiveModel {
         id: Set(value.id.0),
         organization: Set(value.organization.0),
@@ -66,8 +58,8 @@ pub fn to_row(value: &WebhookEndpoint) -> Result<ActiveModel, StoreError> {
         dialect: Set(value.dialect.as_str().to_owned()),
         events: Set(document(&value.events)?),
         agent: Set(value.agent.map(|id| id.0)),
-        secret: Set(secret_to_column(&value.secrets.current)),
-        previous_secret: Set(previous.map(|(secret, _)| secret_to_column(secret))),
+        secret_sealed: Set(secrets.seal(WEBHOOK_SECRET, value.id.0, value.secrets.current.reveal())?),
+        previous_secret_sealed: Set(sealed.transpose()?),
         previous_until: Set(previous.map(|(_, until)| micros(*until))),
         created_at: Set(micros(value.created_at)),
         updated_at: Set(micros(value.updated_at)),
@@ -93,12 +85,21 @@ pub fn health(row: &Model) -> Result<Health, StoreError> {
     })
 }
 
-pub fn from_row(row: Model) -> Result<WebhookEndpoint, StoreError> {
-    let health = health(&row)?;
-    let previous = match (row.previous_secret, row.previous_until) {
-        (Some(secret), Some(until)) => Some((secret_from_column(secret), moment(until)?)),
+pub(crate) fn from_row(row: Model, secrets: &Secrets) -> Result<WebhookEndpoint, StoreError> {
+    let current = secrets.open(WEBHOOK_SECRET, row.id, &row.secret_sealed)?;
+    let previous = match (&row.previous_secret_sealed, row.previous_until) {
+        (Some(sealed), Some(until)) => {
+            Some((WebhookSecret::stored(secrets.open(PREVIOUS_WEBHOOK_SECRET, row.id, sealed)?), moment(until)?))
+        }
         _ => None,
     };
+    let secrets = WebhookSecrets { current: WebhookSecret::stored(current), previous };
+    Ok(WebhookEndpoint { secrets, ..without_secrets(row)? })
+}
+
+/// For whoever only asks what it wants: a secret that does not open stops nobody's events.
+pub fn without_secrets(row: Model) -> Result<WebhookEndpoint, StoreError> {
+    let health = health(&row)?;
     let disabled = row.disabled_reason.map(|text| -> Result<Disabled, StoreError> {
         let reason = DisabledReason::parse(&text).ok_or_else(|| unreadable("webhook_endpoints.disabled_reason"))?;
         Ok(Disabled { reason, at: moment_if(row.disabled_at)?.unwrap_or(Timestamp::UNIX_EPOCH) })
@@ -112,7 +113,7 @@ pub fn from_row(row: Model) -> Result<WebhookEndpoint, StoreError> {
         dialect: Dialect::parse(&row.dialect).ok_or_else(|| unreadable("webhook_endpoints.dialect"))?,
         events: read("webhook_endpoints.events", row.events)?,
         agent: row.agent.map(AgentId),
-        secrets: WebhookSecrets { current: secret_from_column(row.secret), previous },
+        secrets: WebhookSecrets::only(WebhookSecret::stored(String::new())),
         disabled: disabled.transpose()?,
         health,
         created_at: moment(row.created_at)?,

@@ -14,6 +14,7 @@ use crate::Stored;
 use crate::errors::failed;
 use crate::rows::deliveries::{self, Column};
 use crate::rows::{micros, webhook_endpoints};
+use crate::sealed::Secrets;
 
 /// Due, in nobody's hands, in a lane with room, and the first of its call at its endpoint.
 pub(super) fn due(claim: &DeliveryClaim) -> Condition {
@@ -45,7 +46,11 @@ fn earlier() -> sea_orm::sea_query::SelectStatement {
         .to_owned()
 }
 
-pub(super) async fn claim(tx: &DatabaseTransaction, claim: &DeliveryClaim) -> Stored<Vec<ClaimedDelivery>> {
+pub(super) async fn claim(
+    tx: &DatabaseTransaction,
+    secrets: &Secrets,
+    claim: &DeliveryClaim,
+) -> Stored<Vec<ClaimedDelivery>> {
     let mut due = deliveries::Entity::find()
         .filter(due(claim))
         .order_by_asc(Column::DueAt)
@@ -74,7 +79,7 @@ pub(super) async fn claim(tx: &DatabaseTransaction, claim: &DeliveryClaim) -> St
         .exec(tx)
         .await
         .map_err(failed)?;
-    let endpoints = endpoints_of(tx, &due).await?;
+    let endpoints = endpoints_of(tx, secrets, &due).await?;
     due.into_iter()
         .map(|mut row| {
             (row.attempts, row.round) = (row.attempts + 1, row.round + 1);
@@ -84,11 +89,26 @@ pub(super) async fn claim(tx: &DatabaseTransaction, claim: &DeliveryClaim) -> St
         .collect()
 }
 
-async fn endpoints_of(tx: &DatabaseTransaction, rows: &[deliveries::Model]) -> Stored<HashMap<Uuid, WebhookEndpoint>> {
+async fn endpoints_of(
+    tx: &DatabaseTransaction,
+    secrets: &Secrets,
+    rows: &[deliveries::Model],
+) -> Stored<HashMap<Uuid, WebhookEndpoint>> {
     let found = webhook_endpoints::Entity::find()
         .filter(webhook_endpoints::Column::Id.is_in(rows.iter().map(|row| row.endpoint)))
         .all(tx)
         .await
         .map_err(failed)?;
-    found.into_iter().map(|row| Ok((row.id, webhook_endpoints::from_row(row)?))).collect()
+    let read = found.into_iter().filter_map(|row| {
+        let id = row.id;
+        match webhook_endpoints::from_row(row, secrets) {
+            Ok(endpoint) => Some((id, endpoint)),
+            // It must not keep others from theirs: its deliveries are given up, and a replay brings them back.
+            Err(error) => {
+                tracing::error!(endpoint.id = %id, %error, "an endpoint is unreadable");
+                None
+            }
+        }
+    });
+    Ok(read.collect())
 }

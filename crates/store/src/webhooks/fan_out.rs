@@ -152,7 +152,7 @@ async fn endpoints_of(tx: &DatabaseTransaction, rows: &[outbox::Model]) -> Store
         .map_err(failed)?;
     let mut map: HashMap<Uuid, Vec<WebhookEndpoint>> = HashMap::new();
     for row in found {
-        map.entry(row.organization).or_default().push(webhook_endpoints::from_row(row)?);
+        map.entry(row.organization).or_default().push(webhook_endpoints::without_secrets(row)?);
     }
     Ok(map)
 }

@@ -7,14 +7,15 @@ use app::ports::store::{
     Backlog, ClaimedDelivery, DeliveryClaim, DeliveryFilter, FannedOut, News, Page, Replay, Settlement, WebhookStore,
 };
 use async_trait::async_trait;
+use domain::call_event::CallEvent;
 use domain::organization_event::OrganizationEvent;
 use domain::time::Timestamp;
 use domain::webhook::{Delivery, DeliveryAttempt, DeliveryState, EndpointKind, WebhookEndpoint};
-use domain::{DeliveryId, OrganizationId, WebhookEndpointId};
+use domain::{DeliveryId, EventId, OrganizationId, WebhookEndpointId};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::errors::{failed, taken};
-use crate::rows::{deliveries, delivery_attempts, micros, moment_if, outbox, webhook_endpoints};
+use crate::rows::{call_events, deliveries, delivery_attempts, micros, moment_if, outbox, webhook_endpoints};
 use crate::{SqlStore, Stored};
 
 mod again;
@@ -29,7 +30,7 @@ const PURGE: u64 = 1_000;
 #[async_trait]
 impl WebhookStore for SqlStore {
     async fn insert_endpoint(&self, endpoint: &WebhookEndpoint) -> Stored<()> {
-        let row = webhook_endpoints::to_row(endpoint)?;
+        let row = webhook_endpoints::to_row(endpoint, &self.secrets)?;
         self.change(move |tx| {
             Box::pin(async move {
                 let insert = webhook_endpoints::Entity::insert(row).exec_without_returning(tx).await;
@@ -40,7 +41,7 @@ impl WebhookStore for SqlStore {
     }
 
     async fn update_endpoint(&self, endpoint: &WebhookEndpoint) -> Stored<()> {
-        let row = webhook_endpoints::to_row(endpoint)?;
+        let row = webhook_endpoints::to_row(endpoint, &self.secrets)?;
         let (id, disabled) = (endpoint.id, endpoint.disabled);
         self.change(move |tx| {
             Box::pin(async move {
@@ -60,7 +61,7 @@ impl WebhookStore for SqlStore {
             .one(&self.reads)
             .await
             .map_err(failed)?;
-        row.map(webhook_endpoints::from_row).transpose()
+        row.map(|row| webhook_endpoints::from_row(row, &self.secrets)).transpose()
     }
 
     async fn endpoints(&self, organization: OrganizationId) -> Stored<Vec<WebhookEndpoint>> {
@@ -72,7 +73,7 @@ impl WebhookStore for SqlStore {
             .all(&self.reads)
             .await
             .map_err(failed)?;
-        rows.into_iter().map(webhook_endpoints::from_row).collect()
+        rows.into_iter().map(|row| webhook_endpoints::from_row(row, &self.secrets)).collect()
     }
 
     async fn delete_endpoint(
@@ -136,7 +137,18 @@ impl WebhookStore for SqlStore {
         if due.map_err(failed)?.is_none() || claim.limit == 0 {
             return Ok(Vec::new());
         }
-        self.writer.run(move |tx| Box::pin(async move { claim::claim(tx, &claim).await })).await
+        let secrets = self.secrets.clone();
+        self.writer.run(move |tx| Box::pin(async move { claim::claim(tx, &secrets, &claim).await })).await
+    }
+
+    async fn event(&self, organization: OrganizationId, id: EventId) -> Stored<Option<CallEvent>> {
+        let row = call_events::Entity::find()
+            .filter(call_events::Column::Id.eq(id.0))
+            .filter(call_events::Column::Organization.eq(organization.0))
+            .one(&self.reads)
+            .await
+            .map_err(failed)?;
+        row.map(call_events::from_row).transpose()
     }
 
     async fn news(&self, delivery: &Delivery) -> Stored<Option<News>> {
@@ -178,7 +190,7 @@ impl WebhookStore for SqlStore {
         id: DeliveryId,
         now: Timestamp,
     ) -> Stored<Option<Delivery>> {
-        self.writer.run(move |tx| Box::pin(async move { again::resend(tx, organization, id, now).await })).await
+        self.change(move |tx| Box::pin(async move { again::resend(tx, organization, id, now).await })).await
     }
 
     async fn replay(&self, organization: OrganizationId, replay: Replay) -> Stored<u64> {

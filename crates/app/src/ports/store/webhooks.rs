@@ -163,6 +163,8 @@ pub trait WebhookStore: Send + Sync {
     async fn insert_delivery(&self, delivery: &Delivery, event: &OrganizationEvent) -> Result<(), StoreError>;
     /// Leases due deliveries, those whose lease ran out too, the longest due first.
     async fn claim_deliveries(&self, claim: DeliveryClaim) -> Result<Vec<ClaimedDelivery>, StoreError>;
+    /// One event of a call by its id.
+    async fn event(&self, organization: OrganizationId, id: EventId) -> Result<Option<CallEvent>, StoreError>;
     /// What a delivery tells of; `None` when that is not stored any more.
     async fn news(&self, delivery: &Delivery) -> Result<Option<News>, StoreError>;
     /// Writes how a try went. `Fenced` when another node has taken the delivery over, or it was asked for anew.

@@ -8,6 +8,10 @@ use clap_complete::Shell;
 
 use crate::config::Flags;
 
+mod webhooks;
+
+pub use webhooks::Webhooks;
+
 /// Outbound AI phone calls from your own server.
 #[derive(Debug, Parser)]
 #[command(name = "outdial", version, propagate_version = true, arg_required_else_help = true)]
@@ -44,6 +48,9 @@ pub enum Command {
     /// The do-not-call list.
     #[command(subcommand)]
     Suppressions(Suppressions),
+    /// Where events are sent, and what became of them.
+    #[command(subcommand)]
+    Webhooks(Webhooks),
     /// API keys.
     #[command(subcommand)]
     Keys(Keys),
@@ -145,6 +152,9 @@ pub enum Calls {
         /// Free data of yours.
         #[arg(long = "metadata", value_name = "NAME=VALUE", value_parser = pair)]
         metadata: Vec<(String, String)>,
+        /// Address that is told how the call ended.
+        #[arg(long, value_name = "URL")]
+        status_url: Option<String>,
         /// Show the conversation until the call is over; succeeds when the call completed.
         #[arg(long)]
         follow: bool,

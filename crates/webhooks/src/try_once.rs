@@ -1,0 +1,180 @@
+//! One try of one delivery, from its lease to what is written about it.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use app::ports::outbound_http::{HttpError, HttpRequest, HttpResponse};
+use app::ports::store::{ClaimedDelivery, Settlement, StoreError};
+use domain::webhook::{DeadReason, DeliveryAttempt, DeliveryState, EndpointKind, WebhookEndpoint};
+use domain::{EventId, NodeId};
+use machines::delivery::{Answer, Next, Schedule, retry_after};
+
+use crate::deliverer::DelivererContext;
+
+/// Bytes of an answer that are kept to be looked at.
+const EXCERPT: usize = 512;
+
+/// What was asked and what came back, before it is judged.
+struct Outcome {
+    answer: Option<Answer>,
+    status: Option<u16>,
+    error: Option<String>,
+    excerpt: Option<String>,
+    dead: Option<DeadReason>,
+}
+
+impl Outcome {
+    /// Nothing was asked, and nothing ever will be.
+    fn pointless(reason: DeadReason, error: &str) -> Self {
+        Self { answer: None, status: None, error: Some(error.to_owned()), excerpt: None, dead: Some(reason) }
+    }
+}
+
+/// Tries once; whether the endpoint did well.
+pub(crate) async fn try_once(context: &DelivererContext, node: NodeId, claimed: ClaimedDelivery) -> bool {
+    let (at, started) = (context.clock.now(), context.clock.mono());
+    let outcome = match outcome(context, &claimed).await {
+        Ok(outcome) => outcome,
+        Err(error) => {
+            // Nothing was sent; the lease lapses and the delivery is taken up again.
+            tracing::warn!(delivery.id = %claimed.delivery.id, %error, "what a delivery tells of could not be read");
+            return true;
+        }
+    };
+    let took = context.clock.mono().since(started);
+    let now = at.saturating_add(took).unwrap_or(at);
+    let next = match (outcome.dead, outcome.answer) {
+        (Some(reason), _) => Next::Dead(reason),
+        (None, Some(answer)) => context.schedule.after(claimed.delivery.round, now, answer, chance(context)),
+        (None, None) => Next::Delivered,
+    };
+    let well = outcome.answer.is_none_or(Answer::is_success);
+    let settlement = settlement(context, node, &claimed, outcome, next, (at, took));
+    count(context, next);
+    match context.store.settle_delivery(settlement).await {
+        Ok(()) => {}
+        Err(StoreError::Fenced) => {
+            tracing::info!(delivery.id = %claimed.delivery.id, "the delivery went to another node, or was given up");
+        }
+        Err(error) => {
+            // The lease lapses and it is sent again: twice, not never.
+            tracing::warn!(delivery.id = %claimed.delivery.id, %error, "the outcome of a delivery was not written");
+        }
+    }
+    well
+}
+
+async fn outcome(context: &DelivererContext, claimed: &ClaimedDelivery) -> Result<Outcome, StoreError> {
+    let Some(endpoint) = claimed.endpoint.as_ref().filter(|endpoint| endpoint.disabled.is_none()) else {
+        return Ok(Outcome::pointless(DeadReason::EndpointDisabled, "the webhook is switched off or gone"));
+    };
+    let Some(news) = context.store.news(&claimed.delivery).await? else {
+        return Ok(Outcome::pointless(DeadReason::EventGone, "the event is not stored any more"));
+    };
+    let at = context.clock.now();
+    let secrets = endpoint.secrets.at(at);
+    let message = context
+        .dialects
+        .of(endpoint.dialect)
+        .and_then(|dialect| dialect.message(claimed.delivery.id, at, &secrets, &news));
+    let Some(message) = message else {
+        return Ok(Outcome { answer: None, status: None, error: None, excerpt: None, dead: None });
+    };
+    let request = HttpRequest {
+        method: "POST".to_owned(),
+        url: address(claimed, endpoint),
+        headers: message.headers,
+        body: Some(message.body),
+        timeout: context.settings.timeout,
+        body_excerpt: Some(EXCERPT),
+    };
+    Ok(read(context, context.http.send(request).await))
+}
+
+fn address(claimed: &ClaimedDelivery, endpoint: &WebhookEndpoint) -> String {
+    claimed.delivery.status_url.clone().unwrap_or_else(|| endpoint.url.clone())
+}
+
+fn read(context: &DelivererContext, got: Result<HttpResponse, HttpError>) -> Outcome {
+    match got {
+        Ok(response) => {
+            let header = response.headers.iter().find(|(name, _)| name == "retry-after");
+            let retry_after = header.and_then(|(_, text)| retry_after(text, context.clock.now()));
+            let moved = (300..400).contains(&response.status);
+            Outcome {
+                answer: Some(Answer::Status { code: response.status, retry_after }),
+                status: Some(response.status),
+                error: moved.then(|| "redirects are not followed; change the address".to_owned()),
+                excerpt: excerpt(&response.body),
+                dead: None,
+            }
+        }
+        Err(error) => {
+            let forbidden = matches!(error, HttpError::Forbidden(_) | HttpError::Port(_) | HttpError::BadUrl(_));
+            let answer = if forbidden { Answer::Forbidden } else { Answer::Nothing };
+            let error = Some(error.to_string().chars().take(EXCERPT).collect());
+            Outcome { answer: Some(answer), status: None, error, excerpt: None, dead: None }
+        }
+    }
+}
+
+/// What a person can read of an answer.
+fn excerpt(body: &[u8]) -> Option<String> {
+    let text = String::from_utf8_lossy(&body[..body.len().min(EXCERPT)]);
+    let text: String = text.chars().map(|c| if c.is_control() && c != '\n' { ' ' } else { c }).collect();
+    Some(text).filter(|text| !text.trim().is_empty())
+}
+
+fn settlement(
+    context: &DelivererContext,
+    node: NodeId,
+    claimed: &ClaimedDelivery,
+    outcome: Outcome,
+    next: Next,
+    (at, took): (domain::time::Timestamp, Duration),
+) -> Settlement {
+    let (state, dead_reason, next_at) = match next {
+        Next::Delivered => (DeliveryState::Delivered, None, None),
+        Next::RetryAt(then) => (DeliveryState::Pending, None, Some(then)),
+        Next::Dead(reason) => (DeliveryState::Dead, Some(reason), None),
+    };
+    let now = at.saturating_add(took).unwrap_or(at);
+    let listed = claimed.endpoint.as_ref().is_some_and(|endpoint| endpoint.kind == EndpointKind::Listed);
+    let judge = outcome.answer.filter(|_| listed).map(|answer| {
+        let schedule: Schedule = context.schedule.clone();
+        let judge: app::ports::store::Judge = std::sync::Arc::new(move |health| schedule.health(health, now, answer));
+        judge
+    });
+    Settlement {
+        delivery: claimed.delivery.id,
+        node,
+        attempt: DeliveryAttempt {
+            number: claimed.delivery.attempts,
+            at,
+            duration_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+            status: outcome.status,
+            error: outcome.error,
+            excerpt: outcome.excerpt,
+            next_at,
+        },
+        state,
+        dead_reason,
+        judge,
+        notice: EventId(context.clock.uuid()),
+    }
+}
+
+fn count(context: &DelivererContext, next: Next) {
+    let count = match next {
+        Next::Delivered => &context.counts.delivered,
+        Next::RetryAt(_) => &context.counts.failed,
+        Next::Dead(_) => &context.counts.dead,
+    };
+    count.fetch_add(1, Ordering::Relaxed);
+}
+
+/// From 0 up to 1, out of the random tail of a UUID v7.
+fn chance(context: &DelivererContext) -> f64 {
+    let [.., a, b, c, d] = context.clock.uuid().into_bytes();
+    f64::from(u32::from_be_bytes([a, b, c, d])) / f64::from(u32::MAX)
+}
