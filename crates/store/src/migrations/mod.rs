@@ -5,6 +5,8 @@ use sea_orm_migration::prelude::*;
 
 mod m0001_initial;
 mod m0002_contracts;
+mod m0005_wallet;
+mod m0006_idempotency;
 mod m0007_webhooks;
 mod m0008_keys_audit;
 
@@ -16,6 +18,8 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(m0001_initial::Migration),
             Box::new(m0002_contracts::Migration),
+            Box::new(m0005_wallet::Migration),
+            Box::new(m0006_idempotency::Migration),
             Box::new(m0007_webhooks::Migration),
             Box::new(m0008_keys_audit::Migration),
         ]
