@@ -36,7 +36,7 @@ macro_rules! grants {
 
 grants! {
     CallsRead, CallsWrite, AgentsRead, AgentsWrite, TelephonyRead, TelephonyWrite, KeysRead, KeysWrite,
-    SuppressionsRead, SuppressionsWrite, WebhooksRead, WebhooksWrite, AuditRead,
+    SuppressionsRead, SuppressionsWrite, WebhooksRead, WebhooksWrite, AuditRead, WalletRead, WalletWrite,
 }
 
 /// The caller of a route that needs the permission `G`.
@@ -47,11 +47,17 @@ impl<G: Grant> FromRequestParts<ApiState> for Caller<G> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Problem> {
-        let principal = state.gate.authenticate(&state.platform, bearer(parts)?, state.proxies.origin(parts)).await?;
-        native(&principal)?;
+        let principal = asker(parts, state).await?;
         principal.require(G::PERMISSION)?;
         Ok(Self(principal, PhantomData))
     }
+}
+
+/// Whose key the request came with.
+pub(crate) async fn asker(parts: &Parts, state: &ApiState) -> Result<Principal, Problem> {
+    let principal = state.gate.authenticate(&state.platform, bearer(parts)?, state.proxies.origin(parts)).await?;
+    native(&principal)?;
+    Ok(principal)
 }
 
 /// A key of another dialect opens that dialect's routes alone.

@@ -9,20 +9,23 @@ use clap::ValueEnum;
 use serde::Serialize;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep};
 
-use crate::check::Promise;
+use crate::check::{self, Promise};
 use crate::collect::Reader;
-use crate::evidence::{Evidence, What};
+use crate::evidence::{Evidence, Webhooks, What};
 use crate::far_end::FarEnd;
 use crate::faults::{self, Temper};
 use crate::load::{self, LoadSettings};
+use crate::sink::Sink;
 use crate::world::server::{self, Server};
 use crate::world::{self, WorldSettings, setup};
 
-/// Nodes on one database seal their secrets under one key.
-const MASTER_KEY: &str = "6368616f73206368616f73206368616f73206368616f73206368616f73206368";
 /// Calls that wait for their pace, rings that nobody answers and leases of the dead need this long at most.
 const SETTLE: Duration = Duration::from_secs(120);
+/// A delivery that a dead node held, and tries that the sink refused, need this long at most.
+const DELIVERED: Duration = Duration::from_secs(120);
+const LOOK_EVERY: Duration = Duration::from_millis(250);
 
 /// What the nodes keep their calls in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize)]
@@ -75,7 +78,8 @@ pub(crate) struct RunSettings {
 pub(crate) async fn run(settings: &RunSettings) -> Result<Evidence> {
     let far_end = FarEnd::start(settings.seed, settings.patience).await?;
     let provision = settings.folder.join("provision.json");
-    std::fs::write(&provision, setup::document(far_end.address).to_string())?;
+    let sink = Sink::start(settings.seed).await?;
+    std::fs::write(&provision, setup::document(far_end.address, sink.address).to_string())?;
     let servers = servers(settings).await?;
     let mut nodes = world::nodes(&world_settings(settings, &provision, &servers)?)?;
     for node in &mut nodes {
@@ -121,9 +125,11 @@ pub(crate) async fn run(settings: &RunSettings) -> Result<Evidence> {
     let calls = reader.calls().await?;
     let mut forbidden = setup::forbidden();
     forbidden.extend(book.forbidden);
-    let invites = far_end.invites();
+    let mut evidence = Evidence { asks: book.asks, forbidden, faults, calls, ..Evidence::default() };
+    deliveries(&mut evidence, &sink).await;
+    evidence.invites = far_end.invites();
     drop((alive, shared));
-    Ok(Evidence { asks: book.asks, forbidden, invites, faults, calls, webhooks: None, wallet: None })
+    Ok(evidence)
 }
 
 /// What the nodes share, started.
@@ -139,15 +145,26 @@ async fn servers(settings: &RunSettings) -> Result<Vec<(What, Server)>> {
     Ok(servers)
 }
 
+/// Waits for the webhooks that are still on their way.
+async fn deliveries(evidence: &mut Evidence, sink: &Sink) {
+    let deadline = Instant::now() + DELIVERED;
+    loop {
+        let webhooks = Webhooks { subscriptions: setup::subscriptions(), deliveries: sink.deliveries() };
+        evidence.webhooks = Some(webhooks);
+        if check::webhooks_delivered(evidence).violations.is_empty() || Instant::now() > deadline {
+            return;
+        }
+        sleep(LOOK_EVERY).await;
+    }
+}
+
 fn world_settings(settings: &RunSettings, provision: &Path, servers: &[(What, Server)]) -> Result<WorldSettings> {
     let variable = |(what, server): &(What, Server)| match what {
-        What::Database => ("OUTDIAL_DATA_DATABASE_URL", format!("postgres://outdial@{}/postgres", server.address)),
-        _ => ("OUTDIAL_CLUSTER_NATS_URL", format!("nats://{}", server.address)),
+        What::Database => {
+            ("OUTDIAL_DATA_DATABASE_URL".to_owned(), format!("postgres://outdial@{}/postgres", server.address))
+        }
+        _ => ("OUTDIAL_CLUSTER_NATS_URL".to_owned(), format!("nats://{}", server.address)),
     };
-    let mut environment: Vec<_> = servers.iter().map(variable).collect();
-    if settings.engine.nodes() > 1 {
-        environment.push(("OUTDIAL_SECRETS_KEY", MASTER_KEY.to_owned()));
-    }
     Ok(WorldSettings {
         outdial: settings.outdial.clone(),
         models: world::repository().join("models").canonicalize().context("the speech models")?,
@@ -155,6 +172,6 @@ fn world_settings(settings: &RunSettings, provision: &Path, servers: &[(What, Se
         provision: provision.to_owned(),
         nodes: settings.engine.nodes(),
         lease_s: None,
-        environment,
+        environment: servers.iter().map(variable).collect(),
     })
 }

@@ -58,6 +58,8 @@ impl Default for DialerSettings {
 /// Rows taken in one go; more wait for the next turn of the loop, which comes at once.
 const CLAIM_BATCH: u32 = 32;
 
+/// Kept answers and uses of caps that one beat purges of each.
+const PURGE_BATCH: u32 = 100;
 /// Never, if there is no such time.
 async fn until(at: Option<Instant>) {
     match at {
@@ -72,26 +74,25 @@ pub struct Dialer {
     settings: DialerSettings,
     context: Arc<SessionContext>,
     sessions: TaskTracker,
+    grace: LeaseGrace,
     /// Rung by every session that ends: a line may have room again.
     ended: Arc<Notify>,
     watch: Option<Watch>,
     next_due: Option<Instant>,
-    grace: LeaseGrace,
 }
 
 impl Dialer {
     /// A dialer that is not running yet, of this node.
     pub fn new(node: NodeId, context: Arc<SessionContext>, settings: DialerSettings) -> Self {
-        let grace = LeaseGrace::new(settings.lease);
         Self {
             node,
+            grace: LeaseGrace::new(settings.lease),
             settings,
             context,
             sessions: TaskTracker::new(),
             ended: Arc::default(),
             watch: None,
             next_due: None,
-            grace,
         }
     }
 
@@ -149,8 +150,8 @@ impl Dialer {
         }
     }
 
-    /// Extends our leases, and resolves those that others let lapse, unless ours had lapsed as well. Who could not
-    /// extend its own now sweeps none: the first to be found lapsed would be its own.
+    /// Extends our leases, and resolves those that others let lapse. Who could not extend its own sweeps none, and
+    /// neither does who slept through them: the first to be found lapsed would be its own.
     async fn beat(&mut self) {
         self.set_watch().await;
         let Some(watch) = self.watch else { return };
@@ -171,6 +172,10 @@ impl Dialer {
                 }
             }
             Err(error) => tracing::error!(%error, "expired leases not swept"),
+        }
+        // Any node, a few at a time: what is late to go disturbs nobody, for what expired counts no more.
+        if let Err(error) = self.context.store.purge_expired(now, PURGE_BATCH).await {
+            tracing::warn!(%error, "expired answers and uses of caps not purged");
         }
     }
 

@@ -10,6 +10,7 @@ use app::ports::store::StoreError;
 use sea_orm::{DatabaseConnection, DatabaseTransaction};
 
 mod agents;
+mod answers;
 mod audit;
 mod calls;
 mod claims;
@@ -31,6 +32,7 @@ mod telephony;
 mod tenants;
 mod together;
 mod version_cache;
+mod wallet;
 mod webhooks;
 mod writer;
 
@@ -107,7 +109,7 @@ impl SqlStore {
     async fn change<T, F>(&self, work: F) -> Stored<T>
     where
         T: audit::Happened + Send + 'static,
-        F: for<'c> FnOnce(&'c DatabaseTransaction) -> Work<'c, T> + Clone + Send + 'static,
+        F: for<'c> FnOnce(&'c DatabaseTransaction) -> Work<'c, T> + Send + 'static,
     {
         let result = match self.pending.take() {
             None => self.writer.run(work).await,

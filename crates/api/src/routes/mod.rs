@@ -3,6 +3,7 @@
 pub mod agents;
 pub mod audit;
 pub mod calls;
+pub mod caps;
 pub mod deliveries;
 pub mod events;
 pub mod feed;
@@ -12,4 +13,5 @@ pub mod operations;
 pub mod recording;
 pub mod suppressions;
 pub mod trunks;
+pub mod wallet;
 pub mod webhooks;

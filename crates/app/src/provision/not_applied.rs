@@ -1,18 +1,15 @@
 //! What the document may say already and this release cannot do yet. The reader is told, key by key.
 
-use super::document::{AgentEntry, OrganizationEntry};
+use super::document::{AgentEntry, Dialect, OrganizationEntry};
 
 /// Keys of `organization` that have no effect yet, with their paths.
 pub(super) fn not_applied(organization: &OrganizationEntry, at: &str) -> Vec<String> {
     let mut found = Vec::new();
-    if organization.wallet.is_some() {
-        found.push(format!("{at}.wallet: money is not accounted yet"));
-    }
     for (n, agent) in organization.agents.iter().enumerate() {
         of_agent(agent, &format!("{at}.agents[{n}]"), &mut found);
     }
-    for n in 0..organization.webhooks.len() {
-        found.push(format!("{at}.webhooks[{n}]: events are not sent out yet"));
+    for (n, _) in organization.webhooks.iter().enumerate().filter(|(_, hook)| hook.dialect != Dialect::Native) {
+        found.push(format!("{at}.webhooks[{n}]: only webhooks of the native dialect are sent yet"));
     }
     found
 }

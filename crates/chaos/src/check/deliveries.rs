@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use super::Finding;
 use crate::evidence::{Delivery, Evidence, Subscription, Webhooks};
 
-pub(super) fn none_is_lost(evidence: &Evidence) -> Finding {
+pub(crate) fn none_is_lost(evidence: &Evidence) -> Finding {
     const LAW: &str = "every event subscribed to is delivered to every endpoint and accepted at least once";
     let Some(Webhooks { subscriptions, deliveries }) = &evidence.webhooks else { return Finding::not_checked(LAW) };
     let mut finding = Finding::new(LAW);

@@ -18,6 +18,7 @@ mod terminal;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use deliveries::none_is_lost as webhooks_delivered;
 pub(crate) use resume::{Resumes, resumes};
 
 /// What came of holding one law.

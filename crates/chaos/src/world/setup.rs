@@ -4,10 +4,12 @@ use std::net::SocketAddr;
 
 use serde_json::{Value, json};
 
-use crate::evidence::Forbidden;
+use crate::evidence::{Forbidden, Subscription};
 
 /// Key of the clients.
 pub(crate) const KEY: &str = "od_chaos_clients";
+/// Secret of the webhooks' signatures; the sink does not look at them.
+const WEBHOOK_SECRET: &str = "whsec_Y2hhb3MgY2hhb3MgY2hhb3MgY2hhb3M=";
 /// Agent without a pace of its own: its calls are dialed as soon as they can be.
 pub(crate) const PROMPT_AGENT: &str = "prompt";
 /// Agent with a pace, so that some calls always wait.
@@ -20,9 +22,16 @@ pub(crate) const SUPPRESSED: [&str; 3] = ["+15559990001", "+15559990002", "+1555
 pub(crate) const FOREIGN: [&str; 2] = ["+442079460018", "+33142685300"];
 
 /// The document. Everything that the run asks of the platform is in it, so that every node can be started alone.
-pub(crate) fn document(far_end: SocketAddr) -> Value {
+pub(crate) fn document(far_end: SocketAddr, sink: SocketAddr) -> Value {
     let suppressions: Vec<Value> =
         SUPPRESSED.iter().map(|number| json!({ "number": number, "reason": "opt_out" })).collect();
+    let webhooks: Vec<Value> = subscriptions()
+        .iter()
+        .map(|one| {
+            let url = format!("http://{sink}{}", one.endpoint);
+            json!({ "url": url, "events": [one.events], "secret": WEBHOOK_SECRET })
+        })
+        .collect();
     json!({ "organizations": [{
         "name": "chaos",
         "default_region": "US",
@@ -39,6 +48,7 @@ pub(crate) fn document(far_end: SocketAddr) -> Value {
         ],
         "keys": [{ "secret": KEY, "permissions": ["*"] }],
         "suppressions": suppressions,
+        "webhooks": webhooks,
     }]})
 }
 
@@ -76,4 +86,11 @@ pub(crate) fn forbidden() -> Vec<Forbidden> {
     let ban = |number: &&str, why: &str| Forbidden { number: (*number).to_owned(), why: why.to_owned(), since: 0 };
     let suppressed = SUPPRESSED.iter().map(|number| ban(number, "on the do-not-call list"));
     suppressed.chain(FOREIGN.iter().map(|number| ban(number, "in a country that is not called"))).collect()
+}
+
+/// What the sink's endpoints are told.
+pub(crate) fn subscriptions() -> Vec<Subscription> {
+    let subscription =
+        |endpoint: &str, events: &str| Subscription { endpoint: endpoint.to_owned(), events: events.to_owned() };
+    vec![subscription("/everything", "*"), subscription("/ends", "call.ended")]
 }
