@@ -9,7 +9,7 @@ use domain::organization::Organization;
 use domain::refusal::Refusal;
 
 use crate::ports::store::Brake;
-use crate::refusals::{invalid, not_found};
+use crate::refusals::{invalid, not_found, positive};
 use crate::{Platform, Principal};
 
 impl Platform {
@@ -73,6 +73,10 @@ fn document(caps: &Caps) -> serde_json::Value {
 }
 
 fn check(caps: &Caps) -> Result<(), Refusal> {
+    positive("/calls_per_second", caps.calls_per_second)?;
+    if caps.live_calls == Some(0) {
+        return Err(invalid("/live_calls", "must be above zero, or absent for no limit"));
+    }
     for (pointer, money) in [("/money_per_day", caps.money_per_day), ("/money_per_month", caps.money_per_month)] {
         if money.is_some_and(domain::money::Money::is_negative) {
             return Err(invalid(pointer, "must not be negative"));

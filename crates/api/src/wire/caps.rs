@@ -6,9 +6,13 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// Bounds; absent means none. Windows are those of the UTC clock.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Caps {
+    /// Calls started a second, an organization's only; more wait their turn in the queue.
+    pub calls_per_second: Option<f64>,
+    /// Calls at once, an organization's only; more wait their turn in the queue.
+    pub live_calls: Option<u32>,
     /// Calls accepted in a minute.
     pub calls_per_minute: Option<u32>,
     /// Calls accepted in an hour.
@@ -79,6 +83,8 @@ impl From<Brakes> for domain::caps::Brakes {
 impl From<domain::caps::Caps> for Caps {
     fn from(caps: domain::caps::Caps) -> Self {
         Self {
+            calls_per_second: caps.calls_per_second,
+            live_calls: caps.live_calls,
             calls_per_minute: caps.calls_per_minute,
             calls_per_hour: caps.calls_per_hour,
             calls_per_day: caps.calls_per_day,
@@ -95,6 +101,8 @@ impl From<domain::caps::Caps> for Caps {
 impl From<Caps> for domain::caps::Caps {
     fn from(wire: Caps) -> Self {
         Self {
+            calls_per_second: wire.calls_per_second,
+            live_calls: wire.live_calls,
             calls_per_minute: wire.calls_per_minute,
             calls_per_hour: wire.calls_per_hour,
             calls_per_day: wire.calls_per_day,

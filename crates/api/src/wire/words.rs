@@ -65,8 +65,6 @@ words! {
     AnsweredBy(domain::outcome::AnsweredBy): domain::outcome::AnsweredBy::ALL.iter().map(|w| w.as_str());
     /// What a key may do.
     Permission(domain::api_key::Permission): domain::api_key::Permission::ALL.iter().map(|(_, text)| *text);
-    /// Whose bodies and signatures are spoken.
-    Dialect(domain::dialect::Dialect): domain::dialect::Dialect::ALL.iter().map(|w| w.as_str());
     /// Where a delivery stands.
     DeliveryState(domain::webhook::DeliveryState): domain::webhook::DeliveryState::ALL.iter().map(|w| w.as_str());
     /// Why a delivery was given up.

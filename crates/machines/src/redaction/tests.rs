@@ -202,7 +202,7 @@ fn keys_slots_and_outcomes_are_masked_too() {
         evidence: Evidence::default(),
     }));
     let CallFact::Ended(ending) = redactor.fact(ended) else { panic!("still the end") };
-    assert_eq!(serde_json::Value::Object(ending.outcome.unwrap().slots), masked);
+    assert_eq!(Value::Object(ending.outcome.unwrap().slots), masked);
 }
 
 #[test]
@@ -240,7 +240,7 @@ fn said(number: &str, how: &[u8]) -> String {
 }
 
 fn digits_left(text: &str) -> usize {
-    super::numbers::runs(text).iter().map(|run| run.digits().len()).sum()
+    numbers::runs(text).iter().map(|run| run.digits().len()).sum()
 }
 
 proptest! {
