@@ -55,6 +55,7 @@ impl Platform {
             state: AgentState::Draft,
             number: self.number_of(principal, new.number.as_deref()).await?,
             calls_per_second: new.calls_per_second,
+            live_calls: None,
             draft: Arc::new(new.draft),
             published: None,
             created_at: now,

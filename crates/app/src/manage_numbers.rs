@@ -28,6 +28,8 @@ impl Platform {
             organization: principal.organization,
             number: self.parse_number(principal, "/number", &new.number).await?,
             trunk: self.trunk_of(principal, &new.trunk).await?,
+            calls_per_second: None,
+            live_calls: None,
             created_at: self.clock.now(),
         };
         let changes = Changes::none().with("trunk", number.trunk.to_string());

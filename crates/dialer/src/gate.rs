@@ -5,8 +5,6 @@ use domain::outcome::EndReason;
 use domain::time::Timestamp;
 use session::SessionContext;
 
-/// A channel may be free again after this long.
-const CHANNEL_RETRY: std::time::Duration = std::time::Duration::from_millis(500);
 /// The database could not be asked; policy that cannot be read stops the dial.
 const STORE_RETRY: std::time::Duration = std::time::Duration::from_secs(1);
 
@@ -20,20 +18,13 @@ pub(crate) enum Verdict {
     Never(EndReason),
 }
 
-/// Suppression and the trunk's channels.
+/// The do-not-call list.
 pub(crate) async fn check(context: &SessionContext, claimed: &ClaimedCall) -> Verdict {
     let now = context.clock.now();
     let call = &claimed.call;
     match context.store.suppression(call.organization, &call.to).await {
-        Ok(None) => {}
-        Ok(Some(_)) => return Verdict::Never(EndReason::Suppressed),
-        Err(_) => return Verdict::Later(now + STORE_RETRY),
-    }
-    let Some(channels) = claimed.trunk.channels else { return Verdict::Dial };
-    match context.store.live_calls(claimed.trunk.id, now).await {
-        // Our own lease counts among the live ones.
-        Ok(live) if live <= u64::from(channels) => Verdict::Dial,
-        Ok(_) => Verdict::Later(now + CHANNEL_RETRY),
+        Ok(None) => Verdict::Dial,
+        Ok(Some(_)) => Verdict::Never(EndReason::Suppressed),
         Err(_) => Verdict::Later(now + STORE_RETRY),
     }
 }

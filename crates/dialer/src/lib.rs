@@ -1,6 +1,7 @@
-//! Turns due rows into running calls: claims by lease, keeps the pace, asks policy once more, starts a session.
+//! Turns due rows into running calls: claims by lease, asks policy once more, starts a session. Pace and calls at once
+//! are kept by the claim itself, in the database.
 //!
-//! Law: any node may claim, pace and sweep; there is no singleton. A call is dialed only under a live lease, and a
+//! Law: any node may claim and sweep; there is no singleton. A call is dialed only under a live lease, and a
 //! lease that ran out is resolved by evidence: never dialed means queued again, may have rung means `node_lost`.
 
 use std::sync::Arc;
@@ -11,15 +12,16 @@ use app::ports::store::{ClaimedCall, StoreError};
 use domain::NodeId;
 use machines::lease_grace::LeaseGrace;
 use session::SessionContext;
+use tokio::sync::Notify;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 mod gate;
 mod lost;
-mod pace;
+mod watch;
 
-pub use pace::Pace;
+use watch::Watch;
 
 /// How a node dials.
 #[derive(Clone, Debug)]
@@ -56,13 +58,24 @@ impl Default for DialerSettings {
 /// Rows taken in one go; more wait for the next turn of the loop, which comes at once.
 const CLAIM_BATCH: u32 = 32;
 
+/// Never, if there is no such time.
+async fn until(at: Option<Instant>) {
+    match at {
+        Some(at) => tokio::time::sleep_until(at).await,
+        None => std::future::pending().await,
+    }
+}
+
 /// The dialer of one node.
 pub struct Dialer {
     node: NodeId,
     settings: DialerSettings,
     context: Arc<SessionContext>,
     sessions: TaskTracker,
-    pace: Pace,
+    /// Rung by every session that ends: a line may have room again.
+    ended: Arc<Notify>,
+    watch: Option<Watch>,
+    next_due: Option<Instant>,
     grace: LeaseGrace,
 }
 
@@ -70,7 +83,16 @@ impl Dialer {
     /// A dialer that is not running yet, of this node.
     pub fn new(node: NodeId, context: Arc<SessionContext>, settings: DialerSettings) -> Self {
         let grace = LeaseGrace::new(settings.lease);
-        Self { node, settings, context, sessions: TaskTracker::new(), pace: Pace::default(), grace }
+        Self {
+            node,
+            settings,
+            context,
+            sessions: TaskTracker::new(),
+            ended: Arc::default(),
+            watch: None,
+            next_due: None,
+            grace,
+        }
     }
 
     /// Claims and dials until `stop`, then claims no more and waits for the calls that are live. `hang_up` ends those
@@ -87,8 +109,11 @@ impl Dialer {
                 // What a sweep put back is due at once.
                 _ = beat.tick() => { self.beat().await; None }
                 by = self.context.bus.dialer_woken() => Some(by),
+                () = self.ended.notified() => None,
+                () = until(self.next_due) => None,
                 _ = poll.tick() => None,
             };
+            self.next_due = None;
             while self.claim(&hang_up).await && !stop.is_cancelled() {}
             self.pass_on(woken);
         }
@@ -116,14 +141,26 @@ impl Dialer {
         }
     }
 
-    /// Extends our leases, and resolves those that others let lapse, unless ours had lapsed as well.
-    async fn beat(&mut self) {
-        let now = self.context.clock.now();
-        let until = now + self.settings.lease;
-        match self.context.store.heartbeat(self.node, until).await {
-            Ok(_) => self.grace.beaten(self.context.clock.mono()),
-            Err(error) => tracing::error!(%error, "heartbeat not written"),
+    /// Sets the watch. One that was set before is good enough when the database does not answer now.
+    async fn set_watch(&mut self) {
+        match Watch::set_by(self.context.store.as_ref()).await {
+            Ok(watch) => self.watch = Some(watch),
+            Err(error) => tracing::error!(%error, "the queue's clock cannot be read"),
         }
+    }
+
+    /// Extends our leases, and resolves those that others let lapse, unless ours had lapsed as well. Who could not
+    /// extend its own now sweeps none: the first to be found lapsed would be its own.
+    async fn beat(&mut self) {
+        self.set_watch().await;
+        let Some(watch) = self.watch else { return };
+        let now = watch.now();
+        let until = now + self.settings.lease;
+        if let Err(error) = self.context.store.heartbeat(self.node, until).await {
+            tracing::error!(%error, "heartbeat not written");
+            return;
+        }
+        self.grace.beaten(self.context.clock.mono());
         if !self.grace.may_sweep(self.context.clock.mono()) {
             return;
         }
@@ -144,9 +181,14 @@ impl Dialer {
         if limit == 0 {
             return false;
         }
-        let now = self.context.clock.now();
+        if self.watch.is_none() {
+            self.set_watch().await;
+        }
+        let Some(watch) = self.watch else { return false };
+        let now = watch.now();
         match self.context.store.claim(self.node, limit, now, now + self.settings.lease).await {
             Ok(claimed) => {
+                self.next_due = claimed.next_due.map(|at| watch.instant_of(at));
                 let more = claimed.more;
                 for call in claimed.calls {
                     self.start(call, hang_up.clone()).await;
@@ -164,16 +206,15 @@ impl Dialer {
         }
     }
 
-    /// Keeps the pace of agent and trunk, asks policy once more, and hands over to a session.
-    async fn start(&mut self, claimed: ClaimedCall, hang_up: CancellationToken) {
-        let now = self.context.clock.now();
-        if let Some(at) = self.pace.wait_until(&claimed, now) {
-            self.requeue(&claimed, at).await;
-            return;
-        }
+    /// Asks policy once more, and hands over to a session.
+    async fn start(&self, claimed: ClaimedCall, hang_up: CancellationToken) {
         match gate::check(&self.context, &claimed).await {
             gate::Verdict::Dial => {
-                self.sessions.spawn(session::run(Arc::clone(&self.context), claimed, hang_up));
+                let (context, ended) = (Arc::clone(&self.context), Arc::clone(&self.ended));
+                self.sessions.spawn(async move {
+                    session::run(context, claimed, hang_up).await;
+                    ended.notify_one();
+                });
             }
             gate::Verdict::Later(at) => self.requeue(&claimed, at).await,
             gate::Verdict::Never(end_reason) => {

@@ -22,6 +22,8 @@ pub struct Agent {
     pub number: Option<NumberId>,
     /// Most calls started a second, `None` for no limit of its own.
     pub calls_per_second: Option<f64>,
+    /// Most calls at once, `None` for no limit of its own.
+    pub live_calls: Option<u32>,
     /// Rules for its calls, in place of the organization's.
     pub policy: Option<CallPolicy>,
     /// What is being edited.

@@ -78,6 +78,10 @@ pub struct CallerNumber {
     pub number: PhoneNumber,
     /// Trunk that carries calls from it.
     pub trunk: TrunkId,
+    /// Most calls started a second, `None` for no limit of its own.
+    pub calls_per_second: Option<f64>,
+    /// Most calls at once, `None` for no limit of its own.
+    pub live_calls: Option<u32>,
     /// When it was made.
     pub created_at: Timestamp,
 }

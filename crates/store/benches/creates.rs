@@ -179,6 +179,8 @@ async fn platform(store: Arc<dyn Store>) -> Arc<Bench> {
         organization: organization.id,
         number: PhoneNumber::parse("+15550001000", None).expect("a number"),
         trunk: trunk.id,
+        calls_per_second: None,
+        live_calls: None,
         created_at: now,
     };
     let mut agent = Agent {
@@ -188,6 +190,7 @@ async fn platform(store: Arc<dyn Store>) -> Arc<Bench> {
         state: AgentState::Draft,
         number: Some(number.id),
         calls_per_second: None,
+        live_calls: None,
         policy: None,
         draft: Arc::default(),
         published: None,

@@ -12,6 +12,7 @@ use sea_orm::{DatabaseConnection, DatabaseTransaction};
 mod agents;
 mod audit;
 mod calls;
+mod claims;
 mod creates;
 mod cursor;
 mod engine;

@@ -3,45 +3,43 @@
 //! Law: a call is held by at most one node; whoever lost a lease cannot write; a call that may have rung is never
 //! queued again.
 
-use std::collections::HashMap;
-use std::sync::Arc;
-
-use app::ports::store::{AboutToDial, CallQueue, ClaimedCall, Claims, DialGuard, Lease, NewEvent, StoreError};
+use app::ports::store::{AboutToDial, CallQueue, Claims, DialGuard, Lease, NewEvent, StoreError};
 use async_trait::async_trait;
 use domain::call::Call;
 use domain::outcome::EndReason;
 use domain::time::Timestamp;
-use domain::trunk::Trunk;
 use domain::{AttemptId, NodeId, TrunkId};
 use sea_orm::sea_query::{Expr, LockBehavior, LockType};
 use sea_orm::{
     ColumnTrait, Condition, DatabaseTransaction, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect,
+    QuerySelect, UpdateMany,
 };
 use uuid::Uuid;
 
-use crate::agents::version;
+use crate::claims::{self, Claim, Known, calls_of};
 use crate::errors::failed;
 use crate::events::{Beside, held, known_events, standing, write};
-use crate::rows::{agents, calls, micros, numbers, queue, suppressions, trunks};
-use crate::sealed::Secrets;
-use crate::version_cache::VersionCache;
+use crate::rows::{micros, queue, suppressions};
 use crate::{SqlStore, Stored};
 
 /// Calls that one sweep takes over; what is left comes with the next.
 const SWEEP: u64 = 500;
-/// A call whose trunk cannot be found waits this long, so that it does not stand in the way of others.
-const POSTPONED_US: i64 = 60_000_000;
-
 #[async_trait]
 impl CallQueue for SqlStore {
+    async fn now(&self) -> Stored<Timestamp> {
+        crate::engine::now(&self.reads).await
+    }
+
     async fn claim(&self, node: NodeId, limit: u32, now: Timestamp, until: Timestamp) -> Stored<Claims> {
-        let waiting = queue::Entity::find().filter(due(now)).limit(1).one(&self.reads).await.map_err(failed)?;
-        if waiting.is_none() || limit == 0 {
+        if limit == 0 {
             return Ok(Claims::default());
         }
+        if !claims::is_worth_it(&self.reads, now).await? {
+            return Ok(Claims { next_due: claims::next_due(&self.reads, now).await?, ..Claims::default() });
+        }
         let known = Known { versions: self.versions.clone(), secrets: self.secrets.clone() };
-        self.writer.run(move |tx| Box::pin(async move { claim(tx, &known, node, limit, now, until).await })).await
+        let claim = Claim { node, limit, now, until };
+        self.writer.run(move |tx| Box::pin(async move { claims::claim(tx, &known, claim).await })).await
     }
 
     async fn requeue(&self, lease: Lease, at: Timestamp) -> Stored<()> {
@@ -51,11 +49,8 @@ impl CallQueue for SqlStore {
                     if held(tx, lease).await?.dialed.is_some() {
                         return Err(StoreError::Fenced);
                     }
-                    queue::Entity::update_many()
+                    freed()
                         .col_expr(queue::Column::DueAt, Expr::value(micros(at)))
-                        .col_expr(queue::Column::Owner, Expr::value(None::<Uuid>))
-                        .col_expr(queue::Column::LeaseUntil, Expr::value(None::<i64>))
-                        .col_expr(queue::Column::Trunk, Expr::value(None::<Uuid>))
                         .filter(queue::Column::Call.eq(lease.call.0))
                         .exec(tx)
                         .await
@@ -112,95 +107,23 @@ impl CallQueue for SqlStore {
     }
 }
 
-/// What a claim needs beside the rows.
-struct Known {
-    versions: Arc<VersionCache>,
-    secrets: Arc<Secrets>,
-}
-
-fn due(now: Timestamp) -> Condition {
-    Condition::all().add(queue::Column::Owner.is_null()).add(queue::Column::DueAt.lte(micros(now)))
-}
-
 fn lapsed(now: Timestamp) -> Condition {
     Condition::all().add(queue::Column::Owner.is_not_null()).add(queue::Column::LeaseUntil.lte(micros(now)))
 }
 
-async fn claim(
-    tx: &DatabaseTransaction,
-    known: &Known,
-    node: NodeId,
-    limit: u32,
-    now: Timestamp,
-    until: Timestamp,
-) -> Stored<Claims> {
-    let due = queue::Entity::find()
-        .filter(due(now))
-        .order_by_asc(queue::Column::DueAt)
-        .order_by_asc(queue::Column::Sequence)
-        .limit(u64::from(limit))
-        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
-        .all(tx)
-        .await
-        .map_err(failed)?;
-    let calls = calls_of(tx, &due).await?;
-    let trunks = trunks_of(tx, &known.secrets, calls.values()).await?;
-    let limits = limits_of(tx, calls.values()).await?;
-    let mut claimed = Vec::with_capacity(due.len());
-    let mut by_trunk: HashMap<Uuid, Vec<Uuid>> = HashMap::new();
-    let mut stranded = Vec::new();
-    for row in &due {
-        let call = calls.get(&row.call).cloned();
-        let trunk = call.as_ref().and_then(|c| trunks.get(&(c.organization.0, c.from.as_str().to_owned()))).cloned();
-        let (Some(call), Some(trunk)) = (call, trunk) else {
-            tracing::error!(call.id = %domain::CallId(row.call), "a queued call has lost its row or its trunk; postponed");
-            stranded.push(row.call);
-            continue;
-        };
-        let version = version(tx, &known.versions, call.agent_version).await?;
-        let version = version.ok_or_else(|| StoreError::Corrupt("agent version of a queued call".to_owned()))?;
-        by_trunk.entry(trunk.id.0).or_default().push(row.call);
-        claimed.push(ClaimedCall {
-            lease: queue::next_lease(row, node),
-            agent_calls_per_second: limits.get(&call.agent.0).copied().flatten(),
-            call,
-            version,
-            trunk,
-        });
-    }
-    for (trunk, calls) in by_trunk {
-        take(tx, node, until, calls, Some(trunk)).await?;
-    }
-    postpone(tx, now, stranded).await?;
-    let more = due.len() as u64 >= u64::from(limit);
-    Ok(Claims { calls: claimed, next_due: None, more })
+/// Rows that nobody holds from now on.
+fn freed() -> UpdateMany<queue::Entity> {
+    queue::Entity::update_many()
+        .col_expr(queue::Column::Owner, Expr::value(None::<Uuid>))
+        .col_expr(queue::Column::LeaseUntil, Expr::value(None::<i64>))
 }
 
 /// Hands rows to `node` under a new epoch.
-async fn take(
-    tx: &DatabaseTransaction,
-    node: NodeId,
-    until: Timestamp,
-    calls: Vec<Uuid>,
-    trunk: Option<Uuid>,
-) -> Stored<()> {
-    let mut update = queue::Entity::update_many()
+async fn take(tx: &DatabaseTransaction, node: NodeId, until: Timestamp, calls: Vec<Uuid>) -> Stored<()> {
+    queue::Entity::update_many()
         .col_expr(queue::Column::Owner, Expr::value(node.0))
         .col_expr(queue::Column::LeaseUntil, Expr::value(micros(until)))
-        .col_expr(queue::Column::Epoch, Expr::col(queue::Column::Epoch).add(1));
-    if trunk.is_some() {
-        update = update.col_expr(queue::Column::Trunk, Expr::value(trunk));
-    }
-    update.filter(queue::Column::Call.is_in(calls)).exec(tx).await.map_err(failed)?;
-    Ok(())
-}
-
-async fn postpone(tx: &DatabaseTransaction, now: Timestamp, calls: Vec<Uuid>) -> Stored<()> {
-    if calls.is_empty() {
-        return Ok(());
-    }
-    queue::Entity::update_many()
-        .col_expr(queue::Column::DueAt, Expr::value(micros(now) + POSTPONED_US))
+        .col_expr(queue::Column::Epoch, Expr::col(queue::Column::Epoch).add(1))
         .filter(queue::Column::Call.is_in(calls))
         .exec(tx)
         .await
@@ -208,66 +131,8 @@ async fn postpone(tx: &DatabaseTransaction, now: Timestamp, calls: Vec<Uuid>) ->
     Ok(())
 }
 
-async fn calls_of(tx: &DatabaseTransaction, rows: &[queue::Model]) -> Stored<HashMap<Uuid, Call>> {
-    let found = calls::Entity::find()
-        .filter(calls::Column::Id.is_in(rows.iter().map(|row| row.call)))
-        .all(tx)
-        .await
-        .map_err(failed)?;
-    found.into_iter().map(|row| Ok((row.id, calls::from_row(row)?))).collect()
-}
-
-/// Trunks by tenant and caller number.
-async fn trunks_of(
-    tx: &DatabaseTransaction,
-    secrets: &Secrets,
-    calls: impl Iterator<Item = &Call>,
-) -> Stored<HashMap<(Uuid, String), Arc<Trunk>>> {
-    let mut wanted: Vec<(Uuid, String)> =
-        calls.map(|call| (call.organization.0, call.from.as_str().to_owned())).collect();
-    wanted.sort_unstable();
-    wanted.dedup();
-    let found = numbers::Entity::find()
-        .filter(numbers::Column::Number.is_in(wanted.iter().map(|(_, number)| number.as_str())))
-        .find_also_related(trunks::Entity)
-        .all(tx)
-        .await
-        .map_err(failed)?;
-    let mut map = HashMap::new();
-    for (number, trunk) in found {
-        if let Some(trunk) = trunk {
-            map.insert((number.organization, number.number), Arc::new(trunks::from_row(trunk, secrets)?));
-        }
-    }
-    Ok(map)
-}
-
-/// Limits on call starts by agent.
-async fn limits_of(tx: &DatabaseTransaction, calls: impl Iterator<Item = &Call>) -> Stored<HashMap<Uuid, Option<f64>>> {
-    let mut wanted: Vec<Uuid> = calls.map(|call| call.agent.0).collect();
-    wanted.sort_unstable();
-    wanted.dedup();
-    let found: Vec<(Uuid, Option<f64>)> = agents::Entity::find()
-        .select_only()
-        .columns([agents::Column::Id, agents::Column::CallsPerSecond])
-        .filter(agents::Column::Id.is_in(wanted))
-        .into_tuple()
-        .all(tx)
-        .await
-        .map_err(failed)?;
-    Ok(found.into_iter().collect())
-}
-
 async fn sweep(tx: &DatabaseTransaction, node: NodeId, now: Timestamp, until: Timestamp) -> Stored<Vec<(Lease, Call)>> {
-    queue::Entity::update_many()
-        .col_expr(queue::Column::Owner, Expr::value(None::<Uuid>))
-        .col_expr(queue::Column::LeaseUntil, Expr::value(None::<i64>))
-        .col_expr(queue::Column::Trunk, Expr::value(None::<Uuid>))
-        .filter(lapsed(now))
-        .filter(queue::Column::Dialed.is_null())
-        .exec(tx)
-        .await
-        .map_err(failed)?;
+    freed().filter(lapsed(now)).filter(queue::Column::Dialed.is_null()).exec(tx).await.map_err(failed)?;
     let rung = queue::Entity::find()
         .filter(lapsed(now))
         .order_by_asc(queue::Column::Sequence)
@@ -279,8 +144,8 @@ async fn sweep(tx: &DatabaseTransaction, node: NodeId, now: Timestamp, until: Ti
     if rung.is_empty() {
         return Ok(Vec::new());
     }
-    take(tx, node, until, rung.iter().map(|row| row.call).collect(), None).await?;
-    let mut calls = calls_of(tx, &rung).await?;
+    take(tx, node, until, rung.iter().map(|row| row.call).collect()).await?;
+    let mut calls = calls_of(tx, rung.iter().map(|row| row.call)).await?;
     let lost = rung.iter().filter_map(|row| Some((queue::next_lease(row, node), calls.remove(&row.call)?)));
     Ok(lost.collect())
 }

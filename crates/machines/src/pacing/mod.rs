@@ -4,12 +4,18 @@
 //! the theoretical arrival time (TAT), which the caller reads and writes in one transaction; a clock that jumps back
 //! can only slow things down.
 //!
-//! On a call's way: the dialer asks for agent, trunk and tenant before it claims.
+//! On a call's way: a claim asks for agent, number, organization and trunk in the transaction that takes the call.
 
 use domain::time::Timestamp;
 
+mod turns;
+
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod turns_tests;
+
+pub use turns::{Limit, Line, Place, Turn, Turns};
 
 /// A pace: so many a second, so many at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

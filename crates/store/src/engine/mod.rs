@@ -2,11 +2,14 @@
 
 use std::path::PathBuf;
 
-use sea_orm::DatabaseConnection;
+use domain::time::Timestamp;
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
 use sea_orm_migration::MigratorTrait;
 
-use crate::OpenError;
+use crate::errors::failed;
 use crate::migrations::Migrator;
+use crate::rows::unreadable;
+use crate::{OpenError, Stored};
 
 mod postgres;
 mod sqlite;
@@ -65,4 +68,16 @@ impl Engine {
             }
         })
     }
+}
+
+/// The engine's clock: the server's on PostgreSQL, and this process's where the database lives within it.
+pub(crate) async fn now(connection: &DatabaseConnection) -> Stored<Timestamp> {
+    if connection.get_database_backend() != DbBackend::Postgres {
+        return Ok(Timestamp::now());
+    }
+    // An exact number since PostgreSQL 14; `now()` would be when the transaction began.
+    let asked = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS now";
+    let row = connection.query_one_raw(Statement::from_string(DbBackend::Postgres, asked)).await.map_err(failed)?;
+    let micros: i64 = row.ok_or_else(|| unreadable("clock"))?.try_get("", "now").map_err(failed)?;
+    crate::rows::moment(micros)
 }

@@ -8,7 +8,7 @@ use domain::{AgentId, AgentVersionId, NumberId, OrganizationId};
 use sea_orm::Set;
 use sea_orm::entity::prelude::*;
 
-use super::{document, micros, moment, read, read_if, unreadable};
+use super::{count, document, micros, moment, read, read_if, unreadable};
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "agents")]
@@ -20,6 +20,7 @@ pub struct Model {
     pub state: String,
     pub number: Option<Uuid>,
     pub calls_per_second: Option<f64>,
+    pub live_calls: Option<i64>,
     pub policy: Option<Json>,
     pub draft: Json,
     pub published: Option<Uuid>,
@@ -40,6 +41,7 @@ pub fn to_row(value: &Agent) -> Result<ActiveModel, StoreError> {
         state: Set(value.state.as_str().to_owned()),
         number: Set(value.number.map(|id| id.0)),
         calls_per_second: Set(value.calls_per_second),
+        live_calls: Set(value.live_calls.map(i64::from)),
         policy: Set(value.policy.as_ref().map(document).transpose()?),
         draft: Set(document(&value.draft)?),
         published: Set(value.published.map(|id| id.0)),
@@ -56,6 +58,7 @@ pub fn from_row(row: Model) -> Result<Agent, StoreError> {
         state: AgentState::parse(&row.state).ok_or_else(|| unreadable("agents.state"))?,
         number: row.number.map(NumberId),
         calls_per_second: row.calls_per_second,
+        live_calls: row.live_calls.map(|n| count("agents.live_calls", n)).transpose()?,
         policy: read_if("agents.policy", row.policy)?,
         draft: Arc::new(read("agents.draft", row.draft)?),
         published: row.published.map(AgentVersionId),

@@ -21,6 +21,7 @@ pub mod delivery_attempts;
 pub mod numbers;
 pub mod organizations;
 pub mod outbox;
+pub mod paces;
 pub mod queue;
 pub mod sealing;
 pub mod suppressions;

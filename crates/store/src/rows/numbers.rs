@@ -6,7 +6,7 @@ use domain::{NumberId, OrganizationId, TrunkId};
 use sea_orm::Set;
 use sea_orm::entity::prelude::*;
 
-use super::{micros, moment, number};
+use super::{count, micros, moment, number};
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "numbers")]
@@ -16,6 +16,8 @@ pub struct Model {
     pub organization: Uuid,
     pub number: String,
     pub trunk: Uuid,
+    pub calls_per_second: Option<f64>,
+    pub live_calls: Option<i64>,
     pub created_at: i64,
 }
 
@@ -39,6 +41,8 @@ pub fn to_row(value: &CallerNumber) -> ActiveModel {
         organization: Set(value.organization.0),
         number: Set(value.number.as_str().to_owned()),
         trunk: Set(value.trunk.0),
+        calls_per_second: Set(value.calls_per_second),
+        live_calls: Set(value.live_calls.map(i64::from)),
         created_at: Set(micros(value.created_at)),
     }
 }
@@ -49,6 +53,8 @@ pub fn from_row(row: Model) -> Result<CallerNumber, StoreError> {
         organization: OrganizationId(row.organization),
         number: number(&row.number)?,
         trunk: TrunkId(row.trunk),
+        calls_per_second: row.calls_per_second,
+        live_calls: row.live_calls.map(|n| count("numbers.live_calls", n)).transpose()?,
         created_at: moment(row.created_at)?,
     })
 }

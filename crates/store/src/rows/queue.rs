@@ -26,6 +26,16 @@ pub struct Model {
     pub epoch: i64,
     /// Trunk it was claimed for.
     pub trunk: Option<Uuid>,
+    /// Agent it was claimed for.
+    pub agent: Option<Uuid>,
+    /// Number it was claimed for.
+    pub number: Option<Uuid>,
+    /// Organization it was claimed for.
+    pub organization: Option<Uuid>,
+    /// Key of the scope that it waits in line for.
+    pub line: Option<String>,
+    /// Set when its turn by pace was taken when it was stored.
+    pub paced: Option<i64>,
     /// The attempt that is about to dial or has dialed: from then on it may have rung.
     pub dialed: Option<Uuid>,
 }

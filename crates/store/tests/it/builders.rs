@@ -117,8 +117,8 @@ impl Tenant {
             address: "sip.example.net:5060".to_owned(),
             transport: SipTransport::Udp,
             credentials: None,
-            calls_per_second: Some(2.5),
-            channels: Some(10),
+            calls_per_second: None,
+            channels: None,
             created_at,
         };
         let number = CallerNumber {
@@ -126,6 +126,8 @@ impl Tenant {
             organization: organization.id,
             number: number("+15550001000"),
             trunk: trunk.id,
+            calls_per_second: None,
+            live_calls: None,
             created_at,
         };
         let definition = Arc::new(AgentDefinition { name: "Ann".to_owned(), ..AgentDefinition::default() });
@@ -143,7 +145,8 @@ impl Tenant {
             slug: "lead-callback".to_owned(),
             state: AgentState::Published,
             number: Some(number.id),
-            calls_per_second: Some(3.0),
+            calls_per_second: None,
+            live_calls: None,
             policy: None,
             draft: definition,
             published: Some(version.id),

@@ -33,8 +33,6 @@ pub struct ClaimedCall {
     pub call: Call,
     /// What the agent says and does.
     pub version: Arc<AgentVersion>,
-    /// Agent's own limit on call starts a second.
-    pub agent_calls_per_second: Option<f64>,
     /// Trunk it goes out on.
     pub trunk: Arc<Trunk>,
 }
@@ -69,9 +67,12 @@ pub enum AboutToDial {
 /// The durable queue of calls that wait to be dialed.
 #[async_trait]
 pub trait CallQueue: Send + Sync {
+    /// The clock that leases and pace go by: the database's own where several nodes share it, so that a node whose
+    /// clock is wrong neither loses a lease nor takes one.
+    async fn now(&self) -> Result<Timestamp, StoreError>;
     /// Takes up to `limit` due calls, oldest first, and leases them until `until`. Pace (agent, trunk, number,
     /// organization) and calls at once are kept in the same transaction, exactly across nodes; calls whose turn has
-    /// not come stay queued and are due later.
+    /// not come stand in line, in order, and hold up no others.
     async fn claim(&self, node: NodeId, limit: u32, now: Timestamp, until: Timestamp) -> Result<Claims, StoreError>;
     /// Puts a claimed call that was not dialed back, to be due at `at`.
     async fn requeue(&self, lease: Lease, at: Timestamp) -> Result<(), StoreError>;

@@ -2,6 +2,7 @@
 
 pub(crate) mod audit;
 pub(crate) mod calls;
+pub(crate) mod pacing;
 pub(crate) mod queue;
 pub(crate) mod set_up;
 pub(crate) mod webhooks;
@@ -43,6 +44,15 @@ macro_rules! tests {
             queue::a_number_that_came_onto_the_list_is_not_dialed,
             queue::live_calls_are_counted_by_trunk,
             queue::a_call_that_may_have_rung_is_never_queued_again,
+            queue::the_queue_has_a_clock,
+            pacing::a_pace_lets_calls_go_evenly_and_in_order,
+            pacing::every_scope_has_a_pace,
+            pacing::calls_at_once_are_counted_for_every_scope,
+            pacing::who_waits_for_a_pace_holds_up_nobody_else,
+            pacing::a_call_that_waits_for_one_line_takes_nothing_of_another,
+            pacing::nodes_that_claim_at_once_keep_to_one_pace_and_one_number_of_channels,
+            pacing::a_lifted_limit_lets_the_line_go,
+            pacing::a_canceled_call_leaves_its_line,
             webhooks::an_endpoint_reads_back_and_its_secrets_rotate,
             webhooks::every_event_becomes_one_delivery_per_endpoint_that_wants_it,
             webhooks::fanning_out_side_by_side_loses_and_doubles_nothing,

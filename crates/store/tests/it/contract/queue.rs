@@ -27,7 +27,6 @@ pub(crate) async fn a_claim_brings_all_that_is_needed_to_dial(store: &dyn Store)
     assert_eq!(claimed.call, call);
     assert_eq!(*claimed.version, tenant.version);
     assert_eq!(*claimed.trunk, tenant.trunk);
-    assert_eq!(claimed.agent_calls_per_second, Some(3.0));
     assert_eq!((claimed.lease.call, claimed.lease.node, claimed.lease.epoch), (call.id, me, 1));
 }
 
@@ -225,4 +224,13 @@ pub(crate) async fn a_call_that_may_have_rung_is_never_queued_again(store: &dyn 
     // The sweeper dies too, before it could end the call: the next one finds it again.
     let lost = store.sweep(node(), at(61), at(90)).await.unwrap();
     assert_eq!(lost[0].0.epoch, 3);
+}
+
+pub(crate) async fn the_queue_has_a_clock(store: &dyn Store) {
+    let before = store.now().await.unwrap();
+    let after = store.now().await.unwrap();
+    assert!(before <= after);
+    let minute = std::time::Duration::from_secs(60);
+    let here = domain::time::Timestamp::now();
+    assert!(here - minute < before && after < here + minute, "server and test share a machine");
 }

@@ -1,0 +1,179 @@
+//! Rows of scopes, locked for as long as a claim decides.
+//!
+//! Law: whoever reads a pace, counts calls at once or puts a call in line holds the lock of the scope's row until the
+//! commit, and takes several in the order of their keys. That makes all of it exact, whatever node asks.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use domain::time::Timestamp;
+use machines::pacing::{Limit, Line, Place, Turns};
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
+use uuid::Uuid;
+
+use super::scope::Scope;
+use crate::Stored;
+use crate::errors::failed;
+use crate::rows::{micros, moment_if, paces, queue};
+
+/// The lines of one claim and how their rows were.
+#[derive(Debug)]
+pub(crate) struct Lines {
+    pub(crate) turns: Turns<Scope>,
+    before: BTreeMap<Scope, paces::Model>,
+    now: Timestamp,
+}
+
+impl Lines {
+    /// Locks the rows of these scopes; those that were never needed before are made.
+    pub(crate) async fn lock(tx: &DatabaseTransaction, limits: BTreeMap<Scope, Limit>, now: Timestamp) -> Stored<Self> {
+        let mut before = locked(tx, limits.keys().copied()).await?;
+        let missing: Vec<Scope> = limits.keys().copied().filter(|scope| !before.contains_key(scope)).collect();
+        if !missing.is_empty() {
+            make(tx, &missing).await?;
+            before.extend(locked(tx, missing.into_iter()).await?);
+        }
+        let live =
+            live(tx, limits.iter().filter(|(_, limit)| limit.at_once.is_some()).map(|(scope, _)| *scope)).await?;
+        let mut lines = BTreeMap::new();
+        for (scope, limit) in limits {
+            let row = before.get(&scope);
+            let first = match row.filter(|row| row.waiting != 0) {
+                Some(_) => first_in(tx, scope).await?,
+                None => None,
+            };
+            let tat = moment_if(row.and_then(|row| row.tat))?;
+            lines.insert(scope, Line { limit, tat, live: live.get(&scope).copied().unwrap_or_default(), first });
+        }
+        Ok(Self { turns: Turns::new(now, lines), before, now })
+    }
+
+    /// Writes what has changed, once the calls have been moved. `left`: lines that a call of theirs has left.
+    pub(crate) async fn save(&self, tx: &DatabaseTransaction, left: &BTreeSet<Scope>) -> Stored<()> {
+        let mut changed = Vec::new();
+        for (scope, line) in self.turns.lines() {
+            let first = if left.contains(scope) { first_in(tx, *scope).await? } else { line.first };
+            let row = paces::Model {
+                scope: scope.key(),
+                tat: line.tat.map(micros),
+                waiting: i64::from(first.is_some()),
+                ready_at: micros(line.ready_at(self.now)),
+            };
+            let same = |old: &paces::Model| {
+                let ready = row.waiting == 0 || old.ready_at == row.ready_at;
+                old.tat == row.tat && old.waiting == row.waiting && ready
+            };
+            if !self.before.get(scope).is_some_and(same) {
+                changed.push(row);
+            }
+        }
+        if changed.is_empty() {
+            return Ok(());
+        }
+        let over = OnConflict::column(paces::Column::Scope)
+            .update_columns([paces::Column::Tat, paces::Column::Waiting, paces::Column::ReadyAt])
+            .to_owned();
+        let rows = changed.into_iter().map(|row| paces::ActiveModel {
+            scope: Set(row.scope),
+            tat: Set(row.tat),
+            waiting: Set(row.waiting),
+            ready_at: Set(row.ready_at),
+        });
+        paces::Entity::insert_many(rows).on_conflict(over).exec_without_returning(tx).await.map_err(failed)?;
+        Ok(())
+    }
+
+    /// Whether a line in which calls stand has room now: worth a claim at once.
+    pub(crate) fn has_room_for_waiting(&self) -> bool {
+        self.turns.lines().values().any(|line| line.first.is_some() && line.has_room(self.now))
+    }
+}
+
+async fn locked(
+    tx: &DatabaseTransaction,
+    scopes: impl Iterator<Item = Scope>,
+) -> Stored<BTreeMap<Scope, paces::Model>> {
+    let keys: Vec<String> = scopes.map(Scope::key).collect();
+    if keys.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let rows = paces::Entity::find()
+        .filter(paces::Column::Scope.is_in(keys))
+        .order_by_asc(paces::Column::Scope)
+        .lock_exclusive()
+        .all(tx)
+        .await
+        .map_err(failed)?;
+    Ok(rows.into_iter().filter_map(|row| Some((Scope::parse(&row.scope)?, row))).collect())
+}
+
+async fn make(tx: &DatabaseTransaction, scopes: &[Scope]) -> Stored<()> {
+    let rows = scopes.iter().map(|scope| paces::ActiveModel {
+        scope: Set(scope.key()),
+        tat: Set(None),
+        waiting: Set(0),
+        ready_at: Set(0),
+    });
+    let once = OnConflict::column(paces::Column::Scope).do_nothing().to_owned();
+    paces::Entity::insert_many(rows).on_conflict(once).exec_without_returning(tx).await.map_err(failed)?;
+    Ok(())
+}
+
+/// Held calls by scope. A lease that ran out counts until it is swept: its call may still be up.
+async fn live(tx: &DatabaseTransaction, scopes: impl Iterator<Item = Scope>) -> Stored<HashMap<Scope, u32>> {
+    let mut by_kind: BTreeMap<&'static str, Vec<Scope>> = BTreeMap::new();
+    for scope in scopes {
+        by_kind.entry(scope.parts().0).or_default().push(scope);
+    }
+    let mut counted = HashMap::new();
+    for scopes in by_kind.into_values() {
+        let Some(column) = scopes.first().map(|scope| scope.column()) else { continue };
+        let found: Vec<(Uuid, i64)> = queue::Entity::find()
+            .select_only()
+            .column(column)
+            .column_as(queue::Column::Call.count(), "held")
+            .filter(column.is_in(scopes.iter().map(|scope| scope.parts().1)))
+            .filter(queue::Column::LeaseUntil.is_not_null())
+            .group_by(column)
+            .into_tuple()
+            .all(tx)
+            .await
+            .map_err(failed)?;
+        for (id, held) in found {
+            let scope = scopes.iter().find(|scope| scope.parts().1 == id).copied();
+            counted.extend(scope.map(|scope| (scope, u32::try_from(held).unwrap_or(u32::MAX))));
+        }
+    }
+    Ok(counted)
+}
+
+/// Calls that nobody holds, in this line or in none.
+pub(super) fn standing(line: Option<Scope>) -> Condition {
+    let free = Condition::all().add(queue::Column::Owner.is_null());
+    match line {
+        Some(scope) => free.add(queue::Column::Line.eq(scope.key())),
+        None => free.add(queue::Column::Line.is_null()),
+    }
+}
+
+async fn first_in(tx: &DatabaseTransaction, scope: Scope) -> Stored<Option<Place>> {
+    let first = in_turn(queue::Entity::find().filter(standing(Some(scope))))
+        .select_only()
+        .columns([queue::Column::DueAt, queue::Column::Sequence])
+        .limit(1)
+        .into_tuple()
+        .one(tx)
+        .await
+        .map_err(failed)?;
+    Ok(first)
+}
+
+/// The order of `queue_turn`. The first two columns are the same for all rows that are asked for, and named all the
+/// same: PostgreSQL does not see that `IS NULL` makes a column constant, and would sort.
+pub(super) fn in_turn(select: sea_orm::Select<queue::Entity>) -> sea_orm::Select<queue::Entity> {
+    select
+        .order_by_asc(queue::Column::Owner)
+        .order_by_asc(queue::Column::Line)
+        .order_by_asc(queue::Column::DueAt)
+        .order_by_asc(queue::Column::Sequence)
+}

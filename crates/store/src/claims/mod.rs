@@ -1,0 +1,260 @@
+//! Taking calls from the queue: whose turn it is by pace and by calls at once is decided in the transaction that takes
+//! them.
+//!
+//! Law: in any window no scope starts more calls than its pace allows, and at no time more are up than it may bear,
+//! whatever nodes claim at once. A call that has to wait is put in line once and looked at again when its line has
+//! room, so that calls behind it, of other scopes, are not held up.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use app::ports::store::{ClaimedCall, Claims, StoreError};
+use domain::NodeId;
+use domain::call::Call;
+use domain::time::Timestamp;
+use machines::pacing::Turn;
+use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+};
+use uuid::Uuid;
+
+use crate::Stored;
+use crate::agents::version;
+use crate::errors::failed;
+use crate::rows::{calls, micros, moment_if, paces, queue};
+use crate::sealed::Secrets;
+use crate::version_cache::VersionCache;
+
+mod lines;
+mod routes;
+mod scope;
+
+pub(crate) use lines::Lines;
+pub(crate) use scope::Scope;
+
+use lines::{in_turn, standing};
+use routes::{Route, Routes};
+
+/// Rows looked at for their turn while calls stand in line: those of a busy agent must not hide others.
+const LOOK: u32 = 256;
+/// Lines looked at in one claim; the others come with the next.
+const LINES: u64 = 64;
+/// Calls looked at in each of them.
+const PER_LINE: u64 = 4;
+/// A call whose trunk cannot be found waits this long, so that it does not stand in the way of others.
+const POSTPONED_US: i64 = 60_000_000;
+
+/// Who claims, how much and until when.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Claim {
+    pub(crate) node: NodeId,
+    pub(crate) limit: u32,
+    pub(crate) now: Timestamp,
+    pub(crate) until: Timestamp,
+}
+
+/// What a claim needs beside the rows.
+#[derive(Clone)]
+pub(crate) struct Known {
+    pub(crate) versions: Arc<VersionCache>,
+    pub(crate) secrets: Arc<Secrets>,
+}
+
+/// Whether a claim would find anything to look at.
+pub(crate) async fn is_worth_it(reads: &impl ConnectionTrait, now: Timestamp) -> Stored<bool> {
+    let due = in_turn(queue::Entity::find().filter(due(now))).limit(1).one(reads).await.map_err(failed)?;
+    if due.is_some() {
+        return Ok(true);
+    }
+    Ok(paces::Entity::find().filter(ready(now)).limit(1).one(reads).await.map_err(failed)?.is_some())
+}
+
+/// When the next call is due, or the next line allows one.
+pub(crate) async fn next_due(connection: &impl ConnectionTrait, now: Timestamp) -> Stored<Option<Timestamp>> {
+    let due = Condition::all().add(standing(None)).add(queue::Column::DueAt.gt(micros(now)));
+    let due: Option<i64> = in_turn(queue::Entity::find().filter(due))
+        .select_only()
+        .column(queue::Column::DueAt)
+        .limit(1)
+        .into_tuple()
+        .one(connection)
+        .await
+        .map_err(failed)?;
+    let line: Option<i64> = paces::Entity::find()
+        .filter(paces::Column::Waiting.eq(1))
+        .filter(paces::Column::ReadyAt.gt(micros(now)))
+        .order_by_asc(paces::Column::Waiting)
+        .order_by_asc(paces::Column::ReadyAt)
+        .select_only()
+        .column(paces::Column::ReadyAt)
+        .limit(1)
+        .into_tuple()
+        .one(connection)
+        .await
+        .map_err(failed)?;
+    moment_if(due.into_iter().chain(line).min())
+}
+
+fn due(now: Timestamp) -> Condition {
+    Condition::all().add(standing(None)).add(queue::Column::DueAt.lte(micros(now)))
+}
+
+fn ready(now: Timestamp) -> Condition {
+    Condition::all().add(paces::Column::Waiting.eq(1)).add(paces::Column::ReadyAt.lte(micros(now)))
+}
+
+/// What was decided about the rows of one claim.
+#[derive(Default)]
+struct Decided {
+    granted: Vec<(queue::Model, Route)>,
+    behind: BTreeMap<Scope, Vec<Uuid>>,
+    left: BTreeSet<Scope>,
+    stranded: Vec<Uuid>,
+}
+
+/// Takes calls whose turn has come.
+pub(crate) async fn claim(tx: &DatabaseTransaction, known: &Known, claim: Claim) -> Stored<Claims> {
+    let lines = ready_lines(tx, claim.now).await?;
+    let look = if lines.is_empty() { claim.limit } else { Ord::max(claim.limit, LOOK) };
+    let mut rows = locked(tx, due(claim.now), u64::from(look)).await?;
+    let more_due = rows.len() as u64 >= u64::from(look);
+    for scope in &lines {
+        rows.extend(locked(tx, standing(Some(*scope)), PER_LINE).await?);
+    }
+    rows.sort_by_key(|row| (row.due_at, row.sequence));
+    let mut routes = Routes::of(tx, &known.secrets, rows.iter().map(|row| row.call).collect()).await?;
+    // A line whose limit was lifted is let go: it needs a row among the others all the same.
+    for scope in lines {
+        routes.limits.entry(scope).or_default();
+    }
+    let mut lines = Lines::lock(tx, routes.limits.clone(), claim.now).await?;
+    let decided = decide(&mut lines, rows, &routes, claim.limit);
+    let full = decided.granted.len() as u64 >= u64::from(claim.limit);
+    for (scope, calls) in &decided.behind {
+        put_in_line(tx, calls, *scope).await?;
+    }
+    postpone(tx, claim.now, decided.stranded).await?;
+    let calls = take(tx, known, claim, decided.granted).await?;
+    lines.save(tx, &decided.left).await?;
+    let next_due = next_due(tx, claim.now).await?;
+    Ok(Claims { calls, next_due, more: more_due || full || lines.has_room_for_waiting() })
+}
+
+/// Lines in which calls stand and that may have room, those that were not looked at for longest first.
+async fn ready_lines(tx: &DatabaseTransaction, now: Timestamp) -> Stored<Vec<Scope>> {
+    let rows = paces::Entity::find()
+        .filter(ready(now))
+        .order_by_asc(paces::Column::Waiting)
+        .order_by_asc(paces::Column::ReadyAt)
+        .limit(LINES)
+        .all(tx)
+        .await
+        .map_err(failed)?;
+    Ok(rows.iter().filter_map(|row| Scope::parse(&row.scope)).collect())
+}
+
+async fn locked(tx: &DatabaseTransaction, which: Condition, limit: u64) -> Stored<Vec<queue::Model>> {
+    in_turn(queue::Entity::find().filter(which))
+        .limit(limit)
+        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
+        .all(tx)
+        .await
+        .map_err(failed)
+}
+
+fn decide(lines: &mut Lines, rows: Vec<queue::Model>, routes: &Routes, limit: u32) -> Decided {
+    let mut decided = Decided::default();
+    for row in rows {
+        if decided.granted.len() as u64 >= u64::from(limit) {
+            break;
+        }
+        let stands_in = row.line.as_deref().and_then(Scope::parse);
+        let Some(route) = routes.by_call.get(&row.call) else {
+            tracing::error!(call.id = %domain::CallId(row.call), "a queued call has lost its row or its trunk; postponed");
+            decided.stranded.push(row.call);
+            decided.left.extend(stands_in);
+            continue;
+        };
+        let place = (row.due_at, row.sequence);
+        match lines.turns.ask(&route.scopes(), place, stands_in, row.paced.is_some()) {
+            Turn::Now => {
+                decided.left.extend(stands_in);
+                decided.granted.push((row, route.clone()));
+            }
+            Turn::Behind(scope) if stands_in == Some(scope) => {}
+            Turn::Behind(scope) => {
+                decided.left.extend(stands_in);
+                decided.behind.entry(scope).or_default().push(row.call);
+            }
+        }
+    }
+    decided
+}
+
+async fn put_in_line(tx: &DatabaseTransaction, calls: &[Uuid], scope: Scope) -> Stored<()> {
+    queue::Entity::update_many()
+        .col_expr(queue::Column::Line, Expr::value(scope.key()))
+        .filter(queue::Column::Call.is_in(calls.iter().copied()))
+        .exec(tx)
+        .await
+        .map_err(failed)?;
+    Ok(())
+}
+
+async fn postpone(tx: &DatabaseTransaction, now: Timestamp, calls: Vec<Uuid>) -> Stored<()> {
+    if calls.is_empty() {
+        return Ok(());
+    }
+    queue::Entity::update_many()
+        .col_expr(queue::Column::DueAt, Expr::value(micros(now) + POSTPONED_US))
+        .col_expr(queue::Column::Line, Expr::value(None::<String>))
+        .filter(queue::Column::Call.is_in(calls))
+        .exec(tx)
+        .await
+        .map_err(failed)?;
+    Ok(())
+}
+
+/// Leases the calls to the node under a new epoch, and brings all that is needed to dial them.
+async fn take(
+    tx: &DatabaseTransaction,
+    known: &Known,
+    claim: Claim,
+    granted: Vec<(queue::Model, Route)>,
+) -> Stored<Vec<ClaimedCall>> {
+    let mut by_route: BTreeMap<[Scope; 4], Vec<Uuid>> = BTreeMap::new();
+    for (row, route) in &granted {
+        by_route.entry(route.scopes()).or_default().push(row.call);
+    }
+    for (scopes, calls) in by_route {
+        let mut update = queue::Entity::update_many()
+            .col_expr(queue::Column::Owner, Expr::value(claim.node.0))
+            .col_expr(queue::Column::LeaseUntil, Expr::value(micros(claim.until)))
+            .col_expr(queue::Column::Epoch, Expr::col(queue::Column::Epoch).add(1))
+            .col_expr(queue::Column::Line, Expr::value(None::<String>))
+            .col_expr(queue::Column::Paced, Expr::value(None::<i64>));
+        for scope in scopes {
+            update = update.col_expr(scope.column(), Expr::value(scope.parts().1));
+        }
+        update.filter(queue::Column::Call.is_in(calls)).exec(tx).await.map_err(failed)?;
+    }
+    let mut calls = calls_of(tx, granted.iter().map(|(row, _)| row.call)).await?;
+    let mut claimed = Vec::with_capacity(granted.len());
+    for (row, route) in granted {
+        let call = calls.remove(&row.call).ok_or_else(|| StoreError::Corrupt("call of a queue row".to_owned()))?;
+        let version = version(tx, &known.versions, call.agent_version).await?;
+        let version = version.ok_or_else(|| StoreError::Corrupt("agent version of a queued call".to_owned()))?;
+        claimed.push(ClaimedCall { lease: queue::next_lease(&row, claim.node), call, version, trunk: route.trunk });
+    }
+    Ok(claimed)
+}
+
+/// Calls by id.
+pub(crate) async fn calls_of(
+    tx: &DatabaseTransaction,
+    wanted: impl Iterator<Item = Uuid>,
+) -> Stored<HashMap<Uuid, Call>> {
+    let found = calls::Entity::find().filter(calls::Column::Id.is_in(wanted)).all(tx).await.map_err(failed)?;
+    found.into_iter().map(|row| Ok((row.id, calls::from_row(row)?))).collect()
+}
