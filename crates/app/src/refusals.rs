@@ -1,6 +1,6 @@
 //! How trouble below a use case becomes a refusal that every door can translate.
 
-use domain::refusal::{FieldFault, Refusal, RefusalCode};
+use domain::refusal::{FieldFault, Refusal, RefusalCode, RefusalFacts};
 
 use crate::ports::store::{CreateRefused, StoreError};
 
@@ -31,6 +31,11 @@ impl From<CreateRefused> for Refusal {
                 format!("the wallet holds {balance}, less than the call may cost"),
             ),
             CreateRefused::Cap(cap) => Self::new(RefusalCode::RateLimited, format!("the cap {} is reached", cap.scope)),
+            CreateRefused::Pace { name, retry_after } => {
+                let detail = format!("{name} is reached; try again in {} ms", retry_after.as_millis());
+                let facts = Some(Box::new(RefusalFacts::Limit { name, retry_after }));
+                Self { facts, ..Self::new(RefusalCode::RateLimited, detail) }
+            }
             CreateRefused::AnsweredBefore { .. } => {
                 Self::new(RefusalCode::IdempotencyKeyReused, "this Idempotency-Key was used before")
             }
