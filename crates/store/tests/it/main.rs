@@ -6,6 +6,7 @@ mod contract;
 mod crash;
 mod leases;
 mod open;
+mod postgres_only;
 mod secrets;
 
 /// Runs every test of the contract against a store that `$open` makes.
