@@ -9,6 +9,7 @@ pub mod client_address;
 pub mod extract;
 pub mod metrics;
 pub mod openapi;
+mod overload;
 pub mod problem;
 pub mod router;
 pub mod routes;

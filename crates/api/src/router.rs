@@ -29,6 +29,7 @@ use uuid::Uuid;
 use crate::client_address::TrustedProxies;
 use crate::extract::MAX_BODY;
 use crate::metrics::Metrics;
+use crate::overload::{IN_HAND, bounded};
 use crate::problem::{HttpFault, Problem};
 use crate::{openapi, routes};
 
@@ -70,7 +71,7 @@ pub(crate) fn documented() -> (Router<ApiState>, OpenApi) {
 pub fn router(state: ApiState) -> Router {
     let (routes, _) = documented();
     let routes = routes.fallback(unknown_route).method_not_allowed_fallback(method_not_allowed);
-    layered(routes, state.metrics.clone()).with_state(state)
+    layered(bounded(routes, IN_HAND), state.metrics.clone()).with_state(state)
 }
 
 fn layered(routes: Router<ApiState>, metrics: Arc<Metrics>) -> Router<ApiState> {

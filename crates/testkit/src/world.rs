@@ -42,6 +42,11 @@ pub struct World {
 impl World {
     /// Starts both ends with `agents` published; they call from one number over a trunk to the far end.
     pub async fn start(agents: &[Variant]) -> Self {
+        Self::start_with(agents, |_| {}).await
+    }
+
+    /// The same with more settings.
+    pub async fn start_with(agents: &[Variant], set: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::tempdir().expect("a folder for the test's data");
         let files: BTreeMap<String, PathBuf> = agents
             .iter()
@@ -55,6 +60,7 @@ impl World {
         let mut config = stage::configuration(Config::default(), folder.path().join("data"));
         config.speech.models_dir = root().join("models");
         config.log.level = "warn".into();
+        set(&mut config);
         // The second test of one process finds the log started already.
         let _ = telemetry::start(&config.log);
         let stage = Stage::start(config, &files).await.expect("the platform starts");

@@ -114,6 +114,52 @@ fn doctor_finds_what_is_missing_and_says_what_to_do() {
 }
 
 #[test]
+fn a_damaged_database_stops_the_start_and_is_found_by_doctor_and_neither_writes_to_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("outdial.db");
+    let damaged = [&b"SQLite format 3\0"[..], &[0xAA; 9_000]].concat();
+    std::fs::write(&file, &damaged).unwrap();
+    let of_this = ["--listen", "127.0.0.1:0", "--data-dir", folder.path().to_str().unwrap()];
+    let models = concat!(env!("CARGO_MANIFEST_DIR"), "/../../models");
+    let words = ["is not a usable database", "restore it from a backup"];
+    let said_by = |what: &[&str]| {
+        let mut command = outdial(&[what, &of_this].concat());
+        command.env("OUTDIAL_SPEECH_MODELS_DIR", models).env("OUTDIAL_LOG_LEVEL", "error");
+        said(command.output().unwrap())
+    };
+    let (code, _, stderr) = said_by(&["serve"]);
+    assert_eq!(code, 1, "{stderr}");
+    one_line(&stderr, &words);
+    let (code, stdout, _) = said_by(&["doctor", "--json"]);
+    assert_eq!(code, 1, "{stdout}");
+    let findings: Vec<serde_json::Value> = serde_json::from_str(&stdout).unwrap();
+    let finding = findings.iter().find(|finding| finding["check"] == "database").unwrap();
+    assert_eq!(finding["verdict"], "failure");
+    assert!(words.iter().all(|words| finding["detail"].as_str().unwrap().contains(words)), "{finding}");
+    assert!(std::fs::read(&file).unwrap() == damaged);
+}
+
+#[test]
+fn doctor_says_when_nats_is_not_there_and_when_its_settings_will_never_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let nats = |settings: &[(&str, &str)]| {
+        let mut command = outdial(&["doctor", "--json", "--listen", "127.0.0.1:0", "--data-dir"]);
+        command.arg(folder.path()).envs(settings.iter().copied());
+        let (_, stdout, _) = said(command.output().unwrap());
+        let findings: Vec<serde_json::Value> = serde_json::from_str(&stdout).unwrap();
+        findings.into_iter().find(|finding| finding["check"] == "NATS")
+    };
+    assert_eq!(nats(&[]), None, "a node that stands alone needs none");
+    let url = format!("nats://{free}");
+    assert_eq!(nats(&[("OUTDIAL_CLUSTER_NATS_URL", &url)]).unwrap()["verdict"], "warning");
+    let password = nats(&[("OUTDIAL_CLUSTER_NATS_URL", "nats://me:hunter2@127.0.0.1")]).unwrap();
+    assert!(!password.to_string().contains("hunter2"), "{password}");
+    let unset = [("OUTDIAL_CLUSTER_NATS_URL", &*url), ("OUTDIAL_CLUSTER_USER", "me")];
+    assert_eq!(nats(&unset).unwrap()["verdict"], "failure");
+}
+
+#[test]
 fn document_and_completions_need_no_server() {
     let (code, stdout, _) = run(&["openapi"]);
     assert_eq!(code, 0);

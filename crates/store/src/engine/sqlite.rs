@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr};
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr, Statement};
 
 use super::{Engine, Kind};
 use crate::OpenError;
@@ -15,6 +15,8 @@ use crate::OpenError;
 const BUSY: Duration = Duration::from_secs(2);
 /// How long a read waits for a free connection; longer than `BUSY`, so that a lock is reported as a lock.
 const ACQUIRE: Duration = Duration::from_secs(10);
+/// A file above this is not read whole before it is used.
+const CHECKED: u64 = 1 << 30;
 /// Connections for reads.
 const READERS: u32 = 4;
 
@@ -22,6 +24,7 @@ const READERS: u32 = 4;
 pub(super) async fn open_file(path: &str) -> Result<Engine, OpenError> {
     let path = PathBuf::from(path);
     prepare(&path).map_err(|source| OpenError::Folder { path: path.clone(), source })?;
+    check(&path).await?;
     let file = path.clone();
     let connect = async |connections, read_only| {
         // A path may hold what an URL may not; the name in the URL only stands in for it.
@@ -40,6 +43,29 @@ pub(super) async fn open_file(path: &str) -> Result<Engine, OpenError> {
     let writes: DatabaseConnection = connect(1, false).await?;
     let reads = connect(READERS, true).await?;
     Ok(Engine { kind: Kind::Sqlite, name: path.display().to_string(), reads, writes, writers: 1 })
+}
+
+/// Reads the whole file, as far as it is of a size for that, before anything is written to it: a damaged one is left as
+/// it is found, for whoever restores it.
+async fn check(path: &Path) -> Result<(), OpenError> {
+    let size = std::fs::metadata(path).map_or(0, |file| file.len());
+    if size == 0 || size > CHECKED {
+        return Ok(());
+    }
+    let (mut options, file) = (options("sqlite:outdial.db", 1), path.to_owned());
+    options.map_sqlx_sqlite_opts(move |o| o.filename(&file).busy_timeout(BUSY).read_only(true));
+    let wrong = |error: DbErr| open_error(path, &error);
+    let connection = Database::connect(options).await.map_err(wrong)?;
+    // <https://sqlite.org/pragma.html#pragma_quick_check>: one row `ok`, or what is wrong.
+    let asked = Statement::from_string(connection.get_database_backend(), "PRAGMA quick_check(1)");
+    let answer = connection.query_one_raw(asked).await;
+    // It only looked; nothing can be lost by closing.
+    let _ = connection.close_by_ref().await;
+    let verdict = match answer.map_err(wrong)? {
+        Some(row) => row.try_get_by_index::<String>(0).map_err(wrong)?,
+        None => "no answer to quick_check".to_owned(),
+    };
+    if verdict == "ok" { Ok(()) } else { Err(OpenError::Corrupt { path: path.to_owned(), detail: verdict }) }
 }
 
 /// A database in memory. There is only one connection, which readers and writer take in turn.

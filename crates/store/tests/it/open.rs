@@ -92,3 +92,39 @@ async fn an_unknown_engine_is_refused_without_repeating_its_password() {
     assert!(matches!(error, OpenError::UnknownEngine(_)), "{error:?}");
     assert!(!error.to_string().contains("hunter2"), "{error}");
 }
+
+#[tokio::test]
+async fn a_damaged_file_is_refused_and_left_as_it_is() {
+    const PAGE: usize = 4_096;
+    let folder = tempfile::tempdir().unwrap();
+    let path = file(&folder);
+    let store = SqlStore::open(path.to_str().unwrap()).await.unwrap();
+    let tenant = Tenant::in_store(&store, "acme").await;
+    for second in 0..50 {
+        tenant.queued(&store, at(second)).await;
+    }
+    store.close().await;
+    let whole = std::fs::read(&path).unwrap();
+    let pages = whole.len() / PAGE;
+    let overwritten = |from: usize, to: usize| {
+        let mut bytes = whole.clone();
+        bytes[from..to].fill(0xAA);
+        bytes
+    };
+    let mut damaged = vec![
+        ("its header", overwritten(0, 16)),
+        ("the first page", overwritten(100, PAGE)),
+        ("cut in half", whole[..pages / 2 * PAGE].to_vec()),
+        ("the end", overwritten((pages - 2) * PAGE, whole.len())),
+    ];
+    damaged.extend((1..pages).step_by(7).map(|n| ("a page", overwritten(n * PAGE, (n + 1) * PAGE))));
+    for (what, bytes) in damaged {
+        std::fs::write(&path, &bytes).unwrap();
+        let error = SqlStore::open(path.to_str().unwrap()).await.expect_err(what);
+        assert!(matches!(error, OpenError::Corrupt { .. }), "{what}: {error:?}");
+        assert!(error.to_string().contains("restore it from a backup"), "{error}");
+        assert!(std::fs::read(&path).unwrap() == bytes, "{what}: nothing was written");
+    }
+    std::fs::write(&path, &whole).unwrap();
+    SqlStore::open(path.to_str().unwrap()).await.unwrap();
+}

@@ -10,3 +10,4 @@ mod personas;
 mod pjsip;
 mod scenarios;
 mod sipp;
+mod two_nodes;
