@@ -37,6 +37,11 @@ impl From<CreateRefused> for Refusal {
             CreateRefused::Cap(cap) => {
                 Self::new(RefusalCode::RateLimited, format!("the cap {} is reached", cap.name()))
             }
+            CreateRefused::Pace { name, retry_after } => {
+                let detail = format!("{name} is reached; try again in {} ms", retry_after.as_millis());
+                let facts = Some(Box::new(RefusalFacts::Limit { name, retry_after }));
+                Self { facts, ..Self::new(RefusalCode::RateLimited, detail) }
+            }
             CreateRefused::AnsweredBefore { .. } => {
                 Self::new(RefusalCode::IdempotencyKeyReused, "this Idempotency-Key was used before")
             }

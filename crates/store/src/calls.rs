@@ -12,6 +12,7 @@ use sea_orm::{
 };
 
 use crate::cursor::Cursor;
+use crate::engine::positions;
 use crate::errors::{failed, taken};
 use crate::events::{
     self, Beside, Numbered, insert_events, inserted_events, known_events, last_event, numbered_ids, position_of,
@@ -38,7 +39,7 @@ fn insert_statements(together: &mut Together, new: &[NewCall]) -> Stored<()> {
     let rows = new.iter().map(|new| calls::to_new_row(&as_stored(new)));
     let mut insert = calls::Entity::insert_many(rows.collect::<Stored<Vec<_>>>()?).into_query();
     insert.returning(Query::returning().columns([calls::Column::Sequence, calls::Column::Id]));
-    together.then(&insert).then(&queue::to_insert(new.iter().map(|new| (new.call.id, new.due_at))));
+    together.then(&insert).then(&queue::to_insert(new));
     insert_events(together, &firsts(new))
 }
 
@@ -126,7 +127,9 @@ impl CallStore for SqlStore {
     }
 
     async fn events_after(&self, organization: OrganizationId, position: i64, limit: u32) -> Stored<Vec<CallEvent>> {
+        let complete_to = positions::complete_to(&self.reads).await?;
         let rows = call_events::Entity::find()
+            .filter(Condition::all().add_option(complete_to.map(|last| call_events::Column::Position.lte(last))))
             .filter(call_events::Column::Organization.eq(organization.0))
             .filter(call_events::Column::Position.gt(position))
             .order_by_asc(call_events::Column::Position)

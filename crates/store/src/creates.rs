@@ -3,7 +3,7 @@
 //! Law: all of it holds or nothing was written; whoever comes second is refused inside the transaction. What bounds a
 //! create is asked for in one step, in good faith: each statement writes only if it may and returns a row if it did, so
 //! that a missing row is the refusal and the savepoint's end undoes the rest. Rows are locked in one order: marks, kept
-//! answer, wallet, caps by scope.
+//! answer, wallet, caps by scope, paces.
 
 use std::collections::HashSet;
 
@@ -15,6 +15,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, Qu
 
 use crate::Stored;
 use crate::calls::insert_calls;
+use crate::claims::take_turn;
 use crate::errors::failed;
 use crate::rows::{call_bounds, cap_uses, kept_answers, ledger, micros, wallets};
 use crate::together::{Together, only};
@@ -22,13 +23,16 @@ use crate::wallet::entry_id;
 
 /// Whether the call needs no rows but its own.
 pub(crate) fn is_plain(new: &NewCall) -> bool {
-    new.hold.is_none() && new.caps.is_empty() && new.answer.is_none()
+    new.hold.is_none() && new.caps.is_empty() && new.answer.is_none() && !new.pace_now
 }
 
 /// Inserts one call with everything that must hold at once.
 pub(crate) async fn insert_with_bounds(tx: &DatabaseTransaction, mut new: NewCall) -> Result<Placed, CreateRefused> {
     new.caps = that_count(tx, std::mem::take(&mut new.caps), &new).await?;
     take(tx, &new).await?;
+    if new.pace_now {
+        take_turn(tx, &new.call).await?;
+    }
     let mut placed = insert_calls(tx, std::slice::from_ref(&new)).await?;
     let mut placed = placed.pop().ok_or_else(|| StoreError::Corrupt("call that was just written".to_owned()))?;
     if let Some(held) = &new.answer {

@@ -4,7 +4,7 @@ use app::ports::store::{Lease, NewEvent, StoreError};
 use domain::call::Call;
 use domain::call_event::CallEvent;
 use domain::{AttemptId, CallId, OrganizationId};
-use sea_orm::sea_query::{Expr, ExprTrait, JoinType, LockType, Query};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, JoinType, LockType, Query};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryResult, QuerySelect,
     QueryTrait,
@@ -30,6 +30,7 @@ pub(crate) fn insert_events(together: &mut Together, events: &[Numbered<'_>]) ->
     let rows = events.iter().map(|n| call_events::to_row(n.organization, n.call, n.sequence, n.event));
     let mut insert = call_events::Entity::insert_many(rows.collect::<Stored<Vec<_>>>()?).into_query();
     insert.returning(Query::returning().columns([call_events::Column::Position, call_events::Column::Id]));
+    together.draws_positions();
     together.then(&insert).then(&outbox::to_insert(events));
     Ok(())
 }
@@ -124,7 +125,8 @@ pub(crate) struct Standing {
     pub(crate) knows_facts: bool,
 }
 
-/// Looks and locks, in one statement. `Fenced` when the lease is lost and none of the facts is known.
+/// Looks and locks, in one statement. The call's row is locked beside the queue's: only so the number of its last event
+/// is that of the last commit and not of the moment when the statement began to wait. `Fenced` when the lease is lost and none of the facts is known.
 pub(crate) async fn standing(tx: &DatabaseTransaction, lease: Lease, facts: &[NewEvent]) -> Stored<Standing> {
     let ids: Vec<Uuid> = facts.iter().map(|fact| fact.id.0).collect();
     let known = Condition::all().add(Expr::col((call_events::Entity, call_events::Column::Id)).is_in(ids));
@@ -142,7 +144,7 @@ pub(crate) async fn standing(tx: &DatabaseTransaction, lease: Lease, facts: &[Ne
         .and_where(Expr::col((queue::Entity, queue::Column::Call)).eq(lease.call.0))
         .and_where(Expr::col((queue::Entity, queue::Column::Owner)).eq(lease.node.0))
         .and_where(Expr::col((queue::Entity, queue::Column::Epoch)).eq(i64::try_from(lease.epoch).unwrap_or(i64::MAX)))
-        .lock_with_tables(LockType::Update, [queue::Entity]);
+        .lock_with_tables(LockType::Update, [Alias::new("queue"), Alias::new("calls")]);
     let rows = tx.query_all(&select).await.map_err(failed)?;
     let Some(row) = rows.first() else {
         // The lease ended with the call, maybe by these very facts.

@@ -109,7 +109,7 @@ impl SqlStore {
     async fn change<T, F>(&self, work: F) -> Stored<T>
     where
         T: audit::Happened + Send + 'static,
-        F: for<'c> FnOnce(&'c DatabaseTransaction) -> Work<'c, T> + Send + 'static,
+        F: for<'c> FnOnce(&'c DatabaseTransaction) -> Work<'c, T> + Clone + Send + 'static,
     {
         let result = match self.pending.take() {
             None => self.writer.run(work).await,

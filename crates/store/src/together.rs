@@ -11,6 +11,7 @@ use sea_orm::{
 };
 
 use crate::Stored;
+use crate::engine::positions;
 use crate::errors::failed;
 
 /// Statements that are run in order.
@@ -18,12 +19,18 @@ use crate::errors::failed;
 pub(crate) struct Together {
     backend: DbBackend,
     statements: Vec<Statement>,
+    draws_positions: bool,
 }
 
 impl Together {
     /// None yet, for this connection's engine.
     pub(crate) fn on(connection: &impl ConnectionTrait) -> Self {
-        Self { backend: connection.get_database_backend(), statements: Vec::new() }
+        Self { backend: connection.get_database_backend(), statements: Vec::new(), draws_positions: false }
+    }
+
+    /// One of them draws positions of the log.
+    pub(crate) fn draws_positions(&mut self) {
+        self.draws_positions = true;
     }
 
     /// One more, after those before it.
@@ -36,6 +43,9 @@ impl Together {
     /// rolled back: those before the failing one have been run.
     pub(crate) async fn run(self, within: &impl ConnectionTrait) -> Result<Vec<QueryResult>, DbErr> {
         if self.backend != DbBackend::Sqlite {
+            if self.draws_positions {
+                positions::announce(within).await?;
+            }
             let mut rows = Vec::new();
             for statement in self.statements {
                 rows.extend(within.query_all_raw(statement).await?);

@@ -1,9 +1,10 @@
 //! Group commit: a task takes the jobs that wait, runs them in one transaction, commits once, and only then answers all
-//! of them. An embedded database has one such task, which owns the writing connection; a server has a few, so that a
-//! job which waits for a row's lock does not hold up the others.
+//! of them. An embedded database has one such task, which owns the writing connection. A server has several, and there
+//! only creates go together: every other job is a transaction of its own, so that locks of rows are held briefly, a job
+//! that waits for one holds up nobody, and one that gave way to another (deadlock) is run again as a whole.
 //!
-//! Law: an answered write is durable, and one failing job does not spoil the others: each runs in a savepoint of its
-//! own. Creates of calls are the hot path and are written as multi-row inserts.
+//! Law: an answered write is durable, and one failing job does not spoil the others: jobs that share a transaction run
+//! in savepoints of their own. Creates of calls are the hot path and are written as multi-row inserts.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -23,7 +24,7 @@ use tokio_util::task::TaskTracker;
 use crate::Stored;
 use crate::calls::{insert_calls, insert_calls_alone};
 use crate::creates::{insert_with_bounds, is_plain};
-use crate::errors::failed;
+use crate::errors::{came_of_conflict, failed, is_conflict};
 
 /// Jobs that may wait; beyond it callers wait for room. A few batches: more would only add delay.
 const WAITING: usize = 1_024;
@@ -31,6 +32,8 @@ const WAITING: usize = 1_024;
 const BATCH: usize = 256;
 /// How long a caller waits for room before it is told that the database is unavailable.
 const ROOM: Duration = Duration::from_secs(5);
+/// Tries of a transaction that gave way to another; each time one of them went on, so a few are plenty.
+const TRIES: u32 = 8;
 /// Sizes in which creates are written, so that few different statements are prepared and all of them stay cached.
 const CREATES: [usize; 7] = [64, 32, 16, 8, 4, 2, 1];
 
@@ -55,6 +58,12 @@ type Reply = oneshot::Sender<Result<Placed, CreateRefused>>;
 /// A create that was tried; its answer waits for the commit.
 type Created = (Reply, Result<Placed, CreateRefused>);
 
+impl Job {
+    fn is_plain(&self) -> bool {
+        matches!(self, Self::Create(create) if is_plain(&create.new))
+    }
+}
+
 struct Create {
     new: NewCall,
     reply: Reply,
@@ -64,7 +73,8 @@ impl Writer {
     /// Starts the tasks. They end after [`Writer::close`], or when the writer is dropped, once accepted jobs are done.
     pub(crate) fn start(connection: &DatabaseConnection, writers: u32) -> Self {
         let (jobs, queue) = mpsc::channel(WAITING);
-        let queue = Arc::new(Mutex::new(queue));
+        let apart = !is_sqlite(connection);
+        let queue = Arc::new(Mutex::new(Intake { jobs: queue, next: None, apart }));
         let stop = CancellationToken::new();
         let tasks = TaskTracker::new();
         for _ in 0..writers.max(1) {
@@ -78,10 +88,10 @@ impl Writer {
     pub(crate) async fn run<T, F>(&self, work: F) -> Stored<T>
     where
         T: Send + 'static,
-        F: for<'c> FnOnce(&'c DatabaseTransaction) -> Work<'c, T> + Send + 'static,
+        F: for<'c> FnOnce(&'c DatabaseTransaction) -> Work<'c, T> + Clone + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        self.send(Job::Other(Box::new(Closure { work: Some(work), result: None, reply }))).await?;
+        self.send(Job::Other(Box::new(Closure { work, result: None, reply }))).await?;
         answer.await.map_err(|_| stopped())?
     }
 
@@ -116,9 +126,58 @@ fn stopped() -> StoreError {
     StoreError::Unavailable("the store is closed".to_owned())
 }
 
-async fn serve(connection: DatabaseConnection, queue: Arc<Mutex<mpsc::Receiver<Job>>>, stop: CancellationToken) {
-    while let Some(batch) = next_batch(&queue, &stop).await {
-        run_batch(&connection, batch).await;
+/// Where jobs come in.
+struct Intake {
+    jobs: mpsc::Receiver<Job>,
+    /// Taken, but not of the batch before it.
+    next: Option<Job>,
+    /// Whether only plain creates share a transaction.
+    apart: bool,
+}
+
+impl Intake {
+    /// Jobs for one transaction, at least one; `None` once the queue is closed and empty.
+    async fn batch(&mut self, stop: &CancellationToken) -> Option<Vec<Job>> {
+        let first = loop {
+            if let Some(job) = self.next.take() {
+                break job;
+            }
+            tokio::select! {
+                biased;
+                () = stop.cancelled(), if !self.jobs.is_closed() => self.jobs.close(),
+                job = self.jobs.recv() => break job?,
+            }
+        };
+        if self.apart && !first.is_plain() {
+            return Some(vec![first]);
+        }
+        let mut batch = vec![first];
+        while batch.len() < BATCH
+            && let Ok(job) = self.jobs.try_recv()
+        {
+            if self.apart && !job.is_plain() {
+                self.next = Some(job);
+                break;
+            }
+            batch.push(job);
+        }
+        Some(batch)
+    }
+}
+
+async fn serve(connection: DatabaseConnection, queue: Arc<Mutex<Intake>>, stop: CancellationToken) {
+    loop {
+        // Whoever waits for jobs keeps the others waiting for their turn to wait.
+        let batch = queue.lock().await.batch(&stop).await;
+        let Some(mut batch) = batch else { break };
+        if batch.len() == 1
+            && !is_sqlite(&connection)
+            && let Some(job) = batch.pop_if(|job| !job.is_plain())
+        {
+            run_apart(&connection, job).await;
+        } else {
+            run_batch(&connection, batch).await;
+        }
     }
     // The last one switches off the light: the others may still be writing.
     if Arc::into_inner(queue).is_some()
@@ -126,26 +185,6 @@ async fn serve(connection: DatabaseConnection, queue: Arc<Mutex<mpsc::Receiver<J
     {
         tracing::warn!(error.detail = %error, "the writing connection did not close cleanly");
     }
-}
-
-/// The jobs that wait, at least one; `None` once the queue is closed and empty. Whoever waits for jobs keeps the others
-/// waiting for their turn to wait.
-async fn next_batch(queue: &Mutex<mpsc::Receiver<Job>>, stop: &CancellationToken) -> Option<Vec<Job>> {
-    let mut queue = queue.lock().await;
-    let first = loop {
-        tokio::select! {
-            biased;
-            () = stop.cancelled(), if !queue.is_closed() => queue.close(),
-            job = queue.recv() => break job?,
-        }
-    };
-    let mut batch = vec![first];
-    while batch.len() < BATCH
-        && let Ok(job) = queue.try_recv()
-    {
-        batch.push(job);
-    }
-    Some(batch)
 }
 
 async fn run_batch(connection: &DatabaseConnection, batch: Vec<Job>) {
@@ -162,6 +201,31 @@ async fn run_batch(connection: &DatabaseConnection, batch: Vec<Job>) {
         return run_creates_alone(connection, plain).await;
     }
     run_together(connection, plain, bound, others, alone).await;
+}
+
+/// One job in a transaction of its own, again when it gave way to another.
+async fn run_apart(connection: &DatabaseConnection, job: Job) {
+    let mut job: Box<dyn Pending> = match job {
+        Job::Create(create) => Box::new(BoundCreate { create: *create, result: None }),
+        Job::Other(other) => other,
+    };
+    for tries in 1.. {
+        let transaction = match begin(connection).await {
+            Ok(transaction) => transaction,
+            Err(error) => {
+                job.fail(failed(error));
+                return job.settle(&Ok(()));
+            }
+        };
+        let end = match job.run(&transaction).await {
+            true => transaction.commit().await,
+            false => transaction.rollback().await,
+        };
+        let gave_way = job.gave_way() || end.as_ref().is_err_and(is_conflict);
+        if !gave_way || tries >= TRIES {
+            return job.settle(&end);
+        }
+    }
 }
 
 fn is_sqlite(connection: &DatabaseConnection) -> bool {
@@ -343,13 +407,45 @@ fn answer<T, E: From<StoreError>>(reply: oneshot::Sender<Result<T, E>>, result: 
 /// A job whose result waits for the commit.
 #[async_trait]
 trait Pending: Send {
+    /// Can be run again, in another transaction, when this one came to nothing.
     async fn run(&mut self, transaction: &DatabaseTransaction) -> bool;
+    /// Whether the last run gave way to another transaction.
+    fn gave_way(&self) -> bool;
     fn fail(&mut self, error: StoreError);
     fn settle(self: Box<Self>, end: &Result<(), DbErr>);
 }
 
+/// A create that takes more along than the call, as a job of its own.
+struct BoundCreate {
+    create: Create,
+    result: Option<Result<Placed, CreateRefused>>,
+}
+
+#[async_trait]
+impl Pending for BoundCreate {
+    async fn run(&mut self, transaction: &DatabaseTransaction) -> bool {
+        let result = insert_with_bounds(transaction, self.create.new.clone()).await;
+        let succeeded = result.is_ok();
+        self.result = Some(result);
+        succeeded
+    }
+
+    fn gave_way(&self) -> bool {
+        matches!(&self.result, Some(Err(CreateRefused::Store(error))) if came_of_conflict(error))
+    }
+
+    fn fail(&mut self, error: StoreError) {
+        self.result = Some(Err(error.into()));
+    }
+
+    fn settle(self: Box<Self>, end: &Result<(), DbErr>) {
+        let result = self.result.unwrap_or_else(|| Err(stopped().into()));
+        answer(self.create.reply, result, end);
+    }
+}
+
 struct Closure<T, F> {
-    work: Option<F>,
+    work: F,
     result: Option<Stored<T>>,
     reply: oneshot::Sender<Stored<T>>,
 }
@@ -358,14 +454,17 @@ struct Closure<T, F> {
 impl<T, F> Pending for Closure<T, F>
 where
     T: Send + 'static,
-    F: for<'c> FnOnce(&'c DatabaseTransaction) -> Work<'c, T> + Send + 'static,
+    F: for<'c> FnOnce(&'c DatabaseTransaction) -> Work<'c, T> + Clone + Send + 'static,
 {
     async fn run(&mut self, transaction: &DatabaseTransaction) -> bool {
-        let Some(work) = self.work.take() else { return false };
-        let result = work(transaction).await;
+        let result = (self.work.clone())(transaction).await;
         let succeeded = result.is_ok();
         self.result = Some(result);
         succeeded
+    }
+
+    fn gave_way(&self) -> bool {
+        matches!(&self.result, Some(Err(error)) if came_of_conflict(error))
     }
 
     fn fail(&mut self, error: StoreError) {

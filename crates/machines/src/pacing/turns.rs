@@ -121,6 +121,15 @@ impl<K: Ord + Copy> Turns<K> {
         !overtakes && !line.is_full() && (paced || line.paced_until(self.now).is_none())
     }
 
+    /// Counts turns by pace that were taken without a call's standing in line.
+    pub fn grant(&mut self, granted: impl IntoIterator<Item = (K, Timestamp)>) {
+        for (key, new_tat) in granted {
+            if let Some(line) = self.lines.get_mut(&key) {
+                line.tat = Some(new_tat);
+            }
+        }
+    }
+
     /// The lines as they stand after all that was asked.
     pub fn lines(&self) -> &BTreeMap<K, Line> {
         &self.lines

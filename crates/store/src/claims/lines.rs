@@ -15,6 +15,7 @@ use super::scope::Scope;
 use crate::Stored;
 use crate::errors::failed;
 use crate::rows::{micros, moment_if, paces, queue};
+use crate::together::only;
 
 /// The lines of one claim and how their rows were.
 #[derive(Debug)]
@@ -87,6 +88,15 @@ impl Lines {
     pub(crate) fn has_room_for_waiting(&self) -> bool {
         self.turns.lines().values().any(|line| line.first.is_some() && line.has_room(self.now))
     }
+}
+
+/// Key of the row under whose lock lines are worked off. It is no scope's.
+const ORDER: &str = "lines";
+
+/// Waits until nobody else works off lines. Within a line calls go in order only so.
+pub(super) async fn lock_order(tx: &DatabaseTransaction) -> Stored<()> {
+    let row = paces::Entity::find_by_id(ORDER).lock_exclusive();
+    only(row, tx).await.map(drop)
 }
 
 async fn locked(

@@ -26,10 +26,12 @@ use crate::rows::{calls, micros, moment_if, paces, queue};
 use crate::sealed::Secrets;
 use crate::version_cache::VersionCache;
 
+mod create;
 mod lines;
 mod routes;
 mod scope;
 
+pub(crate) use create::take_turn;
 pub(crate) use lines::Lines;
 pub(crate) use scope::Scope;
 
@@ -115,7 +117,12 @@ struct Decided {
 
 /// Takes calls whose turn has come.
 pub(crate) async fn claim(tx: &DatabaseTransaction, known: &Known, claim: Claim) -> Stored<Claims> {
-    let lines = ready_lines(tx, claim.now).await?;
+    let mut lines = ready_lines(tx, claim.now).await?;
+    if !lines.is_empty() {
+        // Two claims that look at one line at once would let those in front of it pass each other.
+        lines::lock_order(tx).await?;
+        lines = ready_lines(tx, claim.now).await?;
+    }
     let look = if lines.is_empty() { claim.limit } else { Ord::max(claim.limit, LOOK) };
     let mut rows = locked(tx, due(claim.now), u64::from(look)).await?;
     let more_due = rows.len() as u64 >= u64::from(look);

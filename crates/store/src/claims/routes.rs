@@ -44,7 +44,7 @@ pub(super) struct Routes {
 }
 
 /// A rate that was checked when it was saved; one that cannot be kept limits nothing.
-fn limit(calls_per_second: Option<f64>, at_once: Option<u32>) -> Limit {
+pub(super) fn limit(calls_per_second: Option<f64>, at_once: Option<u32>) -> Limit {
     Limit { pace: calls_per_second.and_then(|rate| Gcra::new(rate, 1).ok()), at_once }
 }
 

@@ -11,6 +11,7 @@ use crate::migrations::Migrator;
 use crate::rows::unreadable;
 use crate::{OpenError, Stored};
 
+pub(crate) mod positions;
 mod postgres;
 mod sqlite;
 
@@ -71,7 +72,7 @@ impl Engine {
 }
 
 /// The engine's clock: the server's on PostgreSQL, and this process's where the database lives within it.
-pub(crate) async fn now(connection: &DatabaseConnection) -> Stored<Timestamp> {
+pub(crate) async fn now(connection: &impl ConnectionTrait) -> Stored<Timestamp> {
     if connection.get_database_backend() != DbBackend::Postgres {
         return Ok(Timestamp::now());
     }

@@ -17,7 +17,7 @@ const ACQUIRE: Duration = Duration::from_secs(5);
 /// Connections for reads.
 const READERS: u32 = 8;
 /// Connections that write, each with a task of its own.
-pub(super) const WRITERS: u32 = 4;
+pub(super) const WRITERS: u32 = 8;
 /// Key of the advisory lock under which the schema is changed ("outdial" in ASCII).
 const MIGRATION_LOCK: i64 = 0x6f75_7464_6961_6c;
 /// Oldest server that has everything that is used here.
@@ -55,12 +55,22 @@ async fn connect(url: &str, name: &str, connections: u32) -> Result<DatabaseConn
         .test_before_acquire(true)
         .sqlx_logging(false)
         .record_stmt_in_spans(false);
+    // A transaction that was left hanging, by a node that stands still say, must not keep its locks for ever.
+    options.map_sqlx_postgres_opts(|o| {
+        o.application_name("outdial").options([
+            ("statement_timeout", "30s"),
+            ("lock_timeout", "10s"),
+            ("idle_in_transaction_session_timeout", "10s"),
+        ])
+    });
     Database::connect(options).await.map_err(|error| open_error(name, &error))
 }
 
 /// Brings the schema up to date, one node after the other: many may start at once.
 pub(super) async fn migrate(connection: &DatabaseConnection) -> Result<(), DbErr> {
     let transaction = connection.begin().await?;
+    // Who comes second waits for as long as the first takes.
+    transaction.execute_unprepared("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0").await?;
     transaction.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")).await?;
     Migrator::up(&transaction, None).await?;
     transaction.commit().await

@@ -68,6 +68,13 @@ impl MigrationTrait for Migration {
             manager.alter_table(Table::alter().table(table).add_column(&mut column).to_owned()).await?;
         }
         manager.create_table(paces()).await?;
+        // Not a scope: whoever works off lines holds this row.
+        let order = Query::insert()
+            .into_table("paces")
+            .columns(["scope", "waiting", "ready_at"])
+            .values_panic(["lines".into(), 0_i64.into(), 0_i64.into()])
+            .to_owned();
+        manager.exec_stmt(order).await?;
         for index in indexes() {
             manager.create_index(index).await?;
         }

@@ -1,7 +1,6 @@
 //! Calls that are not over: waiting, or held by a node under a lease. A row lives from create to terminal event.
 
-use app::ports::store::Lease;
-use domain::time::Timestamp;
+use app::ports::store::{Lease, NewCall};
 use domain::{CallId, NodeId};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Expr, ExprTrait, InsertStatement, Query};
@@ -46,17 +45,18 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 /// Inserts a row for each new call; the call's number is looked up, for the database gives it in the same step.
-pub fn to_insert<'a>(new: impl Iterator<Item = (CallId, Timestamp)> + 'a) -> InsertStatement {
+pub fn to_insert(new: &[NewCall]) -> InsertStatement {
     let mut insert = Query::insert();
-    insert.into_table(Entity).columns([Column::Call, Column::Sequence, Column::DueAt, Column::Epoch]);
-    for (call, due_at) in new {
+    insert.into_table(Entity).columns([Column::Call, Column::Sequence, Column::DueAt, Column::Epoch, Column::Paced]);
+    for NewCall { call, due_at, pace_now, .. } in new {
         let sequence = Query::select()
             .column(calls::Column::Sequence)
             .from(calls::Entity)
-            .and_where(Expr::col(calls::Column::Id).eq(call.0))
+            .and_where(Expr::col(calls::Column::Id).eq(call.id.0))
             .take();
         let sequence = Expr::SubQuery(None, Box::new(sequence.into()));
-        insert.values_panic([call.0.into(), sequence, micros(due_at).into(), 0_i64.into()]);
+        let paced = pace_now.then_some(1_i64);
+        insert.values_panic([call.id.0.into(), sequence, micros(*due_at).into(), 0_i64.into(), paced.into()]);
     }
     insert
 }

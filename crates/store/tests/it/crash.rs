@@ -10,7 +10,7 @@ use app::ports::store::{CallFilter, CallQueue, CallStore, TenantStore};
 use domain::call::CallKey;
 use store::SqlStore;
 
-use crate::builders::{Tenant, at, file, node};
+use crate::builders::{Tenant, at, file, node, postgres_database};
 
 const DATABASE: &str = "OUTDIAL_TEST_DATABASE";
 /// Creates under way at once in the child.
@@ -38,22 +38,32 @@ async fn child() {
 async fn every_acknowledged_create_survives_a_kill() {
     for killed_after in KILLED_AFTER {
         let folder = tempfile::tempdir().unwrap();
-        let acknowledged = run_and_kill(file(&folder).to_str().unwrap(), killed_after);
-        assert!(acknowledged.len() >= killed_after);
-        let store = SqlStore::open(file(&folder).to_str().unwrap()).await.unwrap();
-        let tenant = store.organization_named("acme").await.unwrap().unwrap().id;
-        for name in &acknowledged {
-            let call = store.call(tenant, &CallKey::parse(name)).await.unwrap();
-            let call = call.unwrap_or_else(|| panic!("{name} was acknowledged and is lost"));
-            assert_eq!(store.events(tenant, call.id, 0, 10).await.unwrap().len(), 1);
-        }
-        // What was stored without the parent hearing of it is whole as well: call, event and queue row.
-        let all =
-            store.calls(tenant, &CallFilter { limit: 100_000, ..CallFilter::default() }).await.unwrap().items.len();
-        assert!(all >= acknowledged.len());
-        assert_eq!(store.events_after(tenant, 0, 100_000).await.unwrap().len(), all);
-        assert_eq!(store.claim(node(), 100_000, at(1), at(9)).await.unwrap().calls.len(), all);
+        survives(file(&folder).to_str().unwrap(), killed_after).await;
     }
+}
+
+#[tokio::test]
+async fn every_acknowledged_create_survives_a_kill_on_postgres() {
+    for killed_after in KILLED_AFTER {
+        survives(&postgres_database().await, killed_after).await;
+    }
+}
+
+async fn survives(database: &str, killed_after: usize) {
+    let acknowledged = run_and_kill(database, killed_after);
+    assert!(acknowledged.len() >= killed_after);
+    let store = SqlStore::open(database).await.unwrap();
+    let tenant = store.organization_named("acme").await.unwrap().unwrap().id;
+    for name in &acknowledged {
+        let call = store.call(tenant, &CallKey::parse(name)).await.unwrap();
+        let call = call.unwrap_or_else(|| panic!("{name} was acknowledged and is lost"));
+        assert_eq!(store.events(tenant, call.id, 0, 10).await.unwrap().len(), 1);
+    }
+    // What was stored without the parent hearing of it is whole as well: call, event and queue row.
+    let all = store.calls(tenant, &CallFilter { limit: 100_000, ..CallFilter::default() }).await.unwrap().items.len();
+    assert!(all >= acknowledged.len());
+    assert_eq!(store.events_after(tenant, 0, 100_000).await.unwrap().len(), all);
+    assert_eq!(store.claim(node(), 100_000, at(1), at(9)).await.unwrap().calls.len(), all);
 }
 
 fn run_and_kill(database: &str, after: usize) -> Vec<String> {

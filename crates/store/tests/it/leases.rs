@@ -21,13 +21,30 @@ const LEASE: i64 = 30;
 enum Op {
     Create,
     Wait(i64),
-    Claim { node: usize, limit: u32 },
-    Dial { lease: usize },
-    Requeue { lease: usize },
-    End { lease: usize },
-    Cancel { call: usize },
-    Heartbeat { node: usize },
-    Sweep { node: usize },
+    Claim {
+        node: usize,
+        limit: u32,
+    },
+    Dial {
+        lease: usize,
+    },
+    Requeue {
+        lease: usize,
+    },
+    End {
+        lease: usize,
+    },
+    Cancel {
+        call: usize,
+    },
+    Heartbeat {
+        node: usize,
+    },
+    Sweep {
+        node: usize,
+    },
+    /// All that a process kept in memory is gone. Nodes that never come back are those of which nothing more is heard.
+    Restart,
 }
 
 fn ops() -> impl Strategy<Value = Vec<Op>> {
@@ -41,6 +58,7 @@ fn ops() -> impl Strategy<Value = Vec<Op>> {
         1 => (0..10_usize).prop_map(|call| Op::Cancel { call }),
         1 => (0..3_usize).prop_map(|node| Op::Heartbeat { node }),
         3 => (0..3_usize).prop_map(|node| Op::Sweep { node }),
+        1 => Just(Op::Restart),
     ];
     proptest::collection::vec(op, 1..60)
 }
@@ -53,6 +71,7 @@ enum State {
 }
 
 struct World {
+    target: String,
     store: SqlStore,
     tenant: Tenant,
     nodes: [NodeId; 3],
@@ -63,11 +82,21 @@ struct World {
 }
 
 impl World {
-    async fn new() -> Self {
-        let store = SqlStore::open("sqlite::memory:").await.unwrap();
-        let tenant = Tenant::in_store(&store, "acme").await;
+    async fn new(target: &str) -> Self {
+        let store = SqlStore::open(target).await.unwrap();
+        // A name that no case before has taken, where cases share a database.
+        let tenant = Tenant::in_store(&store, &crate::builders::uuid().to_string()).await;
         let nodes = [node(), node(), node()];
-        Self { store, tenant, nodes, now: 0, order: Vec::new(), calls: BTreeMap::new(), leases: Vec::new() }
+        Self {
+            target: target.to_owned(),
+            store,
+            tenant,
+            nodes,
+            now: 0,
+            order: Vec::new(),
+            calls: BTreeMap::new(),
+            leases: Vec::new(),
+        }
     }
 
     async fn step(&mut self, op: Op) {
@@ -85,7 +114,26 @@ impl World {
             Op::Cancel { call } => self.cancel(call).await,
             Op::Heartbeat { node } => self.heartbeat(self.nodes[node]).await,
             Op::Sweep { node } => self.sweep(self.nodes[node]).await,
+            Op::Restart => self.restart().await,
         }
+    }
+
+    /// Opens the database anew; one in memory would be gone.
+    async fn restart(&mut self) {
+        if !self.target.contains(":memory:") {
+            self.store.close().await;
+            self.store = SqlStore::open(&self.target).await.unwrap();
+        }
+    }
+
+    /// Leaves nothing in the queue for the case after this one.
+    async fn clear(&self) {
+        if let Some(url) = self.target.strip_prefix("postgres:") {
+            let other = sea_orm::Database::connect(format!("postgres:{url}")).await.unwrap();
+            sea_orm::ConnectionTrait::execute_unprepared(&other, "DELETE FROM queue").await.unwrap();
+            other.close().await.unwrap();
+        }
+        self.store.close().await;
     }
 
     /// A lease that was once given, and whether it holds.
@@ -206,20 +254,43 @@ impl World {
     }
 }
 
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
+}
+
+async fn play(target: &str, ops: Vec<Op>) {
+    let mut world = World::new(target).await;
+    for op in ops {
+        world.step(op).await;
+    }
+    world.judge().await;
+    world.clear().await;
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn leases_follow_the_model(ops in ops()) {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(async {
-            let mut world = World::new().await;
-            for op in ops {
-                world.step(op).await;
-            }
-            world.judge().await;
-        });
+        runtime().block_on(play("sqlite::memory:", ops));
     }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 8, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn leases_follow_the_model_over_restarts(ops in ops()) {
+        let folder = tempfile::tempdir().unwrap();
+        runtime().block_on(play(folder.path().join("outdial.db").to_str().unwrap(), ops));
+    }
+}
+
+#[test]
+fn leases_follow_the_model_on_postgres() {
+    let url = runtime().block_on(crate::builders::postgres_database());
+    let config = ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() };
+    proptest!(config, |(ops in ops())| runtime().block_on(play(&url, ops)));
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ mod crash;
 mod leases;
 mod money_model;
 mod open;
+mod postgres_only;
 mod secrets;
 
 /// Runs every test of the contract against a store that `$open` makes.

@@ -48,13 +48,15 @@ pub struct NewCall {
     pub caps: Vec<CapUse>,
     /// The client's own name for this request, with what will be answered to it.
     pub answer: Option<HeldBack>,
+    /// Takes its turn by pace (agent, number, organization, trunk) now or is refused, instead of waiting for it.
+    pub pace_now: bool,
 }
 
 impl NewCall {
     /// A call of an organization that is not billed, without caps and without a key of the client's.
     pub fn plain(call: Call, first: NewEvent) -> Self {
         let due_at = call.created_at;
-        Self { call, first, due_at, hold: None, caps: Vec::new(), answer: None }
+        Self { call, first, due_at, hold: None, caps: Vec::new(), answer: None, pace_now: false }
     }
 }
 
@@ -130,6 +132,14 @@ pub enum CreateRefused {
         answer: Option<KeptAnswer>,
         /// The answer, or the reservation of the one in flight, is forgotten then.
         until: Timestamp,
+    },
+    /// It was to go at once, and a pace does not allow it.
+    #[error("{name} is reached")]
+    Pace {
+        /// Which, such as `agent.calls_per_second`.
+        name: String,
+        /// The next turn comes after this long.
+        retry_after: std::time::Duration,
     },
     /// The database.
     #[error(transparent)]

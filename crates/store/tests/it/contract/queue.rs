@@ -234,3 +234,15 @@ pub(crate) async fn the_queue_has_a_clock(store: &dyn Store) {
     let here = domain::time::Timestamp::now();
     assert!(here - minute < before && after < here + minute, "server and test share a machine");
 }
+
+pub(crate) async fn facts_appended_at_once_are_numbered_without_gaps(store: &dyn Store) {
+    let tenant = Tenant::in_store(store, "acme").await;
+    let call = tenant.queued(store, at(0)).await;
+    let claimed = claim_one(store, node(), 1, 30).await;
+    let appends = (0..24).map(|_| store.append(claimed.lease, &claimed.call, vec![fact(CallFact::OptedOut)]));
+    for append in futures_util::future::join_all(appends).await {
+        append.unwrap();
+    }
+    let log = store.events(tenant.organization.id, call.id, 0, 100).await.unwrap();
+    assert_eq!(log.iter().map(|event| event.sequence).collect::<Vec<_>>(), (1..=25).collect::<Vec<_>>());
+}
