@@ -109,7 +109,8 @@ async fn nothing_of_a_tenant_is_seen_by_another() {
     let (_, test) = act(&world, &format!("{path}/test")).await;
     let settings = app::manage_organizations::OrganizationSettings { name: "other".into(), ..Default::default() };
     let other = world.platform.create_organization(settings).await.unwrap();
-    let new = app::manage_keys::NewKey { name: "foreign".into(), permissions: vec![Permission::All], ..Default::default() };
+    let new =
+        app::manage_keys::NewKey { name: "foreign".into(), permissions: vec![Permission::All], ..Default::default() };
     let secret = world.platform.create_key(&app::Principal::operator(other.id), new).await.unwrap().secret;
     let ask = async |method: Method, path: String| {
         let request = world.http.request(method, format!("{}{path}", world.url)).bearer_auth(&secret);
