@@ -9,6 +9,7 @@ use ports::store::Store;
 use ports::{CallControl, Clock, LiveBus};
 
 pub mod audit;
+pub mod forget_call;
 pub mod gate;
 pub mod hang_up_call;
 pub mod manage_agents;

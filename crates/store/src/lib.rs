@@ -13,6 +13,7 @@ mod agents;
 mod audit;
 mod calls;
 mod claims;
+mod content;
 mod creates;
 mod cursor;
 mod engine;
