@@ -11,6 +11,7 @@ use ports::{CallControl, Clock, LiveBus};
 pub mod audit;
 mod bounds;
 pub mod deliveries;
+pub mod forget_call;
 pub mod gate;
 pub mod hang_up_call;
 pub mod idempotency;

@@ -197,6 +197,30 @@ impl CallFact {
         }
     }
 
+    /// The same fact without what was said in it: what happened and when stays, speech, digits and values go.
+    #[must_use]
+    pub fn emptied(self) -> Self {
+        match self {
+            Self::Turn(turn) => {
+                let intended = turn.intended.map(|_| String::new());
+                Self::Turn(Turn { text: String::new(), intended, ..turn })
+            }
+            Self::Digits { sent, at_ms, .. } => Self::Digits { sent, digits: String::new(), at_ms },
+            Self::Slot { name, .. } => Self::Slot { name, value: serde_json::Value::Null },
+            Self::Tool { name, status, duration_ms, error } => {
+                Self::Tool { name, status, duration_ms, error: error.map(|_| String::new()) }
+            }
+            Self::Transfer { state, .. } => Self::Transfer { to: String::new(), state },
+            Self::Ended(mut ending) => {
+                if let Some(outcome) = &mut ending.outcome {
+                    outcome.slots.clear();
+                }
+                Self::Ended(ending)
+            }
+            other => other,
+        }
+    }
+
     /// Whether nothing may follow.
     pub fn is_terminal(&self) -> bool {
         matches!(self, Self::Ended(_))

@@ -14,6 +14,7 @@ mod answers;
 mod audit;
 mod calls;
 mod claims;
+mod content;
 mod creates;
 mod cursor;
 mod engine;

@@ -32,7 +32,8 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(get_call))
         .routes(routes!(hang_up_call))
         .routes(routes!(get_transcript))
-        .routes(routes!(recording::get_recording))
+        .routes(routes!(recording::get_recording, recording::delete_recording))
+        .routes(routes!(recording::delete_content))
 }
 
 /// Place a call

@@ -10,7 +10,7 @@ use domain::refusal::{Refusal, RefusalCode};
 use tower::ServiceExt;
 use tower_http::services::ServeFile;
 
-use crate::authenticate::{Caller, CallsRead};
+use crate::authenticate::{Caller, CallsRead, CallsWrite};
 use crate::extract::Name;
 use crate::problem::{HttpFault, Problem};
 use crate::router::ApiState;
@@ -76,6 +76,54 @@ pub(super) async fn get_recording(
         headers.insert(header::CONTENT_DISPOSITION, name);
     }
     Ok(response)
+}
+
+/// Delete the recording
+///
+/// The file is deleted for good; the call stays. Audited.
+#[utoipa::path(delete, path = "/v1/calls/{call}/recording", tag = "calls", security(("api_key" = ["calls:write"])),
+    params(("call" = String, Path, description = "Id, sequence or SIP Call-ID")),
+    responses(
+        (status = 204, description = "Deleted"),
+        (status = "4XX", description = "Refused, not over, or not recorded", body = Problem,
+            content_type = "application/problem+json"),
+    ))]
+pub(super) async fn delete_recording(
+    State(state): State<ApiState>,
+    caller: Caller<CallsWrite>,
+    name: Name,
+) -> Result<StatusCode, Problem> {
+    let remove = async |path: &str| {
+        if !is_below(Path::new(path)) {
+            return Err(std::io::Error::other("the path lies outside the recordings folder"));
+        }
+        match tokio::fs::remove_file(state.recordings.join(path)).await {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    };
+    state.platform.delete_recording(&caller.0, &name.0, remove).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Delete what was said
+///
+/// Turns, digits, slots, variables and metadata are emptied, in the call's events too. What happened and when, the
+/// numbers and the evidence stay. Audited.
+#[utoipa::path(delete, path = "/v1/calls/{call}/content", tag = "calls", security(("api_key" = ["calls:write"])),
+    params(("call" = String, Path, description = "Id, sequence or SIP Call-ID")),
+    responses(
+        (status = 204, description = "Deleted"),
+        (status = "4XX", description = "Refused, or not over", body = Problem,
+            content_type = "application/problem+json"),
+    ))]
+pub(super) async fn delete_content(
+    State(state): State<ApiState>,
+    caller: Caller<CallsWrite>,
+    name: Name,
+) -> Result<StatusCode, Problem> {
+    state.platform.delete_content(&caller.0, &name.0).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 async fn etag(file: ServeFile) -> Option<HeaderValue> {

@@ -10,7 +10,7 @@ fn sound() -> Vec<u8> {
     (0..1_000_u32).map(|n| (n % 251) as u8).collect()
 }
 
-async fn recorded(path: &str) -> World {
+pub(crate) async fn recorded(path: &str) -> World {
     let world = World::new().await;
     world.call().await;
     let mut session = world.claim().await;
@@ -104,4 +104,60 @@ async fn no_path_leads_out_of_the_folder() {
         let (status, _) = read(get(&world, &[]).send().await.unwrap()).await;
         assert_eq!(status, 404, "{path}");
     }
+}
+
+#[tokio::test]
+async fn a_recording_is_deleted_for_good() {
+    let world = recorded("2026/one.wav").await;
+    let file = world.folder.path().join("recordings/2026/one.wav");
+    let delete = || world.request(Method::DELETE, "/v1/calls/1/recording").send();
+    assert_eq!(delete().await.unwrap().status(), 204);
+    assert!(!file.exists());
+    assert_eq!(get(&world, &[]).send().await.unwrap().status(), 404);
+    assert_eq!(world.get("/v1/calls/1").await.1["recording_url"], serde_json::Value::Null);
+    assert_eq!(delete().await.unwrap().status(), 404, "there is none any more");
+}
+
+#[tokio::test]
+async fn a_deletion_that_broke_off_after_the_file_is_done_again() {
+    let world = recorded("2026/one.wav").await;
+    std::fs::remove_file(world.folder.path().join("recordings/2026/one.wav")).unwrap();
+    let delete = world.request(Method::DELETE, "/v1/calls/1/recording").send().await.unwrap();
+    assert_eq!(delete.status(), 204);
+    let outside = recorded("../secret.wav").await;
+    let delete = outside.request(Method::DELETE, "/v1/calls/1/recording").send().await.unwrap();
+    assert_eq!(delete.status(), 503);
+    assert!(outside.folder.path().join("secret.wav").exists(), "nothing outside the folder is touched");
+}
+
+#[tokio::test]
+async fn what_was_said_is_emptied_and_what_happened_stays() {
+    let world = World::new().await;
+    world.call().await;
+    let delete = async || read(world.request(Method::DELETE, "/v1/calls/1/content").send().await.unwrap()).await;
+    assert_eq!(delete().await.0, 409, "it is not over");
+    let mut session = world.claim().await;
+    session.dial().await;
+    session.tell(crate::world::turn(1, domain::transcript::Speaker::Callee, "my name is Zebedee")).await;
+    let slot = CallFact::Slot { name: "who".into(), value: "Zebedee".into() };
+    session.tell(slot).await;
+    let digits = CallFact::Digits { sent: false, digits: "471147".into(), at_ms: domain::time::CallMs(1) };
+    session.tell(digits).await;
+    session.tell(ending()).await;
+    let told = async || (world.get("/v1/calls/1").await.1, world.get("/v1/calls/1/events?limit=100").await.1);
+    let before = told().await;
+    assert!(before.1.to_string().contains("Zebedee") && before.0.to_string().contains("\"Ada\""));
+    assert_eq!(delete().await.0, 204);
+    let after = told().await;
+    for trace in ["Zebedee", "\"471147\"", "\"Ada\""] {
+        assert!(!after.0.to_string().contains(trace) && !after.1.to_string().contains(trace), "{trace}: {after:?}");
+    }
+    let shape = |events: &serde_json::Value| {
+        let items = events["items"].as_array().unwrap();
+        let parts = items.iter().map(|event| (event["type"].clone(), event["at"].clone(), event["sequence"].clone()));
+        parts.collect::<Vec<_>>()
+    };
+    assert_eq!(shape(&before.1), shape(&after.1));
+    assert_eq!((&after.0["status"], &after.0["evidence"]), (&before.0["status"], &before.0["evidence"]));
+    assert_eq!(delete().await.0, 204, "again changes nothing");
 }

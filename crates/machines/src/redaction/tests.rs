@@ -227,7 +227,7 @@ fn said(number: &str, how: &[u8]) -> String {
     let mut text = String::new();
     for (n, byte) in number.bytes().enumerate() {
         let how = how[n % how.len()];
-        if how % 2 == 0 {
+        if how.is_multiple_of(2) {
             text.push(char::from(byte));
             text.push_str(["", " ", "-", ", "][usize::from(how / 2 % 4)]);
         } else {

@@ -6,6 +6,7 @@ mod agents;
 mod answers;
 mod audit;
 mod calls;
+mod content;
 mod queue;
 mod telephony;
 mod tenants;
@@ -16,6 +17,7 @@ pub use agents::AgentStore;
 pub use answers::{AnswerStore, KnownAnswer, Reservation};
 pub use audit::{AuditFilter, AuditStore};
 pub use calls::{CallFilter, CallStore, CreateRefused, HeldBack, KeptAnswer, NewCall, NewEvent, Placed};
+pub use content::ContentStore;
 pub use queue::{AboutToDial, CallQueue, ClaimedCall, Claims, DialGuard, Lease};
 pub use telephony::TelephonyStore;
 pub use tenants::{KeyUse, TenantStore};
@@ -55,6 +57,7 @@ pub trait Store:
     + AnswerStore
     + WebhookStore
     + AuditStore
+    + ContentStore
     + Send
     + Sync
 {
@@ -69,6 +72,7 @@ impl<
         + AnswerStore
         + WebhookStore
         + AuditStore
+        + ContentStore
         + Send
         + Sync,
 > Store for T

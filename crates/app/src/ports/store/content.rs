@@ -1,0 +1,16 @@
+//! What was said in a call and what it sounded like, once it is to be forgotten.
+
+use async_trait::async_trait;
+use domain::{CallId, OrganizationId};
+
+use super::StoreError;
+
+/// Forgetting. The call itself, its events and its evidence stay.
+#[async_trait]
+pub trait ContentStore: Send + Sync {
+    /// Takes the recording off a call that is over; false where there is none. The file is gone by then.
+    async fn forget_recording(&self, organization: OrganizationId, call: CallId) -> Result<bool, StoreError>;
+    /// Empties turns, digits, slots, variables and metadata of a call that is over, in its events too; false where the
+    /// call is not over. Repeating it changes nothing.
+    async fn forget_content(&self, organization: OrganizationId, call: CallId) -> Result<bool, StoreError>;
+}
