@@ -36,7 +36,7 @@ macro_rules! grants {
 
 grants! {
     CallsRead, CallsWrite, AgentsRead, AgentsWrite, TelephonyRead, TelephonyWrite, KeysRead, KeysWrite,
-    SuppressionsRead, SuppressionsWrite, AuditRead,
+    SuppressionsRead, SuppressionsWrite, AuditRead, WalletRead, WalletWrite,
 }
 
 /// The caller of a route that needs the permission `G`.
@@ -47,8 +47,7 @@ impl<G: Grant> FromRequestParts<ApiState> for Caller<G> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Problem> {
-        let principal = state.gate.authenticate(&state.platform, bearer(parts)?, state.proxies.origin(parts)).await?;
-        native(&principal)?;
+        let principal = asker(parts, state).await?;
         principal.require(G::PERMISSION)?;
         Ok(Self(principal, PhantomData))
     }
@@ -61,6 +60,14 @@ fn native(principal: &Principal) -> Result<(), Problem> {
     }
     let detail = format!("this API key opens the {} API, not this one", principal.dialect.as_str());
     Err(Refusal::new(RefusalCode::PermissionDenied, detail).into())
+}
+
+/// Whose key the request came with: one of this dialect.
+pub(crate) async fn asker(parts: &Parts, state: &ApiState) -> Result<Principal, Problem> {
+    let origin = state.proxies.origin(parts);
+    let principal = state.gate.authenticate(&state.platform, bearer(parts)?, origin).await?;
+    native(&principal)?;
+    Ok(principal)
 }
 
 fn bearer(parts: &Parts) -> Result<&str, Problem> {

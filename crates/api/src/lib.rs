@@ -7,6 +7,7 @@
 pub mod authenticate;
 pub mod client_address;
 pub mod extract;
+pub mod idempotency;
 pub mod metrics;
 pub mod openapi;
 mod overload;

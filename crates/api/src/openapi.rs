@@ -26,6 +26,8 @@ use crate::wire::events::Words;
         (name = "suppressions", description = "The do-not-call list."),
         (name = "keys", description = "Who may do what."),
         (name = "audit", description = "Who did what to the set-up, when and from where."),
+        (name = "wallet", description = "What calls cost, and the money for them."),
+        (name = "caps", description = "What may be used up, and the brakes against toll fraud."),
         (name = "operations", description = "Health and metrics; no key needed."),
     ),
     components(schemas(Problem, Words)),

@@ -4,7 +4,7 @@
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use domain::refusal::{FieldFault, Refusal, RefusalCode};
+use domain::refusal::{FieldFault, Refusal, RefusalCode, RefusalFacts};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -18,8 +18,8 @@ pub struct Problem {
     #[schema(example = "urn:outdial:problem:invalid_number")]
     pub r#type: String,
     /// The kind of problem in a few words.
-    #[schema(example = "The number cannot be dialed")]
-    pub title: String,
+    #[schema(example = "The number cannot be dialed", value_type = String)]
+    pub title: Box<str>,
     /// The HTTP status again.
     #[schema(example = 422)]
     pub status: u16,
@@ -32,6 +32,57 @@ pub struct Problem {
     #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
     #[schema(value_type = Vec<FieldError>)]
     pub errors: Box<[FieldError]>,
+    /// What a program needs beyond the code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<ProblemFacts>)]
+    pub facts: Option<Box<ProblemFacts>>,
+}
+
+/// What a program needs to act on some problems.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(untagged)]
+pub enum ProblemFacts {
+    /// With `rate_limited`.
+    Limit {
+        /// The limit that was reached.
+        #[schema(example = "key.calls_per_minute")]
+        limit: String,
+        /// Seconds after which it is worth trying again; the header `Retry-After` says the same.
+        retry_after_s: u64,
+    },
+    /// With `insufficient_funds`.
+    Funds {
+        /// What is in the wallet and not held back.
+        #[schema(example = "0.35")]
+        balance: String,
+        /// What must be there for this call.
+        #[schema(example = "0.65")]
+        required: String,
+        /// Currency of all amounts.
+        #[schema(example = "USD")]
+        currency: String,
+        /// What a minute of it costs.
+        #[schema(example = "0.60")]
+        rate_per_minute: String,
+    },
+}
+
+impl From<RefusalFacts> for ProblemFacts {
+    fn from(facts: RefusalFacts) -> Self {
+        match facts {
+            // Rounded up: whoever comes back after it is not early.
+            RefusalFacts::Limit { name, retry_after } => Self::Limit {
+                limit: name,
+                retry_after_s: retry_after.as_secs() + u64::from(retry_after.subsec_nanos() > 0),
+            },
+            RefusalFacts::Funds { balance, required, price } => Self::Funds {
+                balance: balance.to_string(),
+                required: required.to_string(),
+                currency: price.currency,
+                rate_per_minute: price.rate_per_minute.to_string(),
+            },
+        }
+    }
 }
 
 /// One field at fault.
@@ -130,7 +181,8 @@ pub fn status_and_title(code: RefusalCode) -> (StatusCode, &'static str) {
 impl Problem {
     fn build(status: StatusCode, code: &str, title: &str, detail: String, errors: Box<[FieldError]>) -> Self {
         let r#type = format!("urn:outdial:problem:{code}");
-        Self { r#type, title: title.to_owned(), status: status.as_u16(), detail, code: code.to_owned(), errors }
+        let (status, code) = (status.as_u16(), code.to_owned());
+        Self { r#type, title: title.into(), status, detail, code, errors, facts: None }
     }
 
     /// A problem that only the HTTP door knows.
@@ -158,7 +210,8 @@ impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         let (status, title) = status_and_title(refusal.code);
         let errors = refusal.fields.into_iter().map(FieldError::from).collect();
-        Self::build(status, refusal.code.as_str(), title, refusal.detail, errors)
+        let facts = refusal.facts.map(|facts| Box::new(ProblemFacts::from(*facts)));
+        Self { facts, ..Self::build(status, refusal.code.as_str(), title, refusal.detail, errors) }
     }
 }
 
@@ -172,6 +225,11 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let body = serde_json::to_vec(&self).unwrap_or_default();
+        let in_flight = self.code == RefusalCode::IdempotencyKeyInFlight.as_str();
+        let retry_after = match self.facts.as_deref() {
+            Some(ProblemFacts::Limit { retry_after_s, .. }) => HeaderValue::from(*retry_after_s),
+            _ => HeaderValue::from_static("1"),
+        };
         let mut response = (status, body).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
@@ -181,7 +239,10 @@ impl IntoResponse for Problem {
                 headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"outdial\""));
             }
             StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => {
-                headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+                headers.insert(header::RETRY_AFTER, retry_after);
+            }
+            StatusCode::CONFLICT if in_flight => {
+                headers.insert(header::RETRY_AFTER, retry_after);
             }
             _ => {}
         }

@@ -13,6 +13,7 @@ use app::gate::Gate;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
 use axum::http::{HeaderName, HeaderValue, Response, header};
+use axum::middleware;
 use axum::response::IntoResponse;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -31,7 +32,7 @@ use crate::extract::MAX_BODY;
 use crate::metrics::Metrics;
 use crate::overload::{IN_HAND, bounded};
 use crate::problem::{HttpFault, Problem};
-use crate::{openapi, routes};
+use crate::{idempotency, openapi, routes};
 
 /// What the handlers work with.
 #[derive(Clone, Debug)]
@@ -63,6 +64,8 @@ pub(crate) fn documented() -> (Router<ApiState>, OpenApi) {
         .merge(routes::keys::routes())
         .merge(routes::audit::routes())
         .merge(routes::suppressions::routes())
+        .merge(routes::wallet::routes())
+        .merge(routes::caps::routes())
         .merge(routes::operations::routes())
         .split_for_parts()
 }
@@ -70,6 +73,7 @@ pub(crate) fn documented() -> (Router<ApiState>, OpenApi) {
 /// The API as a service. The dashboard is merged in by whoever serves it.
 pub fn router(state: ApiState) -> Router {
     let (routes, _) = documented();
+    let routes = routes.route_layer(middleware::from_fn_with_state(state.clone(), idempotency::once));
     let routes = routes.fallback(unknown_route).method_not_allowed_fallback(method_not_allowed);
     layered(bounded(routes, IN_HAND), state.metrics.clone()).with_state(state)
 }

@@ -9,14 +9,18 @@ use ports::store::Store;
 use ports::{CallControl, Clock, LiveBus};
 
 pub mod audit;
+mod bounds;
 pub mod gate;
 pub mod hang_up_call;
+pub mod idempotency;
 pub mod manage_agents;
+pub mod manage_caps;
 pub mod manage_keys;
 pub mod manage_numbers;
 pub mod manage_organizations;
 pub mod manage_suppressions;
 pub mod manage_trunks;
+pub mod manage_wallet;
 pub mod place_call;
 pub mod ports;
 pub mod principal;

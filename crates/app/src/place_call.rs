@@ -9,15 +9,19 @@ use domain::agent::{Agent, AgentVersion};
 use domain::agent_definition::AgentDefinition;
 use domain::api_key::Permission;
 use domain::call::{Call, CallRequest, Variables};
-use domain::call_event::CallFact;
+use domain::call_event::{CallEvent, CallFact};
+use domain::caps::Caps;
+use domain::organization::Organization;
 use domain::outcome::{AnsweredBy, CallStatus, Evidence};
 use domain::refusal::{FieldFault, Refusal, RefusalCode};
 use domain::trunk::CallerNumber;
 use domain::{AgentVersionId, CallId, EventId};
 use machines::admission::{self, Admitted};
 
+use crate::bounds::{Asker, Bounds};
+use crate::idempotency::{KeptOrNew, Keyed, Write};
 use crate::ports::live::LiveEvent;
-use crate::ports::store::{NewCall, NewEvent};
+use crate::ports::store::{CreateRefused, NewCall, NewEvent};
 use crate::refusals::{faults, invalid};
 use crate::{Platform, Principal};
 
@@ -26,9 +30,55 @@ pub const MAX_VARIABLES: usize = 200;
 /// Longest value of a variable in bytes.
 pub const MAX_VARIABLE_BYTES: usize = 8 * 1024;
 
+/// A request that may become a call, with what the transaction of its create must decide.
+struct Judged {
+    new: NewCall,
+    organization: Organization,
+    key_caps: Option<Caps>,
+}
+
 impl Platform {
     /// Accepts a call: judged, stored with its first event, and the dialer woken. A refusal stores nothing.
     pub async fn place_call(&self, principal: &Principal, request: CallRequest) -> Result<Call, Refusal> {
+        let Judged { new, organization, key_caps } = self.judge(principal, request).await?;
+        let price = new.call.price.clone();
+        match self.store.insert_call(new).await {
+            Ok(placed) => Ok(self.told(placed.call, placed.event)),
+            Err(refused) => Err(self.refused(refused, price, &organization, key_caps.as_ref()).await),
+        }
+    }
+
+    /// The same for a request under a key of the client's: a repeat gets the first answer, whatever became of agent and
+    /// wallet since, and of many at once exactly one places a call. `write` writes the answer that is kept.
+    pub async fn place_call_once(
+        &self,
+        principal: &Principal,
+        request: CallRequest,
+        asked: &Keyed,
+        write: Write<Call>,
+    ) -> Result<KeptOrNew, Refusal> {
+        principal.require(Permission::CallsWrite)?;
+        if let Some(answer) = self.answered_before(asked).await? {
+            return Ok(KeptOrNew { answer, replayed: true });
+        }
+        let Judged { mut new, organization, key_caps } = self.judge(principal, request).await?;
+        new.answer = Some(asked.held_back(new.call.created_at, Arc::clone(&write)));
+        let price = new.call.price.clone();
+        match self.store.insert_call(new).await {
+            Ok(placed) => {
+                let call = self.told(placed.call, placed.event);
+                let answer = placed.answer.unwrap_or_else(|| write(&call));
+                Ok(KeptOrNew { answer, replayed: false })
+            }
+            Err(refused @ CreateRefused::AnsweredBefore { .. }) => {
+                let answer = asked.lost_the_race(refused, self.clock.now())?;
+                Ok(KeptOrNew { answer, replayed: true })
+            }
+            Err(refused) => Err(self.refused(refused, price, &organization, key_caps.as_ref()).await),
+        }
+    }
+
+    async fn judge(&self, principal: &Principal, request: CallRequest) -> Result<Judged, Refusal> {
         principal.require(Permission::CallsWrite)?;
         check_sizes(&request)?;
         let organization = self.own_organization(principal).await?;
@@ -45,11 +95,21 @@ impl Platform {
             suppressed,
         };
         let mut admitted = admission::admit(&request, to, snapshot)?;
-        let (Some(agent), Some(version)) = (agent, version) else {
+        let (Some(agent), Some(version), Some(caller)) = (agent, version, caller) else {
             return Err(Refusal::new(RefusalCode::Unavailable, "the agent changed while the call was judged; repeat"));
         };
         admitted.variables = complete(&version.definition, &request.variables)?;
-        self.accept(principal, agent, version.id, admitted, request).await
+        let key_caps = self.key_caps(principal).await?;
+        let asker = Asker { principal, organization: &organization, key_caps: key_caps.as_ref() };
+        let bounds = self.bounds(asker, &version.definition, &caller, &admitted.to).await?;
+        let new = self.new_call(principal, agent, version.id, admitted, request, bounds);
+        Ok(Judged { new, organization, key_caps })
+    }
+
+    fn told(&self, call: Call, event: CallEvent) -> Call {
+        self.bus.publish(LiveEvent::Fact(event));
+        self.bus.wake_dialer();
+        call
     }
 
     async fn published(&self, agent: Option<&Agent>) -> Result<Option<Arc<AgentVersion>>, Refusal> {
@@ -66,15 +126,17 @@ impl Platform {
         }
     }
 
-    async fn accept(
+    fn new_call(
         &self,
         principal: &Principal,
         agent: Agent,
         version: AgentVersionId,
         admitted: Admitted,
         request: CallRequest,
-    ) -> Result<Call, Refusal> {
+        bounds: Bounds,
+    ) -> NewCall {
         let now = self.clock.now();
+        let hold = bounds.hold();
         let call = Call {
             id: CallId(self.clock.uuid()),
             sequence: 0,
@@ -90,7 +152,7 @@ impl Platform {
             origin: request.origin,
             time_zone: request.time_zone,
             status_url: request.status_url,
-            price: None,
+            price: bounds.price,
             cost: None,
             status: CallStatus::Queued,
             end_reason: None,
@@ -108,10 +170,7 @@ impl Platform {
             ended_at: None,
         };
         let first = NewEvent { id: EventId(self.clock.uuid()), at: now, fact: CallFact::Queued };
-        let placed = self.store.insert_call(NewCall::plain(call, first)).await?;
-        self.bus.publish(LiveEvent::Fact(placed.event));
-        self.bus.wake_dialer();
-        Ok(placed.call)
+        NewCall { hold, caps: bounds.caps, ..NewCall::plain(call, first) }
     }
 }
 

@@ -1,6 +1,10 @@
 //! How trouble below a use case becomes a refusal that every door can translate.
 
+use std::time::Duration;
+
+use domain::caps::CapUse;
 use domain::refusal::{FieldFault, Refusal, RefusalCode, RefusalFacts};
+use domain::time::Timestamp;
 
 use crate::ports::store::{CreateRefused, StoreError};
 
@@ -23,14 +27,16 @@ impl From<StoreError> for Refusal {
 }
 
 impl From<CreateRefused> for Refusal {
+    /// Without what only the asker knows: when it asked, and what it asked under its key.
     fn from(refused: CreateRefused) -> Self {
         match refused {
             CreateRefused::Store(error) => error.into(),
-            CreateRefused::Funds { balance } => Self::new(
-                RefusalCode::InsufficientFunds,
-                format!("the wallet holds {balance}, less than the call may cost"),
-            ),
-            CreateRefused::Cap(cap) => Self::new(RefusalCode::RateLimited, format!("the cap {} is reached", cap.scope)),
+            CreateRefused::Funds { balance } => {
+                Self::new(RefusalCode::InsufficientFunds, format!("the wallet holds {balance}, which is not enough"))
+            }
+            CreateRefused::Cap(cap) => {
+                Self::new(RefusalCode::RateLimited, format!("the cap {} is reached", cap.name()))
+            }
             CreateRefused::Pace { name, retry_after } => {
                 let detail = format!("{name} is reached; try again in {} ms", retry_after.as_millis());
                 let facts = Some(Box::new(RefusalFacts::Limit { name, retry_after }));
@@ -41,6 +47,18 @@ impl From<CreateRefused> for Refusal {
             }
         }
     }
+}
+
+/// A refusal because a cap has no room until its window ends.
+pub(crate) fn cap_reached(cap: &CapUse, now: Timestamp) -> Refusal {
+    limited(&cap.name(), format!("the cap {} is reached", cap.name()), cap.until, now)
+}
+
+/// A refusal because of a limit that may be asked again at `until`.
+pub(crate) fn limited(name: &str, detail: String, until: Timestamp, now: Timestamp) -> Refusal {
+    let retry_after = Duration::try_from(until.duration_since(now)).unwrap_or_default().max(Duration::from_millis(1));
+    let facts = RefusalFacts::Limit { name: name.to_owned(), retry_after };
+    Refusal { facts: Some(Box::new(facts)), ..Refusal::new(RefusalCode::RateLimited, detail) }
 }
 
 /// A refusal of a malformed field of a request.

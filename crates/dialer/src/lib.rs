@@ -66,6 +66,9 @@ async fn until(at: Option<Instant>) {
     }
 }
 
+/// Kept answers and uses of caps that one beat purges of each.
+const PURGE_BATCH: u32 = 100;
+
 /// The dialer of one node.
 pub struct Dialer {
     node: NodeId,
@@ -171,6 +174,10 @@ impl Dialer {
                 }
             }
             Err(error) => tracing::error!(%error, "expired leases not swept"),
+        }
+        // Any node, a few at a time: what is late to go disturbs nobody, for what expired counts no more.
+        if let Err(error) = self.context.store.purge_expired(now, PURGE_BATCH).await {
+            tracing::warn!(%error, "expired answers and uses of caps not purged");
         }
     }
 

@@ -135,6 +135,10 @@ pub enum Permission {
     WebhooksWrite,
     /// `audit:read`
     AuditRead,
+    /// `wallet:read`, balance, ledger and usage
+    WalletRead,
+    /// `wallet:write`, money, prices and caps: the operator's
+    WalletWrite,
 }
 
 impl Permission {
@@ -154,6 +158,8 @@ impl Permission {
         (Self::WebhooksRead, "webhooks:read"),
         (Self::WebhooksWrite, "webhooks:write"),
         (Self::AuditRead, "audit:read"),
+        (Self::WalletRead, "wallet:read"),
+        (Self::WalletWrite, "wallet:write"),
     ];
 
     /// Text form.

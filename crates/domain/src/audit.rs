@@ -164,6 +164,10 @@ actions! {
     WalletUpdated = "wallet.updated",
     /// Money was paid in or taken out by hand.
     WalletAdjusted = "wallet.adjusted",
+    /// A brake against toll fraud was tripped.
+    BrakeTripped = "brake.tripped",
+    /// A tripped brake was released.
+    BrakeReleased = "brake.released",
     /// A webhook endpoint was made.
     WebhookCreated = "webhook.created",
     /// A webhook endpoint was changed.

@@ -149,10 +149,8 @@ impl Call {
                 self.outcome.clone_from(&ending.outcome);
                 self.evidence = ending.evidence.clone();
                 self.ended_at = Some(at);
-                self.cost = self.price.as_ref().map(|price| {
-                    let attempt = if self.attempt.is_some() { price.per_attempt } else { Money::ZERO };
-                    attempt + price.talk(ending.duration_ms)
-                });
+                let dialed = self.attempt.is_some();
+                self.cost = self.price.as_ref().map(|price| price.cost(dialed, ending.duration_ms));
             }
             CallFact::Queued
             | CallFact::Turn(_)

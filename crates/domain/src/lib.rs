@@ -27,6 +27,7 @@ pub mod suppression;
 pub mod time;
 pub mod transcript;
 pub mod trunk;
+pub mod wallet;
 pub mod webhook;
 
 pub use ids::*;

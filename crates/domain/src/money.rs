@@ -124,9 +124,15 @@ pub struct Price {
     pub rate_per_minute: Money,
     /// Seconds that are charged at once, at least 1.
     pub increment_s: u32,
+    /// Seconds of talk that are charged at least, once answered.
+    #[serde(default)]
+    pub minimum_s: u32,
     /// Charged for every attempt, answered or not.
     #[serde(default)]
     pub per_attempt: Money,
+    /// Most that the call is charged: what is held back for it from the accept on. It bounds the talk too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub most: Option<Money>,
 }
 
 impl Price {
@@ -140,8 +146,31 @@ impl Price {
 
     /// What a talk of `duration_ms` costs: begun increments count whole, no talk costs nothing.
     pub fn talk(&self, duration_ms: u64) -> Money {
+        if duration_ms == 0 {
+            return Money::ZERO;
+        }
         let increment_ms = u64::from(self.increment_s.max(1)) * 1_000;
-        self.increments(i64::try_from(duration_ms.div_ceil(increment_ms)).unwrap_or(i64::MAX))
+        let charged_ms = duration_ms.max(u64::from(self.minimum_s) * 1_000);
+        self.increments(i64::try_from(charged_ms.div_ceil(increment_ms)).unwrap_or(i64::MAX))
+    }
+
+    /// What a call costs that was dialed (or not) and talked so long; never more than was held back.
+    pub fn cost(&self, dialed: bool, duration_ms: u64) -> Money {
+        let attempt = if dialed { self.per_attempt } else { Money::ZERO };
+        let cost = attempt + self.talk(duration_ms);
+        self.most.map_or(cost, |most| cost.min(most))
+    }
+
+    /// Seconds of talk that `most` covers; `None` where money sets no bound.
+    pub fn affords_s(&self) -> Option<u64> {
+        let budget = self.most? - self.per_attempt;
+        let increment = i128::from(self.rate_per_minute.0) * i128::from(self.increment_s.max(1));
+        if increment <= 0 {
+            return None;
+        }
+        // The dearest number of increments whose exact price, and so its next whole micro, is still within.
+        let increments = (i128::from(budget.0.max(0)) * 60).div_euclid(increment);
+        Some(u64::try_from(increments * i128::from(self.increment_s.max(1))).unwrap_or(u64::MAX))
     }
 }
 
@@ -172,7 +201,9 @@ mod tests {
             currency: "USD".into(),
             rate_per_minute: rate.parse().unwrap(),
             increment_s,
+            minimum_s: 0,
             per_attempt: Money::ZERO,
+            most: None,
         };
         for (rate, increment, ms, cost) in [
             ("0.10", 60, 0, "0.00"),
@@ -183,6 +214,38 @@ mod tests {
             ("0.10", 6, 6_001, "0.02"),
         ] {
             assert_eq!(price(rate, increment).talk(ms).to_string(), cost, "{rate} {increment} {ms}");
+        }
+    }
+
+    #[test]
+    fn what_is_held_back_bounds_cost_and_talk() {
+        let price = |rate: &str, increment_s, minimum_s, per_attempt: &str, most: &str| Price {
+            currency: "USD".into(),
+            rate_per_minute: rate.parse().unwrap(),
+            increment_s,
+            minimum_s,
+            per_attempt: per_attempt.parse().unwrap(),
+            most: Some(most.parse().unwrap()),
+        };
+        for (price, affords) in [
+            (price("0.10", 60, 0, "0.00", "1.00"), Some(600)),
+            (price("0.10", 60, 0, "0.01", "1.00"), Some(540)),
+            (price("0.10", 1, 0, "0.00", "0.001667"), Some(1)),
+            (price("0.10", 1, 0, "0.00", "0.001666"), Some(0)),
+            (price("0.00", 60, 0, "0.01", "1.00"), None),
+            (price("0.10", 6, 0, "0.50", "0.10"), Some(0)),
+        ] {
+            assert_eq!(price.affords_s(), affords, "{price:?}");
+        }
+        let price = price("0.60", 6, 30, "0.05", "1.00");
+        for (dialed, ms, cost) in [
+            (false, 0, "0.00"),
+            (true, 0, "0.05"),
+            (true, 1, "0.35"),
+            (true, 31_000, "0.41"),
+            (true, 3_600_000, "1.00"),
+        ] {
+            assert_eq!(price.cost(dialed, ms).to_string(), cost, "{dialed} {ms}");
         }
     }
 }

@@ -26,7 +26,7 @@ pub enum OrganizationFact {
     /// The wallet fell below the level at which its owner wants to know.
     #[serde(rename = "wallet.low_balance")]
     WalletLowBalance {
-        /// What is there and not held back.
+        /// What is there, held back for calls or not.
         balance: Money,
         /// The level.
         threshold: Money,

@@ -4,7 +4,7 @@
 //! every mutation the shell drains `poll` to `None` and then reads `deadline`. An input that the state does not allow
 //! is counted and ignored, never a panic: packets and providers are free to be late.
 //!
-//! On a call's way: admission (create), pacing (dial), call lifecycle (signalling and facts), answer detection, turn
+//! On a call's way: admission, caps and idempotency (create), pacing (dial), call lifecycle (signalling and facts), answer detection, turn
 //! taking, speech queue and flow (conversation).
 
 use domain::time::Mono;
@@ -12,8 +12,10 @@ use domain::time::Mono;
 pub mod admission;
 pub mod answer_detection;
 pub mod call_lifecycle;
+pub mod caps;
 pub mod delivery;
 pub mod flow;
+pub mod idempotency;
 pub mod lease_grace;
 mod media_clock;
 pub mod pacing;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
+use crate::commands::wallet::WalletCommand;
 use crate::config::Flags;
 
 /// Outbound AI phone calls from your own server.
@@ -47,6 +48,9 @@ pub enum Command {
     /// API keys.
     #[command(subcommand)]
     Keys(Keys),
+    /// Prices, money and what was used.
+    #[command(subcommand)]
+    Wallet(WalletCommand),
     /// Read who did what to the set-up.
     #[command(subcommand)]
     Audit(Audit),

@@ -12,6 +12,7 @@ use app::ports::store::{AboutToDial, ClaimedCall, DialGuard, Lease, NewEvent, St
 use app::ports::telephone::{Dial, DialError, Leg, LegCommand, LegEvent};
 use domain::call::Call;
 use domain::call_event::CallFact;
+use domain::money::Price;
 use domain::outcome::{EndReason, Outcome};
 use domain::{AttemptId, EventId};
 use machines::Machine;
@@ -171,7 +172,8 @@ impl Commit {
 
 impl CallTask {
     fn new(context: Arc<SessionContext>, claimed: ClaimedCall, reports: mpsc::Sender<Report>) -> Self {
-        let timeouts = Timeouts::from_limits(&claimed.version.definition.limits);
+        let affords = claimed.call.price.as_ref().and_then(Price::affords_s).map(Duration::from_secs);
+        let timeouts = Timeouts { affords, ..Timeouts::from_limits(&claimed.version.definition.limits) };
         Self {
             redactor: Redactor::new(&claimed.version.definition.redaction),
             lifecycle: CallLifecycle::new(timeouts, context.clock.mono()),

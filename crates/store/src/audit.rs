@@ -52,6 +52,12 @@ impl<T> Happened for Option<T> {
     }
 }
 
+impl<T, E> Happened for Result<T, E> {
+    fn happened(&self) -> bool {
+        self.is_ok()
+    }
+}
+
 /// Appends an entry.
 pub(crate) async fn insert(tx: &DatabaseTransaction, entry: &AuditEntry) -> Stored<()> {
     let row = audit_log::to_row(entry)?;

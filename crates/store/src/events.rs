@@ -15,6 +15,7 @@ use crate::Stored;
 use crate::errors::failed;
 use crate::rows::{call_events, calls, outbox, queue, truncated, unreadable};
 use crate::together::{Together, only};
+use crate::wallet::closing;
 
 /// One event to insert, numbered.
 pub(crate) struct Numbered<'a> {
@@ -195,8 +196,16 @@ pub(crate) async fn write(
             together.then(queue::Entity::delete_many().filter(queue::Column::Call.eq(call.id.0)).as_query());
         }
     }
+    let over = end.and_then(|at| facts.get(at));
+    if over.is_some() {
+        together.then(&closing::to_close(call.id));
+    }
     let rows = together.run(tx).await.map_err(failed)?;
-    inserted_events(&numbered, &rows)
+    let (of_events, bounds) = rows.split_at_checked(numbered.len()).ok_or_else(|| unreadable("row of a new event"))?;
+    if let (Some(over), Some(bounds)) = (over, bounds.first()) {
+        closing::close(tx, call, over.at, bounds).await?;
+    }
+    inserted_events(&numbered, of_events)
 }
 
 /// Those of `facts` that are stored already, in order.

@@ -10,6 +10,7 @@ use app::ports::store::StoreError;
 use sea_orm::{DatabaseConnection, DatabaseTransaction};
 
 mod agents;
+mod answers;
 mod audit;
 mod calls;
 mod claims;
@@ -31,6 +32,7 @@ mod telephony;
 mod tenants;
 mod together;
 mod version_cache;
+mod wallet;
 mod webhooks;
 mod writer;
 

@@ -19,7 +19,8 @@ use uuid::Uuid;
 use crate::claims::{self, Claim, Known, calls_of};
 use crate::errors::failed;
 use crate::events::{Beside, held, known_events, standing, write};
-use crate::rows::{micros, queue, suppressions};
+use crate::rows::{micros, queue, suppressions, wallets};
+use crate::together::only;
 use crate::{SqlStore, Stored};
 
 /// Calls that one sweep takes over; what is left comes with the next.
@@ -172,9 +173,18 @@ async fn about_to_dial(
     if suppressed(tx, call).await? {
         return Ok(AboutToDial::Forbidden(EndReason::Suppressed));
     }
+    if call.price.is_some() && frozen(tx, call).await? {
+        return Ok(AboutToDial::Forbidden(EndReason::InsufficientFunds));
+    }
     let call = Call { attempt: Some(attempt), ..call.clone() };
     let written = write(tx, &call, standing.last_event, &[&fact], Beside::Dialed(attempt)).await?;
     written.into_iter().next().map(AboutToDial::Committed).ok_or(StoreError::Fenced)
+}
+
+/// The hold is there since the create; what may have changed is that the operator froze or took away the wallet.
+async fn frozen(tx: &DatabaseTransaction, call: &Call) -> Stored<bool> {
+    let wallet = only(wallets::Entity::find_by_id(call.organization.0), tx).await?;
+    Ok(wallet.is_none_or(|wallet| wallet.frozen_at.is_some()))
 }
 
 /// The do-not-call list as it stands in this very transaction: an entry that was answered stops every later dial.

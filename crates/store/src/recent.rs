@@ -11,11 +11,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use app::ports::store::WalletTerms;
 use domain::agent::Agent;
 use domain::api_key::ApiKey;
+use domain::caps::Caps;
 use domain::organization::Organization;
 use domain::trunk::CallerNumber;
-use domain::{NumberId, OrganizationId};
+use domain::{ApiKeyId, NumberId, OrganizationId};
 
 use crate::Stored;
 
@@ -32,6 +34,9 @@ pub(crate) struct Recent {
     pub(crate) agents: Rows<(OrganizationId, String), Agent>,
     pub(crate) numbers: Rows<(OrganizationId, NumberId), CallerNumber>,
     pub(crate) keys: Rows<[u8; 32], ApiKey>,
+    pub(crate) key_caps: Rows<ApiKeyId, Caps>,
+    /// `None` inside for a tenant that is not billed, which is worth knowing too.
+    pub(crate) wallets: Rows<OrganizationId, Option<WalletTerms>>,
 }
 
 impl Recent {

@@ -3,6 +3,7 @@
 use app::ports::store::{KeyUse, TenantStore};
 use async_trait::async_trait;
 use domain::api_key::ApiKey;
+use domain::caps::Caps;
 use domain::organization::Organization;
 use domain::phone_number::PhoneNumber;
 use domain::suppression::Suppression;
@@ -142,6 +143,11 @@ impl TenantStore for SqlStore {
             .await
             .map_err(failed)?;
         row.map(api_keys::from_row).transpose()
+    }
+
+    async fn key_caps(&self, organization: OrganizationId, id: ApiKeyId) -> Stored<Option<Caps>> {
+        let read = async { Ok(self.key(organization, id).await?.map(|key| key.caps)) };
+        self.recent.key_caps.or_read(id, self.recent.changes(), read).await
     }
 
     async fn suppress(&self, entry: &Suppression) -> Stored<()> {

@@ -1,10 +1,13 @@
 //! Calls: place, read, hang up, what was said.
 
+use std::sync::Arc;
+
+use app::idempotency::KeptOrNew;
 use app::ports::store::CallFilter;
 use app::read_calls::MAX_EVENTS;
 use axum::extract::State;
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::StatusCode;
+use axum::response::Response;
 use domain::call_event::CallFact;
 use domain::outcome::CallStatus;
 use domain::phone_number::PhoneNumber;
@@ -13,7 +16,8 @@ use utoipa_axum::routes;
 
 use super::recording;
 use crate::authenticate::{Caller, CallsRead, CallsWrite};
-use crate::extract::{Json, Name, Query};
+use crate::extract::{Name, Query};
+use crate::idempotency::{KeyedJson, created, respond};
 use crate::problem::Problem;
 use crate::router::ApiState;
 use crate::wire::calls::{Call, CallPage, CreateCall, ListCalls};
@@ -33,8 +37,10 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
 
 /// Place a call
 ///
-/// The call, its first event and its place in the queue are durable before this answers.
+/// The call, its first event and its place in the queue are durable before this answers. Under an `Idempotency-Key` a
+/// repeat within 24 hours gets this answer again, with `Idempotent-Replayed: true`, and places no second call.
 #[utoipa::path(post, path = "/v1/calls", tag = "calls", security(("api_key" = ["calls:write"])),
+    params(("Idempotency-Key" = Option<String>, Header, description = "Your own name for this request")),
     request_body = CreateCall,
     responses(
         (status = 201, description = "Accepted and queued", body = Call, headers(("Location" = String))),
@@ -44,15 +50,18 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
 async fn create_call(
     State(state): State<ApiState>,
     caller: Caller<CallsWrite>,
-    Json(body): Json<CreateCall>,
+    request: KeyedJson<CreateCall>,
 ) -> Result<Response, Problem> {
-    let call = Call::from(state.platform.place_call(&caller.0, body.into()).await?);
-    let location = HeaderValue::try_from(format!("/v1/calls/{}", call.id)).ok();
-    let mut response = (StatusCode::CREATED, axum::Json(call)).into_response();
-    if let Some(location) = location {
-        response.headers_mut().insert(header::LOCATION, location);
-    }
-    Ok(response)
+    let keyed = request.keyed(&caller.0)?;
+    let write = |call: &domain::call::Call| created(Some(format!("/v1/calls/{}", call.id)), &Call::from(call.clone()));
+    let answered = match keyed {
+        Some(asked) => state.platform.place_call_once(&caller.0, request.body.into(), &asked, Arc::new(write)).await?,
+        None => {
+            let call = state.platform.place_call(&caller.0, request.body.into()).await?;
+            KeptOrNew { answer: write(&call), replayed: false }
+        }
+    };
+    Ok(respond(answered))
 }
 
 /// List calls

@@ -3,6 +3,7 @@
 pub mod agents;
 pub mod audit;
 pub mod calls;
+pub mod caps;
 pub mod events;
 pub mod feed;
 pub mod keys;
@@ -11,3 +12,4 @@ pub mod operations;
 pub mod recording;
 pub mod suppressions;
 pub mod trunks;
+pub mod wallet;

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use domain::money::Money;
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
 
+use super::wallet::Price;
 use super::words::{AnsweredBy, Blame, CallStatus, EndReason};
 
 /// A request to phone somebody.
@@ -77,6 +79,11 @@ pub struct Call {
     pub outcome: Option<Outcome>,
     /// What was seen on the line, so that a status can be checked.
     pub evidence: Evidence,
+    /// What it is charged by, fixed when it was accepted; `null` when the organization is not billed.
+    pub price: Option<Price>,
+    /// What it did cost, once it is over.
+    #[schema(value_type = Option<String>, example = "0.10")]
+    pub cost: Option<Money>,
     /// Path of the recording on this server, once it is complete.
     pub recording_url: Option<String>,
     /// Answer to end in milliseconds, once it ended.
@@ -114,6 +121,8 @@ impl From<domain::call::Call> for Call {
             metadata: call.metadata,
             outcome: call.outcome.map(Into::into),
             evidence: call.evidence.into(),
+            price: call.price.map(Into::into),
+            cost: call.cost,
             recording_url: call.recording.map(|_| format!("/v1/calls/{}/recording", call.id)),
             duration_ms,
             created_at: call.created_at,

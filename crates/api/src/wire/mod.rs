@@ -5,11 +5,13 @@
 pub mod agents;
 pub mod audit;
 pub mod calls;
+pub mod caps;
 pub mod events;
 mod events_from;
 pub mod keys;
 pub mod suppressions;
 pub mod telephony;
+pub mod wallet;
 pub mod words;
 
 use serde::{Deserialize, Deserializer, Serialize};

@@ -30,6 +30,7 @@ fn acts() -> Vec<(&'static str, &'static str, Value, &'static str)> {
         ("post /v1/keys", "/v1/keys", json!({"name": "site", "permissions": ["calls:read"]}), "key.created"),
         ("patch /v1/keys/{key}", "/v1/keys/{id}", json!({"category": "Rest APIs"}), "key.updated"),
         ("post /v1/keys/{key}/rotate", "/v1/keys/{id}/rotate", json!({}), "key.rotated"),
+        ("put /v1/keys/{key}/caps", "/v1/keys/{id}/caps", json!({"calls_per_day": 7}), "caps.updated"),
         ("delete /v1/keys/{key}", "/v1/keys/{id}", Value::Null, "key.revoked"),
         (
             "post /v1/suppressions",
@@ -38,6 +39,10 @@ fn acts() -> Vec<(&'static str, &'static str, Value, &'static str)> {
             "suppression.created",
         ),
         ("delete /v1/suppressions/{suppression}", "/v1/suppressions/{id}", Value::Null, "suppression.deleted"),
+        ("put /v1/wallet", "/v1/wallet", json!({"currency": "USD", "rate_per_minute": "0.1"}), "wallet.updated"),
+        ("post /v1/wallet/top-ups", "/v1/wallet/top-ups", json!({"amount": "5"}), "wallet.adjusted"),
+        ("put /v1/caps", "/v1/caps", json!({"calls_per_day": 9}), "caps.updated"),
+        ("delete /v1/brakes/{scope}", "/v1/brakes/org_braked", Value::Null, "brake.released"),
     ]
 }
 
@@ -53,6 +58,15 @@ async fn every_change_of_the_set_up_is_told() {
     for route in NOT_ADMINISTRATIVE {
         assert!(untold.remove(*route), "{route} is not a route");
     }
+    let now = world.platform.clock.now();
+    let brake = app::ports::store::Brake {
+        scope: "org_braked".to_owned(),
+        organization: world.organization,
+        cap: "organization.calls_abroad_per_hour".to_owned(),
+        tripped_at: now,
+        until: now + std::time::Duration::from_secs(60),
+    };
+    assert!(world.platform.store.trip_brake(&brake).await.unwrap());
     let mut id = String::new();
     for (route, path, body, action) in acts() {
         assert!(untold.remove(route), "{route} is not a route");

@@ -8,6 +8,7 @@ mod bodies;
 mod calls;
 mod document;
 mod events;
+mod money;
 mod operations;
 mod permissions;
 mod problems;

@@ -3,14 +3,16 @@
 use domain::agent::{Agent, AgentState};
 use domain::agent_definition::AgentDefinition;
 use domain::api_key::ApiKey;
+use domain::money::Money;
 use domain::organization::Organization;
 use domain::phone_number::PhoneNumber;
 use domain::refusal::Refusal;
 use domain::trunk::{SipCredentials, SipTransport, Trunk};
+use domain::wallet::{HOLD_AT_MOST_S, Rate, WalletSettings};
 
 use super::document::{
     AgentEntry, AgentStateEntry, KeyEntry, NumberEntry, OrganizationEntry, Provision, SuppressionEntry, TransportEntry,
-    TrunkEntry,
+    TrunkEntry, WalletEntry,
 };
 use super::not_applied::not_applied;
 use super::{ProvisionError, keys};
@@ -94,6 +96,31 @@ struct Applier<'a> {
     report: &'a mut ProvisionReport,
 }
 
+/// Settings and opening balance. Rules by destination are set over the API and stay as they are.
+fn wallet(entry: &WalletEntry, at: &str) -> Result<(WalletSettings, Money), ProvisionError> {
+    let money = |name: &str, text: Option<&String>| match text {
+        None => Ok(None),
+        Some(text) => {
+            text.parse::<Money>().map(Some).map_err(|why| ProvisionError::new(format!("{at}.{name}"), why.to_string()))
+        }
+    };
+    let given = |name: &str, text: Option<&String>| Ok(money(name, text)?.unwrap_or_default());
+    let settings = WalletSettings {
+        currency: entry.currency.clone(),
+        rate: Rate {
+            rate_per_minute: given("rate_per_minute", Some(&entry.rate_per_minute))?,
+            increment_s: entry.increment_s.unwrap_or(60),
+            minimum_s: entry.minimum_s,
+            per_attempt: given("per_attempt", entry.per_attempt.as_ref())?,
+        },
+        rules: Vec::new(),
+        low_balance: money("low_balance", entry.low_balance.as_ref())?,
+        credit: given("credit", entry.credit.as_ref())?,
+        hold_at_most_s: HOLD_AT_MOST_S,
+    };
+    Ok((settings, given("balance", Some(&entry.balance))?))
+}
+
 /// A refusal at a place of the document.
 fn refused(at: &str) -> impl Fn(Refusal) -> ProvisionError {
     move |refusal| match refusal.fields.first() {
@@ -137,6 +164,9 @@ impl<'a> Applier<'a> {
     }
 
     async fn all(mut self, entry: &OrganizationEntry, definitions: Vec<AgentDefinition>, at: &str) -> Applied {
+        if let Some(wallet) = &entry.wallet {
+            self.wallet(wallet, &format!("{at}.wallet")).await?;
+        }
         for (n, trunk) in entry.trunks.iter().enumerate() {
             self.trunk(trunk, &format!("{at}.trunks[{n}]")).await?;
         }
@@ -151,6 +181,18 @@ impl<'a> Applier<'a> {
         }
         for (n, suppression) in entry.suppressions.iter().enumerate() {
             self.suppression(suppression, &format!("{at}.suppressions[{n}]")).await?;
+        }
+        Ok(())
+    }
+
+    async fn wallet(&mut self, entry: &WalletEntry, at: &str) -> Applied {
+        let (settings, opening) = wallet(entry, at)?;
+        let there = self.platform.store.wallet(self.organization.id).await.map_err(stored(at))?.is_some();
+        let changed = self.platform.provision_wallet(&self.principal, settings, opening).await.map_err(refused(at))?;
+        match (there, changed) {
+            (false, _) => self.report.created.push(at.to_owned()),
+            (true, true) => self.report.updated.push(at.to_owned()),
+            (true, false) => self.report.unchanged += 1,
         }
         Ok(())
     }

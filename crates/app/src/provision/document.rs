@@ -55,15 +55,27 @@ pub struct OrganizationEntry {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WalletEntry {
-    /// Decimal number as text, such as `"25.00"`.
+    /// What is in it when it is opened, as a decimal number such as `"25.00"`; not set again at later starts.
     pub balance: String,
     /// ISO 4217.
     pub currency: String,
     /// Decimal number as text.
     pub rate_per_minute: String,
-    /// Seconds that are charged at once.
+    /// Seconds that are charged at once; 60 when absent.
     #[serde(default)]
     pub increment_s: Option<u32>,
+    /// Seconds that are charged at least, once answered.
+    #[serde(default)]
+    pub minimum_s: u32,
+    /// Charged for every attempt; decimal number as text.
+    #[serde(default)]
+    pub per_attempt: Option<String>,
+    /// `wallet.low_balance` is told when the balance falls below it; decimal number as text.
+    #[serde(default)]
+    pub low_balance: Option<String>,
+    /// How far below nothing the wallet may go; decimal number as text.
+    #[serde(default)]
+    pub credit: Option<String>,
 }
 
 /// A way out to the telephone network.

@@ -5,9 +5,6 @@ use super::document::{AgentEntry, OrganizationEntry};
 /// Keys of `organization` that have no effect yet, with their paths.
 pub(super) fn not_applied(organization: &OrganizationEntry, at: &str) -> Vec<String> {
     let mut found = Vec::new();
-    if organization.wallet.is_some() {
-        found.push(format!("{at}.wallet: money is not accounted yet"));
-    }
     for (n, agent) in organization.agents.iter().enumerate() {
         of_agent(agent, &format!("{at}.agents[{n}]"), &mut found);
     }

@@ -54,10 +54,10 @@ async fn applied(platform: &Platform, text: &str) -> Result<ProvisionReport, Pro
 async fn a_document_sets_up_all_that_a_call_needs() {
     let (platform, ..) = World::empty().await;
     let report = applied(&platform, DOCUMENT).await.unwrap();
-    assert_eq!(report.created.len(), 9, "{report:?}");
+    assert_eq!(report.created.len(), 10, "{report:?}");
     assert!(report.updated.is_empty());
     let late = report.not_applied.iter().map(|line| line.split(':').next().unwrap()).collect::<Vec<_>>();
-    let expected = ["wallet", "agents[0].ids", "agents[0].voiceb", "webhooks[0]"];
+    let expected = ["agents[0].ids", "agents[0].voiceb", "webhooks[0]"];
     assert_eq!(late, expected.map(|key| format!("organizations[0].{key}")));
     let principal = platform.authenticate("od_test", Origin::default()).await.unwrap();
     let agents = platform.list_agents(&principal).await.unwrap();

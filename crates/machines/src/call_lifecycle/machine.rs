@@ -216,7 +216,10 @@ impl Machine for CallLifecycle {
             State::Inviting { .. } => (t.invite, Why::Invite),
             State::Dialing => (t.set_up, Why::SetUp),
             State::Ringing => (t.ring, Why::Ring),
-            State::InProgress => (t.max_duration, Why::MaxDuration),
+            State::InProgress => match t.affords.filter(|affords| *affords < t.max_duration) {
+                Some(affords) => (affords, Why::MoneyCap),
+                None => (t.max_duration, Why::MaxDuration),
+            },
             State::Cancelling { .. } => (t.cancel, Why::Cancel),
             State::Ending { .. } => (t.ending, Why::Ending),
             State::Ended | State::Silent => return None,
@@ -225,7 +228,7 @@ impl Machine for CallLifecycle {
     }
 
     fn on_deadline(&mut self, now: Mono) {
-        let Some((at, _)) = self.deadline() else { return };
+        let Some((at, why)) = self.deadline() else { return };
         if now < at {
             return;
         }
@@ -242,6 +245,7 @@ impl Machine for CallLifecycle {
                 let unanswered = Verdict::new(CallStatus::NoAnswer, EndReason::NoAnswer, Blame::Callee);
                 self.cancel(now, unanswered, false);
             }
+            State::InProgress if why == Why::MoneyCap => self.hang_up(now, EndReason::MoneyCap),
             State::InProgress => self.hang_up(now, EndReason::MaxDuration),
             State::Cancelling { ours, .. } => self.end(now, ours),
             State::Ending { verdict, .. } => self.finish(now, verdict),

@@ -184,6 +184,8 @@ pub enum Why {
     Ring,
     /// The agent's maximum duration.
     MaxDuration,
+    /// The talk that the call's money covers.
+    MoneyCap,
     /// The far end does not answer the CANCEL.
     Cancel,
     /// Leg or session do not close.
@@ -205,6 +207,8 @@ pub struct Timeouts {
     pub ring: Duration,
     /// Answer to end; holds whatever the conversation does.
     pub max_duration: Duration,
+    /// Answer to end that the money held back for the call covers; `None` where it sets no bound.
+    pub affords: Option<Duration>,
     /// CANCEL to final response; 64*T1 (RFC 3261, 9.1).
     pub cancel: Duration,
     /// BYE to closed leg and closed session, recording included.
@@ -221,6 +225,7 @@ impl Timeouts {
             set_up: Duration::from_secs(32),
             ring: Duration::from_secs(limits.ring_timeout_s),
             max_duration: Duration::from_secs(limits.max_duration_s),
+            affords: None,
             cancel: Duration::from_secs(32),
             ending: Duration::from_secs(15),
         }

@@ -100,6 +100,11 @@ impl Client {
         read(self.send(self.request(Method::PATCH, path).json(body).timeout(ANSWER)).await?).await
     }
 
+    /// Sends a request that another method has no words for.
+    pub(crate) async fn answer<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T> {
+        read(self.send(request.timeout(ANSWER)).await?).await
+    }
+
     /// Removes `path`.
     pub async fn delete(&self, path: &str) -> Result<()> {
         self.send(self.request(Method::DELETE, path).timeout(ANSWER)).await.map(drop)

@@ -20,6 +20,7 @@ pub mod simulate;
 pub mod summary;
 pub mod suppressions;
 pub mod trunks;
+pub mod wallet;
 
 /// Runs the command.
 pub async fn run(cli: Cli) -> Result<ExitCode> {
@@ -33,6 +34,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Trunks(trunks) => trunks::run(trunks, output).await.map(|()| ExitCode::SUCCESS),
         Command::Numbers(numbers) => numbers::run(numbers, output).await.map(|()| ExitCode::SUCCESS),
         Command::Suppressions(list) => suppressions::run(list, output).await.map(|()| ExitCode::SUCCESS),
+        Command::Wallet(wallet) => wallet::run(wallet, output).await.map(|()| ExitCode::SUCCESS),
         Command::Audit(audit) => audit::run(audit, output).await.map(|()| ExitCode::SUCCESS),
         Command::Keys(keys) => keys::run(keys, output).await.map(|()| ExitCode::SUCCESS),
         Command::Doctor(args) => doctor::run(&args, output).await,

@@ -6,6 +6,8 @@ use sea_orm_migration::prelude::*;
 mod m0001_initial;
 mod m0002_contracts;
 mod m0003_pacing;
+mod m0005_wallet;
+mod m0006_idempotency;
 mod m0007_webhooks;
 mod m0008_keys_audit;
 
@@ -18,6 +20,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0001_initial::Migration),
             Box::new(m0002_contracts::Migration),
             Box::new(m0003_pacing::Migration),
+            Box::new(m0005_wallet::Migration),
+            Box::new(m0006_idempotency::Migration),
             Box::new(m0007_webhooks::Migration),
             Box::new(m0008_keys_audit::Migration),
         ]

@@ -14,10 +14,15 @@ pub mod agent_versions;
 pub mod agents;
 pub mod api_keys;
 pub mod audit_log;
+pub mod brakes;
+pub mod call_bounds;
 pub mod call_events;
 pub mod calls;
+pub mod cap_uses;
 pub mod deliveries;
 pub mod delivery_attempts;
+pub mod kept_answers;
+pub mod ledger;
 pub mod numbers;
 pub mod organizations;
 pub mod outbox;
@@ -26,6 +31,7 @@ pub mod queue;
 pub mod sealing;
 pub mod suppressions;
 pub mod trunks;
+pub mod wallets;
 pub mod webhook_endpoints;
 
 /// Whole microseconds since 1970.

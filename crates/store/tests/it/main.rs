@@ -5,6 +5,7 @@ mod builders;
 mod contract;
 mod crash;
 mod leases;
+mod money_model;
 mod open;
 mod postgres_only;
 mod secrets;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use domain::call::{Call, CallKey};
 use domain::call_event::{CallEvent, CallFact};
+use domain::caps::CapUse;
 use domain::money::Money;
 use domain::outcome::CallStatus;
 use domain::phone_number::PhoneNumber;
@@ -59,37 +60,24 @@ impl NewCall {
     }
 }
 
-/// One use of a cap over a window of time, such as calls a day of a key.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CapUse {
-    /// What is bounded, with whose it is, such as `key_…/calls_per_day`: names the row.
-    pub scope: String,
-    /// Begin of the window.
-    pub window: Timestamp,
-    /// End of it: worth trying again then.
-    pub until: Timestamp,
-    /// What this call adds (1, or micro-units of money).
-    pub amount: i64,
-    /// Most that the window may hold.
-    pub most: i64,
-}
-
 /// An answer that is stored together with what it answers, so that a repeated request gets it again.
 #[derive(Clone)]
-pub struct HeldBack {
+pub struct HeldBack<T = Call> {
     /// Whose key it is: organization, API key, method and path.
     pub scope: String,
     /// `Idempotency-Key` as sent.
     pub key: String,
     /// SHA-256 of what was asked.
     pub fingerprint: [u8; 32],
+    /// Now; what expired before is not known any more.
+    pub now: Timestamp,
     /// Kept until then.
     pub expires_at: Timestamp,
-    /// Writes the answer for the call as stored (its sequence is known then).
-    pub write: Arc<dyn Fn(&Call) -> KeptAnswer + Send + Sync>,
+    /// Writes the answer for what was stored (a call's sequence is known then).
+    pub write: Arc<dyn Fn(&T) -> KeptAnswer + Send + Sync>,
 }
 
-impl std::fmt::Debug for HeldBack {
+impl<T> std::fmt::Debug for HeldBack<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("HeldBack").finish_non_exhaustive()
     }
@@ -142,6 +130,8 @@ pub enum CreateRefused {
         fingerprint: [u8; 32],
         /// What was answered; `None` while the first request is in flight.
         answer: Option<KeptAnswer>,
+        /// The answer, or the reservation of the one in flight, is forgotten then.
+        until: Timestamp,
     },
     /// It was to go at once, and a pace does not allow it.
     #[error("{name} is reached")]

@@ -3,19 +3,23 @@
 //! Law: state change, event and outbox row share one transaction, and a call that returned is durable.
 
 mod agents;
+mod answers;
 mod audit;
 mod calls;
 mod queue;
 mod telephony;
 mod tenants;
+mod wallet;
 mod webhooks;
 
 pub use agents::AgentStore;
+pub use answers::{AnswerStore, KnownAnswer, Reservation};
 pub use audit::{AuditFilter, AuditStore};
-pub use calls::{CallFilter, CallStore, CapUse, CreateRefused, HeldBack, KeptAnswer, NewCall, NewEvent, Placed};
+pub use calls::{CallFilter, CallStore, CreateRefused, HeldBack, KeptAnswer, NewCall, NewEvent, Placed};
 pub use queue::{AboutToDial, CallQueue, ClaimedCall, Claims, DialGuard, Lease};
 pub use telephony::TelephonyStore;
 pub use tenants::{KeyUse, TenantStore};
+pub use wallet::{Brake, LedgerFilter, NewEntry, WalletStore, WalletTerms};
 pub use webhooks::{
     Backlog, ClaimedDelivery, DeliveryClaim, DeliveryFilter, FannedOut, Judge, News, Replay, Settlement, WebhookStore,
 };
@@ -42,11 +46,32 @@ pub enum StoreError {
 
 /// Everything a store does; a convenience for wiring.
 pub trait Store:
-    CallStore + CallQueue + AgentStore + TenantStore + TelephonyStore + WebhookStore + AuditStore + Send + Sync
+    CallStore
+    + CallQueue
+    + AgentStore
+    + TenantStore
+    + TelephonyStore
+    + WalletStore
+    + AnswerStore
+    + WebhookStore
+    + AuditStore
+    + Send
+    + Sync
 {
 }
-impl<T: CallStore + CallQueue + AgentStore + TenantStore + TelephonyStore + WebhookStore + AuditStore + Send + Sync>
-    Store for T
+impl<
+    T: CallStore
+        + CallQueue
+        + AgentStore
+        + TenantStore
+        + TelephonyStore
+        + WalletStore
+        + AnswerStore
+        + WebhookStore
+        + AuditStore
+        + Send
+        + Sync,
+> Store for T
 {
 }
 

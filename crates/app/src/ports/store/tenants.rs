@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use async_trait::async_trait;
 use domain::api_key::ApiKey;
+use domain::caps::Caps;
 use domain::organization::Organization;
 use domain::phone_number::PhoneNumber;
 use domain::suppression::Suppression;
@@ -47,6 +48,8 @@ pub trait TenantStore: Send + Sync {
     async fn keys(&self, organization: OrganizationId) -> Result<Vec<ApiKey>, StoreError>;
     /// One key.
     async fn key(&self, organization: OrganizationId, id: ApiKeyId) -> Result<Option<ApiKey>, StoreError>;
+    /// What may be used up with a key; asked for with every create, so it may be a second old.
+    async fn key_caps(&self, organization: OrganizationId, id: ApiKeyId) -> Result<Option<Caps>, StoreError>;
     /// Stores a do-not-call entry; a number that is on the list already stays as it is.
     async fn suppress(&self, entry: &Suppression) -> Result<(), StoreError>;
     /// Whether a number is on the list.

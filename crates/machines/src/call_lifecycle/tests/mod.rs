@@ -211,6 +211,13 @@ fn every_state_gives_up_by_its_own_deadline() {
     let ending = line.closes();
     assert_eq!(words(&ending), (CallStatus::Completed, EndReason::MaxDuration, Blame::Us));
     assert_eq!(ending.duration_ms, 600_000);
+
+    let mut line = Line::answered();
+    line.machine.timeouts.affords = Some(Duration::from_secs(120));
+    line.waits_for(Why::MoneyCap);
+    let ending = line.closes();
+    assert_eq!(words(&ending), (CallStatus::Completed, EndReason::MoneyCap, Blame::ApiClient));
+    assert_eq!(ending.duration_ms, 120_000);
 }
 
 #[test]

@@ -1,10 +1,12 @@
 //! What every implementation of the ports must do. `tests!` lists the tests; each takes an empty store.
 
 pub(crate) mod audit;
+pub(crate) mod bounds;
 pub(crate) mod calls;
 pub(crate) mod pacing;
 pub(crate) mod queue;
 pub(crate) mod set_up;
+pub(crate) mod wallet;
 pub(crate) mod webhooks;
 
 macro_rules! tests {
@@ -56,6 +58,21 @@ macro_rules! tests {
             pacing::a_turn_taken_at_create_is_refused_or_kept,
             pacing::creates_at_once_keep_to_the_pace,
             queue::facts_appended_at_once_are_numbered_without_gaps,
+            wallet::a_call_holds_settles_and_releases,
+            wallet::a_call_canceled_in_the_queue_costs_nothing,
+            wallet::many_creates_at_once_never_take_more_than_there_is,
+            wallet::credit_is_used_and_not_exceeded,
+            wallet::a_low_balance_is_told_once_per_crossing,
+            wallet::a_frozen_wallet_stops_calls_before_they_ring,
+            bounds::caps_take_all_or_nothing_and_never_too_much,
+            bounds::a_use_that_returns_makes_room_and_money_is_corrected,
+            bounds::a_mark_counts_once,
+            bounds::a_brake_holds_until_it_is_released,
+            bounds::one_key_makes_one_call_however_many_ask,
+            bounds::a_refused_create_leaves_its_key_free,
+            bounds::an_answer_is_forgotten_when_it_expires,
+            bounds::a_reservation_has_one_holder_and_lapses,
+            bounds::what_expired_is_purged_in_batches,
             webhooks::an_endpoint_reads_back_and_its_secrets_rotate,
             webhooks::every_event_becomes_one_delivery_per_endpoint_that_wants_it,
             webhooks::fanning_out_side_by_side_loses_and_doubles_nothing,

@@ -30,7 +30,7 @@ fn secret(text: &str) -> WebhookSecret {
     WebhookSecret::stored(format!("whsec_{text}"))
 }
 
-fn endpoint(tenant: &Tenant, events: &[&str]) -> WebhookEndpoint {
+pub(super) fn endpoint(tenant: &Tenant, events: &[&str]) -> WebhookEndpoint {
     WebhookEndpoint {
         id: WebhookEndpointId(uuid()),
         organization: tenant.organization.id,
@@ -53,7 +53,7 @@ async fn stored(store: &dyn Store, endpoint: WebhookEndpoint) -> WebhookEndpoint
     endpoint
 }
 
-async fn fan_out(store: &dyn Store) -> usize {
+pub(super) async fn fan_out(store: &dyn Store) -> usize {
     let mut made = 0;
     loop {
         let done = store.fan_out(at(0)).await.unwrap();
