@@ -30,6 +30,7 @@ pub(crate) fn is_plain(new: &NewCall) -> bool {
 pub(crate) async fn insert_with_bounds(tx: &DatabaseTransaction, mut new: NewCall) -> Result<Placed, CreateRefused> {
     new.caps = that_count(tx, std::mem::take(&mut new.caps), &new).await?;
     take(tx, &new).await?;
+    // After the key: a repeat gets its answer, whatever the pace.
     if new.pace_now {
         take_turn(tx, &new.call).await?;
     }

@@ -163,8 +163,7 @@ impl Run {
                 assert!(waiting == QUEUED || self.model.made == MADE);
             }
             Err(CreateRefused::Funds { .. }) => {}
-            Err(CreateRefused::Pace { .. }) => panic!("no pace was asked for"),
-            Err(CreateRefused::Store(error)) => panic!("{error}"),
+            Err(refused @ (CreateRefused::Pace { .. } | CreateRefused::Store(_))) => panic!("{refused}"),
         }
     }
 
