@@ -16,6 +16,7 @@ use domain::trunk::CallerNumber;
 use domain::{AgentVersionId, CallId, EventId};
 use machines::admission::{self, Admitted};
 
+use crate::policy_gate::{self, Clearance};
 use crate::ports::live::LiveEvent;
 use crate::ports::store::{NewCall, NewEvent};
 use crate::refusals::{faults, invalid};
@@ -36,20 +37,19 @@ impl Platform {
         let agent = self.store.agent(organization.id, &request.agent).await?;
         let version = self.published(agent.as_ref()).await?;
         let caller = self.caller(agent.as_ref()).await?;
-        let suppressed = self.store.suppression(organization.id, &to).await?.is_some();
         let snapshot = admission::Snapshot {
-            organization: &organization,
             agent: agent.as_ref(),
             definition: version.as_ref().map(|version| &*version.definition),
             caller: caller.as_ref(),
-            suppressed,
         };
         let mut admitted = admission::admit(&request, to, snapshot)?;
+        let asked = policy_gate::question(&organization, agent.as_ref(), &admitted.to, &request, self.clock.now())?;
+        let clearance = self.clear(principal, asked).await?;
         let (Some(agent), Some(version)) = (agent, version) else {
             return Err(Refusal::new(RefusalCode::Unavailable, "the agent changed while the call was judged; repeat"));
         };
         admitted.variables = complete(&version.definition, &request.variables)?;
-        self.accept(principal, agent, version.id, admitted, request).await
+        self.accept(principal, agent, version.id, admitted, request, clearance).await
     }
 
     async fn published(&self, agent: Option<&Agent>) -> Result<Option<Arc<AgentVersion>>, Refusal> {
@@ -73,6 +73,7 @@ impl Platform {
         version: AgentVersionId,
         admitted: Admitted,
         request: CallRequest,
+        clearance: Clearance,
     ) -> Result<Call, Refusal> {
         let now = self.clock.now();
         let call = Call {
@@ -108,9 +109,11 @@ impl Platform {
             ended_at: None,
         };
         let first = NewEvent { id: EventId(self.clock.uuid()), at: now, fact: CallFact::Queued };
-        let placed = self.store.insert_call(NewCall::plain(call, first)).await?;
+        let placed =
+            self.store.insert_call(NewCall { due_at: clearance.due_at(now), ..NewCall::plain(call, first) }).await?;
         self.bus.publish(LiveEvent::Fact(placed.event));
         self.bus.wake_dialer();
+        self.note_deferral(&placed.call, clearance).await;
         Ok(placed.call)
     }
 }

@@ -6,7 +6,6 @@
 use app::ports::store::{AboutToDial, CallQueue, Claims, DialGuard, Lease, NewEvent, StoreError};
 use async_trait::async_trait;
 use domain::call::Call;
-use domain::outcome::EndReason;
 use domain::time::Timestamp;
 use domain::{AttemptId, NodeId, TrunkId};
 use sea_orm::sea_query::{Expr, LockBehavior, LockType};
@@ -19,7 +18,8 @@ use uuid::Uuid;
 use crate::claims::{self, Claim, Known, calls_of};
 use crate::errors::failed;
 use crate::events::{Beside, held, known_events, standing, write};
-use crate::rows::{micros, queue, suppressions};
+use crate::policy::forbidden;
+use crate::rows::{micros, queue};
 use crate::{SqlStore, Stored};
 
 /// Calls that one sweep takes over; what is left comes with the next.
@@ -91,10 +91,12 @@ impl CallQueue for SqlStore {
         call: &Call,
         attempt: AttemptId,
         fact: NewEvent,
-        _guard: DialGuard,
+        guard: DialGuard,
     ) -> Stored<AboutToDial> {
         let call = call.clone();
-        self.writer.run(move |tx| Box::pin(async move { about_to_dial(tx, lease, &call, attempt, fact).await })).await
+        self.writer
+            .run(move |tx| Box::pin(async move { about_to_dial(tx, lease, &call, attempt, fact, &guard).await }))
+            .await
     }
 
     async fn live_calls(&self, trunk: TrunkId, now: Timestamp) -> Stored<u64> {
@@ -156,6 +158,7 @@ async fn about_to_dial(
     call: &Call,
     attempt: AttemptId,
     fact: NewEvent,
+    guard: &DialGuard,
 ) -> Stored<AboutToDial> {
     let standing = standing(tx, lease, std::slice::from_ref(&fact)).await?;
     // The lease is asked for a repeat too: whoever stood still since the first time learns here that it lost the call.
@@ -169,19 +172,10 @@ async fn about_to_dial(
     if standing.dialed {
         return Err(StoreError::Fenced);
     }
-    if suppressed(tx, call).await? {
-        return Ok(AboutToDial::Forbidden(EndReason::Suppressed));
+    if let Some(end_reason) = forbidden(tx, call, attempt, fact.at, guard).await? {
+        return Ok(AboutToDial::Forbidden(end_reason));
     }
     let call = Call { attempt: Some(attempt), ..call.clone() };
     let written = write(tx, &call, standing.last_event, &[&fact], Beside::Dialed(attempt)).await?;
     written.into_iter().next().map(AboutToDial::Committed).ok_or(StoreError::Fenced)
-}
-
-/// The do-not-call list as it stands in this very transaction: an entry that was answered stops every later dial.
-async fn suppressed(tx: &DatabaseTransaction, call: &Call) -> Stored<bool> {
-    let entries = suppressions::Entity::find()
-        .filter(suppressions::Column::Organization.eq(call.organization.0))
-        .filter(suppressions::Column::Number.eq(call.to.as_str()))
-        .count(tx);
-    Ok(entries.await.map_err(failed)? > 0)
 }

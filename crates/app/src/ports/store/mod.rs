@@ -5,6 +5,7 @@
 mod agents;
 mod audit;
 mod calls;
+mod policy;
 mod queue;
 mod telephony;
 mod tenants;
@@ -13,6 +14,7 @@ mod webhooks;
 pub use agents::AgentStore;
 pub use audit::{AuditFilter, AuditStore};
 pub use calls::{CallFilter, CallStore, CapUse, CreateRefused, HeldBack, KeptAnswer, NewCall, NewEvent, Placed};
+pub use policy::{ContactFilter, DECISIONS_KEPT, DecisionFilter, PolicyStore, SuppressionFilter};
 pub use queue::{AboutToDial, CallQueue, ClaimedCall, Claims, DialGuard, Lease};
 pub use telephony::TelephonyStore;
 pub use tenants::{KeyUse, TenantStore};
@@ -42,11 +44,30 @@ pub enum StoreError {
 
 /// Everything a store does; a convenience for wiring.
 pub trait Store:
-    CallStore + CallQueue + AgentStore + TenantStore + TelephonyStore + WebhookStore + AuditStore + Send + Sync
+    CallStore
+    + CallQueue
+    + AgentStore
+    + TenantStore
+    + TelephonyStore
+    + PolicyStore
+    + WebhookStore
+    + AuditStore
+    + Send
+    + Sync
 {
 }
-impl<T: CallStore + CallQueue + AgentStore + TenantStore + TelephonyStore + WebhookStore + AuditStore + Send + Sync>
-    Store for T
+impl<
+    T: CallStore
+        + CallQueue
+        + AgentStore
+        + TenantStore
+        + TelephonyStore
+        + PolicyStore
+        + WebhookStore
+        + AuditStore
+        + Send
+        + Sync,
+> Store for T
 {
 }
 
