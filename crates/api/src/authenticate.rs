@@ -36,7 +36,7 @@ macro_rules! grants {
 
 grants! {
     CallsRead, CallsWrite, AgentsRead, AgentsWrite, TelephonyRead, TelephonyWrite, KeysRead, KeysWrite,
-    SuppressionsRead, SuppressionsWrite, AuditRead,
+    SuppressionsRead, SuppressionsWrite, ContactsRead, ContactsWrite, PolicyRead, PolicyWrite, AuditRead,
 }
 
 /// The caller of a route that needs the permission `G`.

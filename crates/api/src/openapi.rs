@@ -24,6 +24,8 @@ use crate::wire::events::Words;
         (name = "trunks", description = "The ways out to the telephone network."),
         (name = "numbers", description = "The numbers that agents call from."),
         (name = "suppressions", description = "The do-not-call list."),
+        (name = "contacts", description = "People that are called, and what they allowed."),
+        (name = "policy", description = "When and how often people may be called, and why one was not."),
         (name = "keys", description = "Who may do what."),
         (name = "audit", description = "Who did what to the set-up, when and from where."),
         (name = "operations", description = "Health and metrics; no key needed."),

@@ -63,6 +63,8 @@ pub(crate) fn documented() -> (Router<ApiState>, OpenApi) {
         .merge(routes::keys::routes())
         .merge(routes::audit::routes())
         .merge(routes::suppressions::routes())
+        .merge(routes::contacts::routes())
+        .merge(routes::policy::routes())
         .merge(routes::operations::routes())
         .split_for_parts()
 }

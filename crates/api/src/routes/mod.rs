@@ -3,11 +3,13 @@
 pub mod agents;
 pub mod audit;
 pub mod calls;
+pub mod contacts;
 pub mod events;
 pub mod feed;
 pub mod keys;
 pub mod numbers;
 pub mod operations;
+pub mod policy;
 pub mod recording;
 pub mod suppressions;
 pub mod trunks;

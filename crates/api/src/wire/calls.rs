@@ -26,6 +26,10 @@ pub struct CreateCall {
     #[serde(default)]
     #[schema(value_type = Object)]
     pub metadata: Map<String, Value>,
+    /// Where the callee is (IANA name), if you know; calling hours go by it unless a contact says otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "America/New_York")]
+    pub time_zone: Option<String>,
 }
 
 impl From<CreateCall> for domain::call::CallRequest {
@@ -35,6 +39,7 @@ impl From<CreateCall> for domain::call::CallRequest {
             to: wire.to,
             variables: wire.variables,
             metadata: wire.metadata,
+            time_zone: wire.time_zone,
             ..Default::default()
         }
     }

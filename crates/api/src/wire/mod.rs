@@ -5,9 +5,11 @@
 pub mod agents;
 pub mod audit;
 pub mod calls;
+pub mod contacts;
 pub mod events;
 mod events_from;
 pub mod keys;
+pub mod policy;
 pub mod suppressions;
 pub mod telephony;
 pub mod words;

@@ -16,6 +16,7 @@ use super::document::{
 use super::not_applied::not_applied;
 use super::{ProvisionError, keys};
 use crate::manage_agents::{AgentChange, NewAgent};
+use crate::manage_contacts::ContactDetails;
 use crate::manage_keys::KeyChange;
 use crate::manage_numbers::NewNumber;
 use crate::manage_organizations::OrganizationSettings;
