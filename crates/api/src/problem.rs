@@ -157,7 +157,7 @@ impl Problem {
 /// A refusal of a use case whose fields came as query parameters.
 pub(crate) fn in_query(refusal: Refusal) -> Problem {
     let mut problem = Problem::from(refusal);
-    for error in &mut problem.errors {
+    for error in problem.errors.iter_mut() {
         error.pointer = error.pointer.replacen('/', "?", 1);
     }
     problem

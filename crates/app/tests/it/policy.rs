@@ -74,7 +74,7 @@ async fn a_deferred_call_is_due_at_the_opening_and_says_why_it_waits() {
     assert!(store.claim(node, 10, now, now).await.unwrap().calls.is_empty(), "it is not due");
     let (verdict, _) = policy_gate::at_dial(store, clock, &call).await.unwrap();
     assert!(matches!(verdict, Verdict::Later(at, _) if at == "2027-01-15T13:00:00Z".parse().unwrap()));
-    world.clock.advance(5 * 3_600);
+    world.clock.wait(5 * 3_600);
     let (verdict, _) = policy_gate::at_dial(store, clock, &call).await.unwrap();
     assert_eq!(verdict, Verdict::Allow);
     assert_eq!(store.claim(node, 10, clock.now(), clock.now()).await.unwrap().calls.len(), 1);
