@@ -36,7 +36,8 @@ macro_rules! grants {
 
 grants! {
     CallsRead, CallsWrite, AgentsRead, AgentsWrite, TelephonyRead, TelephonyWrite, KeysRead, KeysWrite,
-    SuppressionsRead, SuppressionsWrite, WebhooksRead, WebhooksWrite, AuditRead, WalletRead, WalletWrite,
+    SuppressionsRead, SuppressionsWrite, ContactsRead, ContactsWrite, PolicyRead, PolicyWrite, WebhooksRead,
+    WebhooksWrite, AuditRead, WalletRead, WalletWrite,
 }
 
 /// The caller of a route that needs the permission `G`.

@@ -206,6 +206,15 @@ impl Problem {
     }
 }
 
+/// A refusal of a use case whose fields came as query parameters.
+pub(crate) fn in_query(refusal: Refusal) -> Problem {
+    let mut problem = Problem::from(refusal);
+    for error in problem.errors.iter_mut() {
+        error.pointer = error.pointer.replacen('/', "?", 1);
+    }
+    problem
+}
+
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         let (status, title) = status_and_title(refusal.code);

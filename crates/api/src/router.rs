@@ -68,6 +68,8 @@ pub(crate) fn documented() -> (Router<ApiState>, OpenApi) {
         .merge(routes::deliveries::routes())
         .merge(routes::wallet::routes())
         .merge(routes::caps::routes())
+        .merge(routes::contacts::routes())
+        .merge(routes::policy::routes())
         .merge(routes::operations::routes())
         .split_for_parts();
     webhook_events::document(&mut document);

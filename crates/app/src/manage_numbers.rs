@@ -83,6 +83,18 @@ impl Platform {
         found.ok_or_else(|| not_found("number"))
     }
 
+    /// Reads a number that a listing is narrowed to.
+    pub async fn number_asked(
+        &self,
+        principal: &Principal,
+        text: Option<&str>,
+    ) -> Result<Option<PhoneNumber>, Refusal> {
+        match text {
+            Some(text) => self.parse_number(principal, "/number", text).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
     /// Reads a number in the organization's default region.
     pub(crate) async fn parse_number(
         &self,

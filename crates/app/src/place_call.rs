@@ -20,6 +20,7 @@ use machines::admission::{self, Admitted};
 
 use crate::bounds::{Asker, Bounds};
 use crate::idempotency::{KeptOrNew, Keyed, Write};
+use crate::policy_gate::{self, Clearance};
 use crate::ports::live::LiveEvent;
 use crate::ports::store::{CreateRefused, NewCall, NewEvent};
 use crate::refusals::{faults, invalid};
@@ -35,15 +36,19 @@ struct Judged {
     new: NewCall,
     organization: Organization,
     key_caps: Option<Caps>,
+    clearance: Clearance,
 }
 
 impl Platform {
     /// Accepts a call: judged, stored with its first event, and the dialer woken. A refusal stores nothing.
     pub async fn place_call(&self, principal: &Principal, request: CallRequest) -> Result<Call, Refusal> {
-        let Judged { new, organization, key_caps } = self.judge(principal, request).await?;
+        let Judged { new, organization, key_caps, clearance } = self.judge(principal, request).await?;
         let price = new.call.price.clone();
         match self.store.insert_call(new).await {
-            Ok(placed) => Ok(self.told(placed.call, placed.event)),
+            Ok(placed) => {
+                self.note_deferral(&placed.call, clearance).await;
+                Ok(self.told(placed.call, placed.event))
+            }
             Err(refused) => Err(self.refused(refused, price, &organization, key_caps.as_ref()).await),
         }
     }
@@ -61,11 +66,12 @@ impl Platform {
         if let Some(answer) = self.answered_before(asked).await? {
             return Ok(KeptOrNew { answer, replayed: true });
         }
-        let Judged { mut new, organization, key_caps } = self.judge(principal, request).await?;
+        let Judged { mut new, organization, key_caps, clearance } = self.judge(principal, request).await?;
         new.answer = Some(asked.held_back(new.call.created_at, Arc::clone(&write)));
         let price = new.call.price.clone();
         match self.store.insert_call(new).await {
             Ok(placed) => {
+                self.note_deferral(&placed.call, clearance).await;
                 let call = self.told(placed.call, placed.event);
                 let answer = placed.answer.unwrap_or_else(|| write(&call));
                 Ok(KeptOrNew { answer, replayed: false })
@@ -87,24 +93,24 @@ impl Platform {
         let agent = self.store.agent(organization.id, &request.agent).await?;
         let version = self.published(agent.as_ref()).await?;
         let caller = self.caller(agent.as_ref()).await?;
-        let suppressed = self.store.suppression(organization.id, &to).await?.is_some();
         let snapshot = admission::Snapshot {
-            organization: &organization,
             agent: agent.as_ref(),
             definition: version.as_ref().map(|version| &*version.definition),
             caller: caller.as_ref(),
-            suppressed,
         };
         let mut admitted = admission::admit(&request, to, snapshot)?;
         let (Some(agent), Some(version), Some(caller)) = (agent, version, caller) else {
             return Err(Refusal::new(RefusalCode::Unavailable, "the agent changed while the call was judged; repeat"));
         };
+        let asked = policy_gate::question(&organization, Some(&agent), &admitted.to, &request, self.clock.now())?;
+        let clearance = self.clear(principal, asked).await?;
         admitted.variables = complete(&version.definition, &request.variables)?;
         let key_caps = self.key_caps(principal).await?;
         let asker = Asker { principal, organization: &organization, key_caps: key_caps.as_ref() };
         let bounds = self.bounds(asker, &version.definition, &caller, &admitted.to).await?;
-        let new = self.new_call(principal, agent, version.id, admitted, request, bounds);
-        Ok(Judged { new, organization, key_caps })
+        let mut new = self.new_call(principal, agent, version.id, admitted, request, bounds);
+        new.due_at = clearance.due_at(new.due_at);
+        Ok(Judged { new, organization, key_caps, clearance })
     }
 
     fn told(&self, call: Call, event: CallEvent) -> Call {

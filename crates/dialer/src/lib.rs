@@ -220,8 +220,8 @@ impl Dialer {
     }
 
     /// Asks policy once more, and hands over to a session.
-    async fn start(&self, claimed: ClaimedCall, hang_up: CancellationToken) {
-        match gate::check(&self.context, &claimed).await {
+    async fn start(&self, mut claimed: ClaimedCall, hang_up: CancellationToken) {
+        match gate::check(&self.context, &mut claimed).await {
             gate::Verdict::Dial => {
                 let (context, ended) = (Arc::clone(&self.context), Arc::clone(&self.ended));
                 self.sessions.spawn(async move {

@@ -24,7 +24,7 @@ pub struct Agent {
     pub calls_per_second: Option<f64>,
     /// Most calls at once, `None` for no limit of its own.
     pub live_calls: Option<u32>,
-    /// Rules for its calls, in place of the organization's.
+    /// Rules for its calls; each that is set stands in place of the organization's.
     pub policy: Option<CallPolicy>,
     /// What is being edited.
     pub draft: Arc<AgentDefinition>,

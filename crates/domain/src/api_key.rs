@@ -129,6 +129,14 @@ pub enum Permission {
     SuppressionsRead,
     /// `suppressions:write`
     SuppressionsWrite,
+    /// `contacts:read`, people and their consents
+    ContactsRead,
+    /// `contacts:write`, people and their consents
+    ContactsWrite,
+    /// `policy:read`, rules of calling and what they decided
+    PolicyRead,
+    /// `policy:write`
+    PolicyWrite,
     /// `webhooks:read`, endpoints and deliveries
     WebhooksRead,
     /// `webhooks:write`, endpoints and deliveries
@@ -155,6 +163,10 @@ impl Permission {
         (Self::KeysWrite, "keys:write"),
         (Self::SuppressionsRead, "suppressions:read"),
         (Self::SuppressionsWrite, "suppressions:write"),
+        (Self::ContactsRead, "contacts:read"),
+        (Self::ContactsWrite, "contacts:write"),
+        (Self::PolicyRead, "policy:read"),
+        (Self::PolicyWrite, "policy:write"),
         (Self::WebhooksRead, "webhooks:read"),
         (Self::WebhooksWrite, "webhooks:write"),
         (Self::AuditRead, "audit:read"),

@@ -92,6 +92,8 @@ typed_ids! {
     ContactId = "con",
     /// A consent on record.
     ConsentId = "cns",
+    /// A decision of policy against a call.
+    PolicyDecisionId = "pol",
     /// One line of a wallet's ledger.
     LedgerEntryId = "led",
     /// One administrative act.

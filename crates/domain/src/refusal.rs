@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use crate::money::{Money, Price};
+use crate::time::Timestamp;
 
 /// A request that was refused; nothing of it was stored.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -29,6 +30,8 @@ pub enum RefusalFacts {
         /// It is worth trying again after this long.
         retry_after: Duration,
     },
+    /// Policy forbids the call now and not for good (`outside_hours`, `frequency_cap`).
+    AllowedAt(Timestamp),
     /// The wallet does not cover it (`insufficient_funds`).
     Funds {
         /// What is there and not held back.

@@ -4,8 +4,8 @@
 //! every mutation the shell drains `poll` to `None` and then reads `deadline`. An input that the state does not allow
 //! is counted and ignored, never a panic: packets and providers are free to be late.
 //!
-//! On a call's way: admission, caps and idempotency (create), pacing (dial), call lifecycle (signalling
-//! and facts), answer detection, turn taking, speech queue and flow (conversation).
+//! On a call's way: admission, policy, caps and idempotency (create), pacing and policy again (dial), call lifecycle
+//! (signalling and facts), answer detection, turn taking, speech queue and flow (conversation).
 
 use domain::time::Mono;
 
@@ -19,6 +19,7 @@ pub mod idempotency;
 pub mod lease_grace;
 mod media_clock;
 pub mod pacing;
+pub mod policy;
 pub mod redaction;
 pub mod speech_queue;
 pub mod turn_taking;

@@ -138,15 +138,16 @@ struct Commit {
     event: NewEvent,
     /// State of the call that goes with it.
     call: Call,
+    guard: DialGuard,
     asked: Instant,
 }
 
 impl Commit {
     /// Writes it; a store that is busy is asked again.
     async fn ask(&self, context: &SessionContext, lease: Lease) -> Result<AboutToDial, StoreError> {
-        let Self { attempt, event, call, .. } = self;
+        let Self { attempt, event, call, guard, .. } = self;
         loop {
-            match context.store.about_to_dial(lease, call, *attempt, event.clone(), DialGuard::default()).await {
+            match context.store.about_to_dial(lease, call, *attempt, event.clone(), guard.clone()).await {
                 Err(StoreError::Unavailable(why)) => {
                     tracing::warn!(call.id = %lease.call, why, "dial not committed, trying again");
                     tokio::time::sleep(COMMIT_RETRY).await;
@@ -280,7 +281,8 @@ impl CallTask {
         call.apply(at, &fact);
         let context = Arc::clone(&self.context);
         let event = NewEvent { id: EventId(context.clock.uuid()), at, fact };
-        let commit = Commit { attempt, event, call, asked: Instant::now() };
+        let guard = self.claimed.guard.clone();
+        let commit = Commit { attempt, event, call, guard, asked: Instant::now() };
         self.commit = Some(commit.clone());
         let lease = self.lease();
         self.work.spawn(async move {

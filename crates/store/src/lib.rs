@@ -23,6 +23,7 @@ mod events;
 mod master_key;
 mod migrations;
 mod open_error;
+mod policy;
 mod queue;
 mod recent;
 mod rows;

@@ -6,7 +6,6 @@
 use app::ports::store::{AboutToDial, CallQueue, Claims, DialGuard, Lease, NewEvent, StoreError};
 use async_trait::async_trait;
 use domain::call::Call;
-use domain::outcome::EndReason;
 use domain::time::Timestamp;
 use domain::{AttemptId, NodeId, TrunkId};
 use sea_orm::sea_query::{Expr, LockBehavior, LockType};
@@ -19,7 +18,8 @@ use uuid::Uuid;
 use crate::claims::{self, Claim, Known, calls_of};
 use crate::errors::failed;
 use crate::events::{Beside, held, known_events, standing, write};
-use crate::rows::{micros, queue, suppressions, wallets};
+use crate::policy::forbidden;
+use crate::rows::{micros, queue, wallets};
 use crate::together::only;
 use crate::{SqlStore, Stored};
 
@@ -92,10 +92,12 @@ impl CallQueue for SqlStore {
         call: &Call,
         attempt: AttemptId,
         fact: NewEvent,
-        _guard: DialGuard,
+        guard: DialGuard,
     ) -> Stored<AboutToDial> {
         let call = call.clone();
-        self.writer.run(move |tx| Box::pin(async move { about_to_dial(tx, lease, &call, attempt, fact).await })).await
+        self.writer
+            .run(move |tx| Box::pin(async move { about_to_dial(tx, lease, &call, attempt, fact, &guard).await }))
+            .await
     }
 
     async fn live_calls(&self, trunk: TrunkId, now: Timestamp) -> Stored<u64> {
@@ -157,6 +159,7 @@ async fn about_to_dial(
     call: &Call,
     attempt: AttemptId,
     fact: NewEvent,
+    guard: &DialGuard,
 ) -> Stored<AboutToDial> {
     let standing = standing(tx, lease, std::slice::from_ref(&fact)).await?;
     // The lease is asked for a repeat too: whoever stood still since the first time learns here that it lost the call.
@@ -170,11 +173,11 @@ async fn about_to_dial(
     if standing.dialed {
         return Err(StoreError::Fenced);
     }
-    if suppressed(tx, call).await? {
-        return Ok(AboutToDial::Forbidden(EndReason::Suppressed));
-    }
     if call.price.is_some() && frozen(tx, call).await? {
         return Ok(AboutToDial::Forbidden(EndReason::InsufficientFunds));
+    }
+    if let Some(end_reason) = forbidden(tx, call, attempt, fact.at, guard).await? {
+        return Ok(AboutToDial::Forbidden(end_reason));
     }
     let call = Call { attempt: Some(attempt), ..call.clone() };
     let written = write(tx, &call, standing.last_event, &[&fact], Beside::Dialed(attempt)).await?;
@@ -185,13 +188,4 @@ async fn about_to_dial(
 async fn frozen(tx: &DatabaseTransaction, call: &Call) -> Stored<bool> {
     let wallet = only(wallets::Entity::find_by_id(call.organization.0), tx).await?;
     Ok(wallet.is_none_or(|wallet| wallet.frozen_at.is_some()))
-}
-
-/// The do-not-call list as it stands in this very transaction: an entry that was answered stops every later dial.
-async fn suppressed(tx: &DatabaseTransaction, call: &Call) -> Stored<bool> {
-    let entries = suppressions::Entity::find()
-        .filter(suppressions::Column::Organization.eq(call.organization.0))
-        .filter(suppressions::Column::Number.eq(call.to.as_str()))
-        .count(tx);
-    Ok(entries.await.map_err(failed)? > 0)
 }

@@ -8,10 +8,11 @@ use domain::organization::Organization;
 use domain::phone_number::PhoneNumber;
 use domain::suppression::Suppression;
 use domain::{ApiKeyId, OrganizationId, SuppressionId};
-use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder};
 
 use crate::errors::{failed, taken};
+use crate::policy::suppress;
 use crate::rows::{api_keys, micros, organizations, suppressions};
 use crate::together::only;
 use crate::{SqlStore, Stored};
@@ -151,21 +152,8 @@ impl TenantStore for SqlStore {
     }
 
     async fn suppress(&self, entry: &Suppression) -> Stored<()> {
-        let row = suppressions::to_row(entry);
-        let listed = OnConflict::columns([suppressions::Column::Organization, suppressions::Column::Number])
-            .do_nothing()
-            .to_owned();
-        self.change(move |tx| {
-            Box::pin(async move {
-                suppressions::Entity::insert_many([row])
-                    .on_conflict(listed)
-                    .exec_without_returning(tx)
-                    .await
-                    .map_err(failed)?;
-                Ok(())
-            })
-        })
-        .await
+        let entry = entry.clone();
+        self.change(move |tx| Box::pin(async move { suppress(tx, &entry).await })).await
     }
 
     async fn suppression(&self, organization: OrganizationId, number: &PhoneNumber) -> Stored<Option<Suppression>> {

@@ -33,6 +33,10 @@ pub struct CreateCall {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(example = "https://example.com/call-ended")]
     pub status_url: Option<String>,
+    /// Where the callee is (IANA name), if you know; calling hours go by it unless a contact says otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "America/New_York")]
+    pub time_zone: Option<String>,
 }
 
 impl From<CreateCall> for domain::call::CallRequest {
@@ -43,6 +47,7 @@ impl From<CreateCall> for domain::call::CallRequest {
             variables: wire.variables,
             metadata: wire.metadata,
             status_url: wire.status_url,
+            time_zone: wire.time_zone,
             ..Default::default()
         }
     }

@@ -66,6 +66,34 @@ fn acts() -> Vec<(&'static str, &'static str, Value, &'static str)> {
         ("delete /v1/webhooks/{webhook}", "/v1/webhooks/{id}", Value::Null, "webhook.deleted"),
         ("delete /v1/calls/{call}/recording", "/v1/calls/1/recording", Value::Null, "recording.deleted"),
         ("delete /v1/calls/{call}/content", "/v1/calls/1/content", Value::Null, "content.deleted"),
+        (
+            "post /v1/suppressions/import",
+            "/v1/suppressions/import",
+            json!({"items": [{"number": "+15550100008", "reason": "asked"}]}),
+            "suppression.created",
+        ),
+        ("post /v1/contacts", "/v1/contacts", json!({"numbers": ["+15550100007"]}), "contact.saved"),
+        (
+            "put /v1/contacts/{contact}",
+            "/v1/contacts/{id}",
+            json!({"numbers": ["+15550100007"], "time_zone": "America/Chicago"}),
+            "contact.saved",
+        ),
+        ("delete /v1/contacts/{contact}", "/v1/contacts/{id}", Value::Null, "contact.deleted"),
+        (
+            "post /v1/consents",
+            "/v1/consents",
+            json!({"number": "+15550100007", "basis": "express_written", "source": "form"}),
+            "consent.recorded",
+        ),
+        ("delete /v1/consents/{consent}", "/v1/consents/{id}", Value::Null, "consent.withdrawn"),
+        ("put /v1/policy", "/v1/policy", json!({"frequency": {"calls": 3, "days": 7}}), "policy.updated"),
+        (
+            "put /v1/agents/{agent}/policy",
+            "/v1/agents/second/policy",
+            json!({"policy": {"consent": "lists"}}),
+            "policy.updated",
+        ),
     ]
 }
 

@@ -7,21 +7,24 @@ use domain::money::Money;
 use domain::organization::Organization;
 use domain::phone_number::PhoneNumber;
 use domain::refusal::Refusal;
+use domain::suppression::SuppressionSource;
 use domain::trunk::{SipCredentials, SipTransport, Trunk};
 use domain::wallet::{HOLD_AT_MOST_S, Rate, WalletSettings};
 
 use super::document::{
-    AgentEntry, AgentStateEntry, Dialect, KeyEntry, NumberEntry, OrganizationEntry, Provision, SuppressionEntry,
-    TransportEntry, TrunkEntry, WalletEntry,
+    AgentEntry, AgentStateEntry, ContactEntry, Dialect, KeyEntry, NumberEntry, OrganizationEntry, Provision,
+    SuppressionEntry, TransportEntry, TrunkEntry, WalletEntry,
 };
 use super::not_applied::not_applied;
 use super::{ProvisionError, keys, webhooks};
 use crate::manage_agents::{AgentChange, NewAgent};
+use crate::manage_contacts::ContactDetails;
 use crate::manage_keys::KeyChange;
 use crate::manage_numbers::NewNumber;
 use crate::manage_organizations::OrganizationSettings;
 use crate::manage_suppressions::NewSuppression;
 use crate::manage_trunks::{NewTrunk, TrunkChange};
+use crate::ports::store::ContactFilter;
 use crate::principal::secret_hash;
 use crate::{Platform, Principal};
 
@@ -191,6 +194,17 @@ impl<'a> Applier<'a> {
                 webhooks::Done::NotApplied(why) => self.report.not_applied.push(format!("{place}: {why}")),
             }
         }
+        if let Some(policy) = &entry.policy {
+            let at = format!("{at}.policy");
+            if self.organization.policy != *policy {
+                let set = self.platform.set_organization_policy(&self.principal, policy.clone()).await;
+                self.organization.policy = set.map_err(refused(&at))?;
+                self.report.updated.push(at);
+            }
+        }
+        for (n, contact) in entry.contacts.iter().enumerate() {
+            self.contact(contact, &format!("{at}.contacts[{n}]")).await?;
+        }
         Ok(())
     }
 
@@ -272,12 +286,52 @@ impl<'a> Applier<'a> {
         if !new {
             (agent, changed) = self.settle(agent, entry, &definition, at).await?;
         }
+        changed |= self.agent_policy(&mut agent, entry, at).await?;
         changed |= self.publish(&mut agent, entry.state, at).await?;
         match (new, changed) {
             (true, _) => self.report.created.push(at.to_owned()),
             (false, true) => self.report.updated.push(at.to_owned()),
             (false, false) => self.report.unchanged += 1,
         }
+        Ok(())
+    }
+
+    /// Brings an agent's own rules in line.
+    async fn agent_policy(&self, agent: &mut Agent, entry: &AgentEntry, at: &str) -> Result<bool, ProvisionError> {
+        if entry.policy.is_none() || agent.policy == entry.policy {
+            return Ok(false);
+        }
+        let set = self.platform.set_agent_policy(&self.principal, &entry.id, entry.policy.clone()).await;
+        agent.policy = set.map_err(refused(&format!("{at}.policy")))?;
+        Ok(true)
+    }
+
+    async fn contact(&mut self, entry: &ContactEntry, at: &str) -> Applied {
+        let wanted = ContactDetails {
+            name: entry.name.clone(),
+            numbers: entry.numbers.clone(),
+            time_zone: entry.time_zone.clone(),
+            external_id: Some(entry.external_id.clone()),
+            do_not_contact: entry.do_not_contact,
+        };
+        let filter = ContactFilter { external_id: wanted.external_id.clone(), limit: 1, ..ContactFilter::default() };
+        let found = self.platform.store.contacts(self.organization.id, &filter).await.map_err(stored(at))?;
+        let found = found.items.into_iter().next();
+        if let Some(contact) = &found {
+            let numbers = entry.numbers.iter().map(|number| self.parse(number, at)).collect::<Result<Vec<_>, _>>()?;
+            let same = contact.name == wanted.name
+                && contact.numbers == numbers
+                && contact.time_zone == wanted.time_zone
+                && contact.do_not_contact == wanted.do_not_contact;
+            if same {
+                self.report.unchanged += 1;
+                return Ok(());
+            }
+        }
+        let id = found.map(|contact| contact.id);
+        self.platform.save_contact(&self.principal, id, wanted).await.map_err(refused(at))?;
+        let list = if id.is_some() { &mut self.report.updated } else { &mut self.report.created };
+        list.push(at.to_owned());
         Ok(())
     }
 
@@ -380,11 +434,24 @@ impl<'a> Applier<'a> {
     async fn suppression(&mut self, entry: &SuppressionEntry, at: &str) -> Applied {
         let number = self.parse(&entry.number, at)?;
         let listed = self.platform.store.suppression(self.organization.id, &number).await.map_err(stored(at))?;
-        if listed.is_some() {
+        let now = self.platform.clock.now();
+        let lapses = entry.expires_at.is_some_and(|until| until <= now);
+        if lapses
+            || listed.is_some_and(|listed| {
+                listed.in_force(now) && listed.expires_at.is_none_or(|old| Some(old) == entry.expires_at)
+            })
+        {
             self.report.unchanged += 1;
             return Ok(());
         }
-        let new = NewSuppression { number: entry.number.clone(), reason: entry.reason.clone(), call: None };
+        let new = NewSuppression {
+            number: entry.number.clone(),
+            reason: entry.reason.clone(),
+            source: SuppressionSource::Provisioning,
+            note: entry.note.clone(),
+            expires_at: entry.expires_at,
+            call: None,
+        };
         self.platform.suppress_number(&self.principal, new).await.map_err(refused(at))?;
         self.report.created.push(at.to_owned());
         Ok(())

@@ -1,5 +1,6 @@
 //! The document's shape. Its JSON schema is published from these types.
 
+use domain::call_policy::CallPolicy;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -46,6 +47,13 @@ pub struct OrganizationEntry {
     /// Numbers that must not be called.
     #[serde(default)]
     pub suppressions: Vec<SuppressionEntry>,
+    /// People that are called.
+    #[serde(default)]
+    pub contacts: Vec<ContactEntry>,
+    /// When and how often people may be called (`docs/guides/policy.md`); absent leaves what is set.
+    #[serde(default)]
+    #[schemars(with = "Option<serde_json::Map<String, serde_json::Value>>")]
+    pub policy: Option<CallPolicy>,
     /// Where events are sent.
     #[serde(default)]
     pub webhooks: Vec<WebhookEntry>,
@@ -166,6 +174,10 @@ pub struct AgentEntry {
     /// Whether it may call.
     #[serde(default)]
     pub state: AgentStateEntry,
+    /// Rules for its calls, each in place of the organization's; absent leaves what is set.
+    #[serde(default)]
+    #[schemars(with = "Option<serde_json::Map<String, serde_json::Value>>")]
+    pub policy: Option<CallPolicy>,
     /// Credentials of the VoiceB dialect.
     #[serde(default)]
     pub voiceb: Option<VoiceBSettings>,
@@ -285,6 +297,33 @@ pub struct SuppressionEntry {
     /// Why.
     #[serde(default = "provisioned")]
     pub reason: String,
+    /// What a person wants to remember.
+    #[serde(default)]
+    pub note: Option<String>,
+    /// Until when (RFC 3339); absent for good.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub expires_at: Option<domain::time::Timestamp>,
+}
+
+/// A person that is called.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ContactEntry {
+    /// Your own id of the person; by it the entry finds its contact again.
+    pub external_id: String,
+    /// What the person is called.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// Numbers that reach the person: E.164, or national in the default region.
+    #[serde(default)]
+    pub numbers: Vec<String>,
+    /// Where the person is (IANA name).
+    #[serde(default)]
+    pub time_zone: Option<String>,
+    /// Not to be called.
+    #[serde(default)]
+    pub do_not_contact: bool,
 }
 
 fn provisioned() -> String {

@@ -46,7 +46,8 @@ async fn national_and_documented_sample_numbers_are_accepted() {
 #[tokio::test]
 async fn every_refusal_names_its_field_and_stores_nothing() {
     let world = World::new().await;
-    let listed = NewSuppression { number: "+34612345670".to_owned(), reason: "opt_out".to_owned(), call: None };
+    let listed =
+        NewSuppression { number: "+34612345670".to_owned(), reason: "opt_out".to_owned(), ..NewSuppression::default() };
     world.platform.suppress_number(&world.principal, listed).await.unwrap();
     world.agent("draft", Some("+15550001000")).await;
     world.agent("mute", None).await;

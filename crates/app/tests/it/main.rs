@@ -3,5 +3,6 @@
 
 mod calls;
 mod keys;
+mod policy;
 mod provision;
 mod world;

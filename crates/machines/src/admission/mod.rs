@@ -1,7 +1,7 @@
 //! Whether a request to call may become a call.
 //!
-//! Law: what is missing stops the call before it is stored, and every refusal names the field and the remedy. The
-//! same rules that can change between create and dial (`may_dial`) are asked again right before the INVITE.
+//! Law: what is missing stops the call before it is stored, and every refusal names the field and the remedy. Whether
+//! the number may be called is not judged here but in `policy`, which is asked again right before the INVITE.
 //!
 //! On a call's way: the first decision, between the dialect and the one transaction that accepts the call.
 
@@ -9,7 +9,7 @@ use domain::agent::{Agent, AgentState};
 use domain::agent_definition::AgentDefinition;
 use domain::call::{CallRequest, Variables};
 use domain::organization::Organization;
-use domain::phone_number::{LineKind, PhoneNumber};
+use domain::phone_number::PhoneNumber;
 use domain::refusal::{FieldFault, Refusal, RefusalCode};
 use domain::trunk::CallerNumber;
 
@@ -19,16 +19,12 @@ mod tests;
 /// What the store knows at the moment of the request.
 #[derive(Clone, Copy, Debug)]
 pub struct Snapshot<'a> {
-    /// Tenant that asks.
-    pub organization: &'a Organization,
     /// The agent of that tenant that was asked for.
     pub agent: Option<&'a Agent>,
     /// Its published definition.
     pub definition: Option<&'a AgentDefinition>,
     /// Its number to call from.
     pub caller: Option<&'a CallerNumber>,
-    /// The callee is on the do-not-call list.
-    pub suppressed: bool,
 }
 
 /// A request that may become a call.
@@ -42,7 +38,7 @@ pub struct Admitted {
     pub variables: Variables,
 }
 
-/// The callee's number, read in the tenant's default region. Comes first: the snapshot's `suppressed` is asked for it.
+/// The callee's number, read in the tenant's default region. Comes first: all else is asked for it.
 pub fn callee(request: &CallRequest, organization: &Organization) -> Result<PhoneNumber, Refusal> {
     PhoneNumber::parse(&request.to, organization.default_region.as_deref())
         .map_err(|e| Refusal::field(RefusalCode::InvalidNumber, "/to", e.to_string()))
@@ -63,33 +59,8 @@ pub fn admit(request: &CallRequest, to: PhoneNumber, snapshot: Snapshot<'_>) -> 
         let detail = "this is the number that the agent calls from";
         return Err(Refusal::field(RefusalCode::InvalidNumber, "/to", detail));
     }
-    may_dial(&to, snapshot.organization, snapshot.suppressed)?;
     let variables = variables(&request.variables, definition)?;
     Ok(Admitted { to, from: caller.number.clone(), variables })
-}
-
-/// Whether the number may be dialed at all; asked at create and again right before the INVITE.
-pub fn may_dial(to: &PhoneNumber, organization: &Organization, suppressed: bool) -> Result<(), Refusal> {
-    if suppressed {
-        let detail = "the number is on the do-not-call list; remove it there if it may be called again";
-        return Err(Refusal::field(RefusalCode::Suppressed, "/to", detail));
-    }
-    if to.line_kind() == LineKind::Premium {
-        let detail = "premium-rate and shared-cost numbers are not called";
-        return Err(Refusal::field(RefusalCode::NumberNotAllowed, "/to", detail));
-    }
-    let allowed = &organization.allowed_countries;
-    if allowed.is_empty() {
-        return Ok(());
-    }
-    match to.region() {
-        Some(region) if allowed.iter().any(|a| a.eq_ignore_ascii_case(&region)) => Ok(()),
-        region => {
-            let country = region.as_deref().unwrap_or("of this number");
-            let detail = format!("the country {country} is not among the organization's allowed countries");
-            Err(Refusal::field(RefusalCode::NumberNotAllowed, "/to", detail))
-        }
-    }
 }
 
 fn may_run<'a>(agent: &Agent, definition: Option<&'a AgentDefinition>) -> Result<&'a AgentDefinition, Refusal> {

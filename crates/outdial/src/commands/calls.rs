@@ -19,7 +19,8 @@ pub async fn run(command: Calls, output: Output) -> Result<ExitCode> {
         Calls::Create { agent, to, variables, metadata, status_url, follow: following, remote } => {
             let client = Client::new(&remote)?;
             let metadata = metadata.into_iter().map(|(name, value)| (name, Value::String(value))).collect();
-            let request = CreateCall { agent, to, variables: variables.into_iter().collect(), metadata, status_url };
+            let variables = variables.into_iter().collect();
+            let request = CreateCall { agent, to, variables, metadata, status_url, ..CreateCall::default() };
             let call: Call = client.post("/v1/calls", &request).await?;
             if following {
                 if !output.json {

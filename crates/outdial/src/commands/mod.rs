@@ -12,6 +12,7 @@ use crate::{doctor, serve};
 pub mod agents;
 pub mod audit;
 pub mod calls;
+pub mod contacts;
 pub mod demo;
 pub mod follow;
 pub mod keys;
@@ -37,6 +38,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Numbers(numbers) => numbers::run(numbers, output).await.map(|()| ExitCode::SUCCESS),
         Command::Suppressions(list) => suppressions::run(list, output).await.map(|()| ExitCode::SUCCESS),
         Command::Wallet(wallet) => wallet::run(wallet, output).await.map(|()| ExitCode::SUCCESS),
+        Command::Contacts(contacts) => contacts::run(contacts, output).await.map(|()| ExitCode::SUCCESS),
         Command::Audit(audit) => audit::run(audit, output).await.map(|()| ExitCode::SUCCESS),
         Command::Webhooks(hooks) => webhooks::run(hooks, output).await.map(|()| ExitCode::SUCCESS),
         Command::Keys(keys) => keys::run(keys, output).await.map(|()| ExitCode::SUCCESS),

@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use app::ports::store::{ClaimedCall, Claims, StoreError};
+use app::ports::store::{ClaimedCall, Claims, DialGuard, StoreError};
 use domain::NodeId;
 use domain::call::Call;
 use domain::time::Timestamp;
@@ -252,7 +252,13 @@ async fn take(
         let call = calls.remove(&row.call).ok_or_else(|| StoreError::Corrupt("call of a queue row".to_owned()))?;
         let version = version(tx, &known.versions, call.agent_version).await?;
         let version = version.ok_or_else(|| StoreError::Corrupt("agent version of a queued call".to_owned()))?;
-        claimed.push(ClaimedCall { lease: queue::next_lease(&row, claim.node), call, version, trunk: route.trunk });
+        claimed.push(ClaimedCall {
+            lease: queue::next_lease(&row, claim.node),
+            call,
+            version,
+            trunk: route.trunk,
+            guard: DialGuard::default(),
+        });
     }
     Ok(claimed)
 }

@@ -6,6 +6,7 @@ use sea_orm_migration::prelude::*;
 mod m0001_initial;
 mod m0002_contracts;
 mod m0003_pacing;
+mod m0004_policy;
 mod m0005_wallet;
 mod m0006_idempotency;
 mod m0007_webhooks;
@@ -20,6 +21,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0001_initial::Migration),
             Box::new(m0002_contracts::Migration),
             Box::new(m0003_pacing::Migration),
+            Box::new(m0004_policy::Migration),
             Box::new(m0005_wallet::Migration),
             Box::new(m0006_idempotency::Migration),
             Box::new(m0007_webhooks::Migration),

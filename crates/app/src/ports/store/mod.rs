@@ -7,6 +7,7 @@ mod answers;
 mod audit;
 mod calls;
 mod content;
+mod policy;
 mod queue;
 mod telephony;
 mod tenants;
@@ -18,6 +19,7 @@ pub use answers::{AnswerStore, KnownAnswer, Reservation};
 pub use audit::{AuditFilter, AuditStore};
 pub use calls::{CallFilter, CallStore, CreateRefused, HeldBack, KeptAnswer, NewCall, NewEvent, Placed};
 pub use content::ContentStore;
+pub use policy::{ContactFilter, DECISIONS_KEPT, DecisionFilter, PolicyStore, SuppressionFilter};
 pub use queue::{AboutToDial, CallQueue, ClaimedCall, Claims, DialGuard, Lease};
 pub use telephony::TelephonyStore;
 pub use tenants::{KeyUse, TenantStore};
@@ -58,6 +60,7 @@ pub trait Store:
     + WebhookStore
     + AuditStore
     + ContentStore
+    + PolicyStore
     + Send
     + Sync
 {
@@ -73,6 +76,7 @@ impl<
         + WebhookStore
         + AuditStore
         + ContentStore
+        + PolicyStore
         + Send
         + Sync,
 > Store for T

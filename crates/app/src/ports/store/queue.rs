@@ -35,6 +35,8 @@ pub struct ClaimedCall {
     pub version: Arc<AgentVersion>,
     /// Trunk it goes out on.
     pub trunk: Arc<Trunk>,
+    /// What policy wants asked once more in the commit before the INVITE; the dialer's gate fills it in.
+    pub guard: DialGuard,
 }
 
 /// What one claim took.
@@ -60,7 +62,7 @@ pub struct DialGuard {
 pub enum AboutToDial {
     /// Committed: the INVITE may leave.
     Committed(CallEvent),
-    /// Policy forbids it; nothing was written and the call is still held.
+    /// Policy forbids it; only the decision was written, and the call is still held.
     Forbidden(EndReason),
 }
 

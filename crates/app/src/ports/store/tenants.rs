@@ -50,9 +50,10 @@ pub trait TenantStore: Send + Sync {
     async fn key(&self, organization: OrganizationId, id: ApiKeyId) -> Result<Option<ApiKey>, StoreError>;
     /// What may be used up with a key; asked for with every create, so it may be a second old.
     async fn key_caps(&self, organization: OrganizationId, id: ApiKeyId) -> Result<Option<Caps>, StoreError>;
-    /// Stores a do-not-call entry; a number that is on the list already stays as it is.
+    /// Stores a do-not-call entry; a number that is on the list already stays as it is, unless its entry gives way
+    /// (`Suppression::gives_way_to`). Committed before the call's "about to dial", it stops the dial.
     async fn suppress(&self, entry: &Suppression) -> Result<(), StoreError>;
-    /// Whether a number is on the list.
+    /// The number's entry on the list, in force or lapsed.
     async fn suppression(
         &self,
         organization: OrganizationId,

@@ -1,18 +1,23 @@
 //! What the dialog and the voice want: words, digits, transfer, opt-out, the end.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use app::ports::store::{Store, StoreError};
 use app::ports::telephone::LegCommand;
 use domain::SuppressionId;
 use domain::call_event::CallFact;
-use domain::suppression::Suppression;
+use domain::suppression::{Suppression, SuppressionSource};
 use machines::turn_taking;
 
 use super::{Finished, Talk};
 use crate::conversation::Report;
 use crate::dialog::{DialogAct, DialogInput};
 use crate::voice::Sound;
+
+/// An entry is tried to be written for five seconds before the call's record says that it was not.
+const LISTING_TRIES: u32 = 20;
+const LISTING_RETRY: Duration = Duration::from_millis(250);
 
 impl Talk {
     /// An input whose answer makes older words void.
@@ -131,10 +136,24 @@ impl Talk {
             organization: self.call.organization,
             number: self.call.to.clone(),
             reason: "opt_out".into(),
+            source: SuppressionSource::Call,
             call: Some(self.call.id),
+            note: None,
             created_at: self.context.clock.now(),
+            expires_at: None,
         };
         let store = Arc::clone(&self.context.store);
-        self.work.spawn(async move { Finished::Suppressed(store.suppress(&entry).await.map_err(|e| e.to_string())) });
+        self.work.spawn(async move { Finished::Suppressed(listed(&*store, &entry).await.map_err(|e| e.to_string())) });
     }
+}
+
+/// A person's word is not lost because the database was busy: it is asked again for as long as a call's end can wait.
+async fn listed(store: &dyn Store, entry: &Suppression) -> Result<(), StoreError> {
+    for _ in 0..LISTING_TRIES {
+        match store.suppress(entry).await {
+            Err(StoreError::Unavailable(_)) => tokio::time::sleep(LISTING_RETRY).await,
+            answer => return answer,
+        }
+    }
+    store.suppress(entry).await
 }

@@ -4,6 +4,7 @@ pub(crate) mod audit;
 pub(crate) mod bounds;
 pub(crate) mod calls;
 pub(crate) mod pacing;
+pub(crate) mod policy;
 pub(crate) mod queue;
 pub(crate) mod set_up;
 pub(crate) mod wallet;
@@ -35,6 +36,11 @@ macro_rules! tests {
             calls::events_of_all_calls_are_read_by_position,
             calls::a_thousand_creates_at_once_are_all_there,
             calls::one_bad_create_does_not_spoil_its_batch,
+            policy::a_lapsed_entry_gives_way_and_a_standing_one_stays,
+            policy::a_contact_keeps_its_numbers_to_itself_and_off_the_telephone,
+            policy::a_consent_is_recorded_and_withdrawn_once,
+            policy::calls_to_one_person_are_counted_in_the_commit_that_dials,
+            policy::decisions_are_kept_for_a_while_and_paged,
             queue::a_claim_brings_all_that_is_needed_to_dial,
             queue::calls_are_claimed_in_order_and_not_before_they_are_due,
             queue::eight_claimers_get_each_call_exactly_once,

@@ -7,7 +7,7 @@ use domain::SuppressionId;
 use domain::call::CallKey;
 use domain::call_event::CallFact;
 use domain::outcome::{CallStatus, EndReason};
-use domain::suppression::Suppression;
+use domain::suppression::{Suppression, SuppressionSource};
 
 use crate::builders::{Tenant, at, attempt, ended, fact, node, uuid};
 
@@ -175,8 +175,11 @@ pub(crate) async fn a_number_that_came_onto_the_list_is_not_dialed(store: &dyn S
         organization: tenant.organization.id,
         number: claimed.call.to.clone(),
         reason: "opt_out".into(),
+        source: SuppressionSource::Api,
         call: None,
+        note: None,
         created_at: at(2),
+        expires_at: None,
     };
     store.suppress(&listed).await.unwrap();
     let tried = attempt();

@@ -6,7 +6,7 @@ use app::ports::store::{KeyUse, Store, StoreError};
 use domain::agent::{Agent, AgentVersion};
 use domain::api_key::{ApiKey, Permission, PreviousSecret};
 use domain::dialect::Dialect;
-use domain::suppression::Suppression;
+use domain::suppression::{Suppression, SuppressionSource};
 use domain::time::Timestamp;
 use domain::trunk::{SipCredentials, SipTransport, Trunk};
 use domain::{AgentVersionId, ApiKeyId, NumberId, OrganizationId, SuppressionId, TrunkId};
@@ -32,8 +32,11 @@ fn suppression(organization: OrganizationId, reason: &str) -> Suppression {
         organization,
         number: number("+15550009999"),
         reason: reason.to_owned(),
+        source: SuppressionSource::Api,
         call: None,
+        note: None,
         created_at: second(3),
+        expires_at: None,
     }
 }
 

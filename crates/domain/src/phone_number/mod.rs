@@ -7,6 +7,10 @@ use std::fmt;
 
 use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat, PhoneNumberType, Region};
 
+mod kind;
+
+pub use kind::LineKind;
+
 /// A possible telephone number in E.164 form, with leading `+`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PhoneNumber(String);
@@ -26,17 +30,6 @@ pub enum InvalidNumber {
     /// More digits than any number of that country has.
     #[error("too long to be a telephone number of its country")]
     TooLong,
-}
-
-/// What kind of line a number plan says this is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LineKind {
-    /// Fixed or mobile, or not told apart in that country.
-    Ordinary,
-    /// Charged to the caller above the ordinary rate, or shared with the callee.
-    Premium,
-    /// Not known to the plan; possible all the same.
-    Unknown,
 }
 
 impl PhoneNumber {
@@ -88,14 +81,20 @@ impl PhoneNumber {
         assigned.or_else(main).map(|r| r.to_string())
     }
 
+    /// The leading digits that tell where its people are: all of them when the plan ties the number to a place, else
+    /// only the calling code. A mobile number of a large country may be anywhere in it, whatever its prefix; those of the
+    /// North American plan have an area like any other and keep it when their people move.
+    pub fn placing_digits(&self) -> &str {
+        let Ok(number) = PHONE_NUMBER_UTIL.parse(&self.0, None) else { return "" };
+        match PHONE_NUMBER_UTIL.get_number_type(&number) {
+            PhoneNumberType::FixedLine | PhoneNumberType::FixedLineOrMobile => self.digits(),
+            _ => &self.digits()[..number.country_code.to_string().len()],
+        }
+    }
+
     /// Kind of line by the number plan.
     pub fn line_kind(&self) -> LineKind {
-        let Ok(number) = PHONE_NUMBER_UTIL.parse(&self.0, None) else { return LineKind::Unknown };
-        match PHONE_NUMBER_UTIL.get_number_type(&number) {
-            PhoneNumberType::PremiumRate | PhoneNumberType::SharedCost => LineKind::Premium,
-            PhoneNumberType::Unknown => LineKind::Unknown,
-            _ => LineKind::Ordinary,
-        }
+        kind::of(self)
     }
 }
 

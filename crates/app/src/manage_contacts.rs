@@ -1,0 +1,201 @@
+//! People that are called, and their consents.
+
+use domain::api_key::Permission;
+use domain::audit::{AuditAction, Changes};
+use domain::contact::{Consent, Contact};
+use domain::phone_number::PhoneNumber;
+use domain::refusal::{Refusal, RefusalCode};
+use domain::suppression::{Suppression, SuppressionSource};
+use domain::time::Timestamp;
+use domain::{ConsentId, ContactId, SuppressionId};
+
+use crate::policy_gate::known_zone;
+use crate::ports::store::{ContactFilter, Page};
+use crate::read_calls::MAX_PAGE;
+use crate::refusals::{invalid, label, not_found};
+use crate::{Platform, Principal};
+
+/// Most numbers of one contact.
+const MAX_NUMBERS: usize = 20;
+
+/// A person as a client describes them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ContactDetails {
+    /// What the person is called.
+    pub name: Option<String>,
+    /// Numbers that reach the person, E.164 or national in the organization's default region.
+    pub numbers: Vec<String>,
+    /// Where the person is (IANA name).
+    pub time_zone: Option<String>,
+    /// The client's own id of the person.
+    pub external_id: Option<String>,
+    /// Not to be called.
+    pub do_not_contact: bool,
+}
+
+/// A consent to put on record.
+#[derive(Clone, Debug, Default)]
+pub struct NewConsent {
+    /// The number, E.164 or national in the organization's default region.
+    pub number: String,
+    /// On what ground, such as `express_written`.
+    pub basis: String,
+    /// Where it was given.
+    pub source: String,
+    /// When it was given; now by default.
+    pub given_at: Option<Timestamp>,
+    /// Until when it holds; `None` without end.
+    pub expires_at: Option<Timestamp>,
+}
+
+impl Platform {
+    /// Stores a new contact, or new details of the one with this id. While the person is not to be contacted, all of
+    /// their numbers stand on the do-not-call list.
+    pub async fn save_contact(
+        &self,
+        principal: &Principal,
+        id: Option<ContactId>,
+        details: ContactDetails,
+    ) -> Result<Contact, Refusal> {
+        principal.require(Permission::ContactsWrite)?;
+        let before = match id {
+            Some(id) => Some(self.contact_with(principal, id).await?),
+            None => None,
+        };
+        let now = self.clock.now();
+        let contact = Contact {
+            id: id.unwrap_or_else(|| ContactId(self.clock.uuid())),
+            organization: principal.organization,
+            numbers: self.numbers_of(principal, &details).await?,
+            name: details.name,
+            time_zone: details.time_zone,
+            external_id: details.external_id,
+            do_not_contact: details.do_not_contact,
+            created_at: before.as_ref().map_or(now, |before| before.created_at),
+            updated_at: now,
+        };
+        let changes = Changes::none()
+            .hidden("name", before.as_ref().and_then(|b| b.name.as_ref()), contact.name.as_ref())
+            .hidden("numbers", before.as_ref().map(|b| &b.numbers), Some(&contact.numbers))
+            .of("time_zone", before.as_ref().and_then(|b| b.time_zone.clone()), contact.time_zone.clone())
+            .of("do_not_contact", before.as_ref().map(|b| b.do_not_contact), contact.do_not_contact);
+        let entries = self.entries_of(&contact, now);
+        self.audited(principal, AuditAction::ContactSaved, contact.id, changes)
+            .save_contact(&contact, &entries)
+            .await?;
+        Ok(contact)
+    }
+
+    async fn numbers_of(&self, principal: &Principal, details: &ContactDetails) -> Result<Vec<PhoneNumber>, Refusal> {
+        for (pointer, text) in [("/name", &details.name), ("/external_id", &details.external_id)] {
+            if let Some(text) = text {
+                label(pointer, text)?;
+            }
+        }
+        known_zone("/time_zone", details.time_zone.as_deref())?;
+        if details.numbers.is_empty() || details.numbers.len() > MAX_NUMBERS {
+            return Err(invalid("/numbers", format!("must have 1 to {MAX_NUMBERS} numbers")));
+        }
+        let region = self.own_organization(principal).await?.default_region;
+        let mut numbers = Vec::new();
+        for (at, text) in details.numbers.iter().enumerate() {
+            let number = PhoneNumber::parse(text, region.as_deref())
+                .map_err(|why| Refusal::field(RefusalCode::InvalidNumber, format!("/numbers/{at}"), why.to_string()))?;
+            if !numbers.contains(&number) {
+                numbers.push(number);
+            }
+        }
+        Ok(numbers)
+    }
+
+    fn entries_of(&self, contact: &Contact, now: Timestamp) -> Vec<Suppression> {
+        let numbers = contact.numbers.iter().filter(|_| contact.do_not_contact);
+        let entry = |number: &PhoneNumber| Suppression {
+            id: SuppressionId(self.clock.uuid()),
+            organization: contact.organization,
+            number: number.clone(),
+            reason: "do_not_contact".to_owned(),
+            source: SuppressionSource::Contact,
+            call: None,
+            note: None,
+            created_at: now,
+            expires_at: None,
+        };
+        numbers.map(entry).collect()
+    }
+
+    async fn contact_with(&self, principal: &Principal, id: ContactId) -> Result<Contact, Refusal> {
+        self.store.contact(principal.organization, id).await?.ok_or_else(|| not_found("contact"))
+    }
+
+    /// One contact.
+    pub async fn get_contact(&self, principal: &Principal, id: ContactId) -> Result<Contact, Refusal> {
+        principal.require(Permission::ContactsRead)?;
+        self.contact_with(principal, id).await
+    }
+
+    /// Contacts, newest first.
+    pub async fn find_contacts(&self, principal: &Principal, filter: &ContactFilter) -> Result<Page<Contact>, Refusal> {
+        principal.require(Permission::ContactsRead)?;
+        if filter.limit == 0 || filter.limit > MAX_PAGE {
+            return Err(invalid("/limit", format!("must lie between 1 and {MAX_PAGE}")));
+        }
+        Ok(self.store.contacts(principal.organization, filter).await?)
+    }
+
+    /// Removes a contact. What a person said stays on the do-not-call list; what only followed the contact goes.
+    pub async fn delete_contact(&self, principal: &Principal, id: ContactId) -> Result<(), Refusal> {
+        principal.require(Permission::ContactsWrite)?;
+        let store = self.audited(principal, AuditAction::ContactDeleted, id, Changes::none());
+        if store.delete_contact(principal.organization, id).await? {
+            return Ok(());
+        }
+        Err(not_found("contact"))
+    }
+
+    /// Puts a consent on record.
+    pub async fn record_consent(&self, principal: &Principal, new: NewConsent) -> Result<Consent, Refusal> {
+        principal.require(Permission::ContactsWrite)?;
+        label("/basis", &new.basis)?;
+        label("/source", &new.source)?;
+        let now = self.clock.now();
+        let given_at = new.given_at.unwrap_or(now);
+        if given_at > now {
+            return Err(invalid("/given_at", "must not lie in the future"));
+        }
+        if new.expires_at.is_some_and(|until| until <= given_at) {
+            return Err(invalid("/expires_at", "must lie after the time at which it was given"));
+        }
+        let consent = Consent {
+            id: ConsentId(self.clock.uuid()),
+            organization: principal.organization,
+            number: self.parse_number(principal, "/number", &new.number).await?,
+            basis: new.basis,
+            source: new.source,
+            given_at,
+            expires_at: new.expires_at,
+            withdrawn_at: None,
+            created_at: now,
+        };
+        let changes = Changes::none().with("basis", consent.basis.as_str()).with("source", consent.source.as_str());
+        self.audited(principal, AuditAction::ConsentRecorded, consent.id, changes).record_consent(&consent).await?;
+        Ok(consent)
+    }
+
+    /// All consents of a number, newest first; withdrawn and lapsed ones, too.
+    pub async fn list_consents(&self, principal: &Principal, number: &str) -> Result<Vec<Consent>, Refusal> {
+        principal.require(Permission::ContactsRead)?;
+        let number = self.parse_number(principal, "/number", number).await?;
+        Ok(self.store.consents(principal.organization, &number).await?)
+    }
+
+    /// Withdraws a consent; it stays on record as withdrawn.
+    pub async fn withdraw_consent(&self, principal: &Principal, id: ConsentId) -> Result<(), Refusal> {
+        principal.require(Permission::ContactsWrite)?;
+        let store = self.audited(principal, AuditAction::ConsentWithdrawn, id, Changes::none());
+        if store.withdraw_consent(principal.organization, id, self.clock.now()).await? {
+            return Ok(());
+        }
+        Err(not_found("consent in force"))
+    }
+}

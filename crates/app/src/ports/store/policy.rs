@@ -1,0 +1,116 @@
+//! What policy goes by, and what it decided.
+
+use async_trait::async_trait;
+use domain::contact::{Consent, Contact};
+use domain::phone_number::PhoneNumber;
+use domain::policy_decision::PolicyDecision;
+use domain::suppression::{Suppression, SuppressionSource};
+use domain::time::Timestamp;
+use domain::{ConsentId, ContactId, OrganizationId};
+
+use super::{Page, StoreError};
+
+/// How long decisions are kept.
+pub const DECISIONS_KEPT: jiff::SignedDuration = jiff::SignedDuration::from_hours(90 * 24);
+
+/// Which entries of the do-not-call list to read.
+#[derive(Clone, Debug, Default)]
+pub struct SuppressionFilter {
+    /// Only this number.
+    pub number: Option<PhoneNumber>,
+    /// Only those put there by this.
+    pub source: Option<SuppressionSource>,
+    /// From the previous page.
+    pub cursor: Option<String>,
+    /// 1 to 200.
+    pub limit: u32,
+}
+
+/// Which contacts to read.
+#[derive(Clone, Debug, Default)]
+pub struct ContactFilter {
+    /// Only the one with this number.
+    pub number: Option<PhoneNumber>,
+    /// Only the one with this id of the client's.
+    pub external_id: Option<String>,
+    /// From the previous page.
+    pub cursor: Option<String>,
+    /// 1 to 200.
+    pub limit: u32,
+}
+
+/// Which decisions to read.
+#[derive(Clone, Debug, Default)]
+pub struct DecisionFilter {
+    /// Only on this number.
+    pub number: Option<PhoneNumber>,
+    /// Only with this code.
+    pub code: Option<String>,
+    /// Made at or after.
+    pub from: Option<Timestamp>,
+    /// Made before.
+    pub to: Option<Timestamp>,
+    /// From the previous page.
+    pub cursor: Option<String>,
+    /// 1 to 200.
+    pub limit: u32,
+}
+
+/// Contacts, consents, past calls and decisions.
+#[async_trait]
+pub trait PolicyStore: Send + Sync {
+    /// Puts all of them on the do-not-call list or none, as `TenantStore::suppress` does with one.
+    async fn suppress_all(&self, entries: &[Suppression]) -> Result<(), StoreError>;
+    /// Entries of the do-not-call list, newest first.
+    async fn find_suppressions(
+        &self,
+        organization: OrganizationId,
+        filter: &SuppressionFilter,
+    ) -> Result<Page<Suppression>, StoreError>;
+    /// Stores a contact in place of the one with its id. `entries` keep its numbers from being called; without any, those
+    /// that stand on the list only because of this contact go. `Duplicate` when a number or the external id belongs to
+    /// another contact.
+    async fn save_contact(&self, contact: &Contact, entries: &[Suppression]) -> Result<(), StoreError>;
+    /// One contact.
+    async fn contact(&self, organization: OrganizationId, id: ContactId) -> Result<Option<Contact>, StoreError>;
+    /// The contact that a number belongs to.
+    async fn contact_of(
+        &self,
+        organization: OrganizationId,
+        number: &PhoneNumber,
+    ) -> Result<Option<Contact>, StoreError>;
+    /// Newest first.
+    async fn contacts(&self, organization: OrganizationId, filter: &ContactFilter)
+    -> Result<Page<Contact>, StoreError>;
+    /// Removes a contact, and what stood on the do-not-call list only because of it; false when there is none such.
+    async fn delete_contact(&self, organization: OrganizationId, id: ContactId) -> Result<bool, StoreError>;
+    /// Puts a consent on record.
+    async fn record_consent(&self, consent: &Consent) -> Result<(), StoreError>;
+    /// All consents of a number, newest first.
+    async fn consents(&self, organization: OrganizationId, number: &PhoneNumber) -> Result<Vec<Consent>, StoreError>;
+    /// Withdraws a consent; false when there is none such that is not withdrawn.
+    async fn withdraw_consent(
+        &self,
+        organization: OrganizationId,
+        id: ConsentId,
+        at: Timestamp,
+    ) -> Result<bool, StoreError>;
+    /// When the number was dialed since then by any agent of the organization, newest first, at most `limit`.
+    async fn dialed(
+        &self,
+        organization: OrganizationId,
+        number: &PhoneNumber,
+        since: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Timestamp>, StoreError>;
+    /// Whether the organization calls from this number.
+    async fn owns_number(&self, organization: OrganizationId, number: &PhoneNumber) -> Result<bool, StoreError>;
+    /// Keeps a decision; those of the organization that are older than `keep_from` go.
+    async fn note_decision(&self, decision: &PolicyDecision, keep_from: Timestamp) -> Result<(), StoreError>;
+    /// Decisions, newest first.
+    async fn decisions(
+        &self,
+        organization: OrganizationId,
+        filter: &DecisionFilter,
+    ) -> Result<Page<PolicyDecision>, StoreError>;
+}

@@ -1,0 +1,243 @@
+//! What policy goes by and what it decided, behind [`PolicyStore`].
+//!
+//! Law: whoever dials a number and whoever keeps it from being dialed take the same row first (`lock`), so that an
+//! opt-out that was committed before "about to dial" stops the dial on every engine, and calls to one person are counted
+//! one after the other.
+
+use app::ports::store::{ContactFilter, DecisionFilter, Page, PolicyStore, StoreError, SuppressionFilter};
+use async_trait::async_trait;
+use domain::contact::{Consent, Contact};
+use domain::phone_number::PhoneNumber;
+use domain::policy_decision::PolicyDecision;
+use domain::suppression::Suppression;
+use domain::time::Timestamp;
+use domain::{ConsentId, ContactId, OrganizationId};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+
+use crate::cursor::Cursor;
+use crate::errors::failed;
+use crate::rows::{
+    consents, contact_numbers, contacts, dials, micros, moment, numbers, policy_decisions, suppressions,
+};
+use crate::together::only;
+use crate::{SqlStore, Stored};
+
+mod guard;
+mod people;
+
+pub(crate) use guard::{forbidden, suppress};
+
+#[async_trait]
+impl PolicyStore for SqlStore {
+    async fn suppress_all(&self, entries: &[Suppression]) -> Stored<()> {
+        let mut entries = entries.to_vec();
+        // One order for everybody, so that two lists that are read in at once do not wait for each other in a ring.
+        entries.sort_by(|a, b| a.number.cmp(&b.number));
+        self.change(move |tx| {
+            Box::pin(async move {
+                for entry in &entries {
+                    suppress(tx, entry).await?;
+                }
+                Ok(())
+            })
+        })
+        .await
+    }
+
+    async fn find_suppressions(
+        &self,
+        organization: OrganizationId,
+        filter: &SuppressionFilter,
+    ) -> Stored<Page<Suppression>> {
+        use suppressions::Column as C;
+        let before = before(filter.cursor.as_deref(), C::CreatedAt, C::Id)?;
+        let rows = suppressions::Entity::find()
+            .filter(C::Organization.eq(organization.0))
+            .filter(
+                Condition::all()
+                    .add_option(filter.number.as_ref().map(|number| C::Number.eq(number.as_str())))
+                    .add_option(filter.source.map(|source| C::Source.eq(source.as_str())))
+                    .add_option(before),
+            )
+            .order_by_desc(C::CreatedAt)
+            .order_by_desc(C::Id)
+            .limit(u64::from(filter.limit) + 1)
+            .all(&self.reads)
+            .await
+            .map_err(failed)?;
+        page(rows, filter.limit, |row| Cursor { created_at: row.created_at, id: row.id }, suppressions::from_row)
+    }
+
+    async fn save_contact(&self, contact: &Contact, entries: &[Suppression]) -> Stored<()> {
+        let (contact, entries) = (contact.clone(), entries.to_vec());
+        self.change(move |tx| Box::pin(async move { people::save(tx, &contact, &entries).await })).await
+    }
+
+    async fn contact(&self, organization: OrganizationId, id: ContactId) -> Stored<Option<Contact>> {
+        let row = contacts::Entity::find_by_id(id.0).filter(contacts::Column::Organization.eq(organization.0));
+        only(row, &self.reads).await?.map(contacts::from_row).transpose()
+    }
+
+    async fn contact_of(&self, organization: OrganizationId, number: &PhoneNumber) -> Stored<Option<Contact>> {
+        let of_number = contact_numbers::Entity::find_by_id((organization.0, number.as_str().to_owned()));
+        match only(of_number, &self.reads).await? {
+            Some(row) => self.contact(organization, ContactId(row.contact)).await,
+            None => Ok(None),
+        }
+    }
+
+    async fn contacts(&self, organization: OrganizationId, filter: &ContactFilter) -> Stored<Page<Contact>> {
+        use contacts::Column as C;
+        let before = before(filter.cursor.as_deref(), C::CreatedAt, C::Id)?;
+        let of_number = match &filter.number {
+            Some(number) => Some(self.contact_of(organization, number).await?.map(|contact| contact.id.0)),
+            None => None,
+        };
+        let rows = contacts::Entity::find()
+            .filter(C::Organization.eq(organization.0))
+            .filter(
+                Condition::all()
+                    .add_option(of_number.map(|id| C::Id.is_in(id)))
+                    .add_option(filter.external_id.as_deref().map(|id| C::ExternalId.eq(id)))
+                    .add_option(before),
+            )
+            .order_by_desc(C::CreatedAt)
+            .order_by_desc(C::Id)
+            .limit(u64::from(filter.limit) + 1)
+            .all(&self.reads)
+            .await
+            .map_err(failed)?;
+        page(rows, filter.limit, |row| Cursor { created_at: row.created_at, id: row.id }, contacts::from_row)
+    }
+
+    async fn delete_contact(&self, organization: OrganizationId, id: ContactId) -> Stored<bool> {
+        self.change(move |tx| Box::pin(async move { people::delete(tx, organization, id).await })).await
+    }
+
+    async fn record_consent(&self, consent: &Consent) -> Stored<()> {
+        let row = consents::to_row(consent);
+        self.change(move |tx| {
+            Box::pin(async move {
+                consents::Entity::insert(row).exec_without_returning(tx).await.map_err(failed)?;
+                Ok(())
+            })
+        })
+        .await
+    }
+
+    async fn consents(&self, organization: OrganizationId, number: &PhoneNumber) -> Stored<Vec<Consent>> {
+        let rows = consents::Entity::find()
+            .filter(consents::Column::Organization.eq(organization.0))
+            .filter(consents::Column::Number.eq(number.as_str()))
+            .order_by_desc(consents::Column::CreatedAt)
+            .order_by_desc(consents::Column::Id)
+            .all(&self.reads)
+            .await
+            .map_err(failed)?;
+        rows.into_iter().map(consents::from_row).collect()
+    }
+
+    async fn withdraw_consent(&self, organization: OrganizationId, id: ConsentId, at: Timestamp) -> Stored<bool> {
+        self.change(move |tx| {
+            Box::pin(async move {
+                let done = consents::Entity::update_many()
+                    .col_expr(consents::Column::WithdrawnAt, Expr::value(micros(at)))
+                    .filter(consents::Column::Id.eq(id.0))
+                    .filter(consents::Column::Organization.eq(organization.0))
+                    .filter(consents::Column::WithdrawnAt.is_null())
+                    .exec(tx)
+                    .await
+                    .map_err(failed)?;
+                Ok(done.rows_affected > 0)
+            })
+        })
+        .await
+    }
+
+    async fn dialed(
+        &self,
+        organization: OrganizationId,
+        number: &PhoneNumber,
+        since: Timestamp,
+        limit: u32,
+    ) -> Stored<Vec<Timestamp>> {
+        let rows = dials::Entity::find()
+            .filter(guard::dialed_since(organization, number, since))
+            .order_by_desc(dials::Column::At)
+            .limit(u64::from(limit))
+            .all(&self.reads)
+            .await
+            .map_err(failed)?;
+        rows.into_iter().map(|row| moment(row.at)).collect()
+    }
+
+    async fn owns_number(&self, organization: OrganizationId, number: &PhoneNumber) -> Stored<bool> {
+        let row = numbers::Entity::find()
+            .filter(numbers::Column::Organization.eq(organization.0))
+            .filter(numbers::Column::Number.eq(number.as_str()));
+        Ok(only(row, &self.reads).await?.is_some())
+    }
+
+    async fn note_decision(&self, decision: &PolicyDecision, keep_from: Timestamp) -> Stored<()> {
+        let decision = decision.clone();
+        self.writer.run(move |tx| Box::pin(async move { note(tx, &decision, keep_from).await })).await
+    }
+
+    async fn decisions(&self, organization: OrganizationId, filter: &DecisionFilter) -> Stored<Page<PolicyDecision>> {
+        use policy_decisions::Column as C;
+        let before = before(filter.cursor.as_deref(), C::At, C::Id)?;
+        let rows = policy_decisions::Entity::find()
+            .filter(C::Organization.eq(organization.0))
+            .filter(
+                Condition::all()
+                    .add_option(filter.number.as_ref().map(|number| C::Number.eq(number.as_str())))
+                    .add_option(filter.code.as_deref().map(|code| C::Code.eq(code)))
+                    .add_option(filter.from.map(|from| C::At.gte(micros(from))))
+                    .add_option(filter.to.map(|to| C::At.lt(micros(to))))
+                    .add_option(before),
+            )
+            .order_by_desc(C::At)
+            .order_by_desc(C::Id)
+            .limit(u64::from(filter.limit) + 1)
+            .all(&self.reads)
+            .await
+            .map_err(failed)?;
+        page(rows, filter.limit, |row| Cursor { created_at: row.at, id: row.id }, policy_decisions::from_row)
+    }
+}
+
+/// Appends a decision; what is older than `keep_from` goes.
+pub(crate) async fn note(tx: &DatabaseTransaction, decision: &PolicyDecision, keep_from: Timestamp) -> Stored<()> {
+    policy_decisions::Entity::delete_many()
+        .filter(policy_decisions::Column::Organization.eq(decision.organization.0))
+        .filter(policy_decisions::Column::At.lt(micros(keep_from)))
+        .exec(tx)
+        .await
+        .map_err(failed)?;
+    let row = policy_decisions::to_row(decision);
+    policy_decisions::Entity::insert(row).exec_without_returning(tx).await.map(drop).map_err(failed)
+}
+
+/// What comes after the page that ended at `cursor`.
+fn before<C: ColumnTrait>(cursor: Option<&str>, at: C, id: C) -> Stored<Option<Condition>> {
+    let cursor = cursor.map(Cursor::decode).transpose()?;
+    Ok(cursor.map(|end| {
+        let same = Condition::all().add(at.eq(end.created_at)).add(id.lt(end.id));
+        Condition::any().add(at.lt(end.created_at)).add(same)
+    }))
+}
+
+/// One page out of rows of which one more than wanted was asked for.
+fn page<R, T>(
+    mut rows: Vec<R>,
+    limit: u32,
+    end: impl Fn(&R) -> Cursor,
+    read: impl Fn(R) -> Result<T, StoreError>,
+) -> Stored<Page<T>> {
+    let limit = limit.max(1) as usize;
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    let next = rows.last().filter(|_| more).map(|row| end(row).encode());
+    Ok(Page { items: rows.into_iter().map(read).collect::<Stored<_>>()?, next })
+}
