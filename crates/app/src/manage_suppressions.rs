@@ -42,7 +42,7 @@ impl Platform {
     pub async fn suppress_number(&self, principal: &Principal, new: NewSuppression) -> Result<Suppression, Refusal> {
         principal.require(Permission::SuppressionsWrite)?;
         let organization = self.own_organization(principal).await?;
-        let entry = self.entry(&organization, new)?;
+        let entry = self.listing(&organization, new)?;
         let changes = Changes::none()
             .with("reason", entry.reason.as_str())
             .with("source", entry.source.as_str())
@@ -62,7 +62,7 @@ impl Platform {
         let organization = self.own_organization(principal).await?;
         let (mut entries, mut wrong) = (Vec::with_capacity(new.len()), Vec::new());
         for (at, new) in new.into_iter().enumerate() {
-            match self.entry(&organization, new) {
+            match self.listing(&organization, new) {
                 Ok(entry) => entries.push(entry),
                 Err(refusal) => wrong.extend(refusal.fields.into_iter().map(|mut field| {
                     field.pointer = format!("/items/{at}{}", field.pointer);
@@ -79,7 +79,7 @@ impl Platform {
         Ok(entries.len())
     }
 
-    fn entry(&self, organization: &Organization, new: NewSuppression) -> Result<Suppression, Refusal> {
+    fn listing(&self, organization: &Organization, new: NewSuppression) -> Result<Suppression, Refusal> {
         label("/reason", &new.reason)?;
         if new.note.as_deref().is_some_and(|note| note.chars().count() > MAX_NOTE) {
             return Err(invalid("/note", format!("must have {MAX_NOTE} characters at most")));
