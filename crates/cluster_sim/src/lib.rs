@@ -1,4 +1,4 @@
-//! A cluster on paper: a seeded discrete-event simulation of nodes, one PostgreSQL server and everything that fails.
+//! A cluster on paper: a seeded discrete-event simulation of nodes, one database server and everything that fails.
 //!
 //! Law: the same scenario gives the same report on every machine. Time is an argument, chance comes from the seed, and
 //! the laws of the product (at most one INVITE per call, every accepted call ends once) are held against a log that

@@ -7,24 +7,24 @@ use serde_json::Value;
 
 use crate::process::{Server, outdial, said};
 
-struct Client<'a> {
-    url: &'a str,
-    data: &'a Path,
+pub(crate) struct Client<'a> {
+    pub(crate) url: &'a str,
+    pub(crate) data: &'a Path,
 }
 
 impl Client<'_> {
-    fn run(&self, args: &[&str]) -> (i32, String, String) {
+    pub(crate) fn run(&self, args: &[&str]) -> (i32, String, String) {
         said(outdial(args).args(["--url", self.url, "--data-dir"]).arg(self.data).output().unwrap())
     }
 
-    fn json(&self, args: &[&str]) -> Value {
+    pub(crate) fn json(&self, args: &[&str]) -> Value {
         let (code, stdout, stderr) = self.run(&[&["--json"], args].concat());
         assert_eq!(code, 0, "{args:?}: {stderr}");
         serde_json::from_str(&stdout).unwrap_or_else(|e| panic!("{args:?}: {e}: {stdout}"))
     }
 }
 
-const AGENT: &str = "name: Caller\nvariables:\n  name: {description: whom we call}\nflow:\n  start: bye\n  \
+pub(crate) const AGENT: &str = "name: Caller\nvariables:\n  name: {description: whom we call}\nflow:\n  start: bye\n  \
     steps:\n    bye: {hang_up: {text: \"Hello {{name}}, goodbye.\"}}\n";
 
 #[test]

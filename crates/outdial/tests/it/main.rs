@@ -3,5 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic; the lint knows test functions but not their helpers")]
 
 mod commands;
+mod full_disk;
 mod process;
 mod starts;

@@ -39,8 +39,13 @@ impl Server {
     /// With a log of that level at `log`.
     pub(crate) fn logging(data: &Path, more: &[&str], level: &str, log: impl Into<Stdio>) -> Self {
         let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models");
-        let mut command = outdial(&["serve", "--listen", "127.0.0.1:0", "--data-dir"]);
+        // A write above a limit on file sizes is to fail, not to end the process: an ignored signal stays ignored.
+        let mut command = Command::new("/bin/sh");
         command
+            .env_clear()
+            .stdin(Stdio::null())
+            .args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_outdial")])
+            .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
             .arg(data)
             .args(more)
             .env("OUTDIAL_SPEECH_MODELS_DIR", models)
@@ -64,6 +69,10 @@ impl Server {
             }
         };
         Self { child, url, printed }
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     /// Asks it to stop and waits until it did.
