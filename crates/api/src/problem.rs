@@ -65,6 +65,11 @@ pub enum ProblemFacts {
         #[schema(example = "0.60")]
         rate_per_minute: String,
     },
+    /// Policy forbids it now and will allow it later.
+    Later {
+        /// From then on.
+        allowed_at: domain::time::Timestamp,
+    },
 }
 
 impl From<RefusalFacts> for ProblemFacts {
@@ -81,6 +86,7 @@ impl From<RefusalFacts> for ProblemFacts {
                 currency: price.currency,
                 rate_per_minute: price.rate_per_minute.to_string(),
             },
+            RefusalFacts::AllowedAt(allowed_at) => Self::Later { allowed_at },
         }
     }
 }

@@ -58,16 +58,9 @@ impl Default for DialerSettings {
 /// Rows taken in one go; more wait for the next turn of the loop, which comes at once.
 const CLAIM_BATCH: u32 = 32;
 
-/// Never, if there is no such time.
-async fn until(at: Option<Instant>) {
-    match at {
-        Some(at) => tokio::time::sleep_until(at).await,
-        None => std::future::pending().await,
-    }
-}
-
 /// Kept answers and uses of caps that one beat purges of each.
 const PURGE_BATCH: u32 = 100;
+
 /// Never, if there is no such time.
 async fn until(at: Option<Instant>) {
     match at {

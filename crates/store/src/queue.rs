@@ -6,6 +6,7 @@
 use app::ports::store::{AboutToDial, CallQueue, Claims, DialGuard, Lease, NewEvent, StoreError};
 use async_trait::async_trait;
 use domain::call::Call;
+use domain::outcome::EndReason;
 use domain::time::Timestamp;
 use domain::{AttemptId, NodeId, TrunkId};
 use sea_orm::sea_query::{Expr, LockBehavior, LockType};
