@@ -11,7 +11,7 @@ use domain::audit::{AuditAction, Changes};
 use domain::refusal::{FieldFault, Refusal, RefusalCode};
 use domain::{AgentId, AgentVersionId, NumberId};
 
-use crate::refusals::{faults, invalid, not_found, positive};
+use crate::refusals::{at_least_one, faults, invalid, not_found, positive};
 use crate::{Platform, Principal};
 
 /// A new agent.
@@ -23,6 +23,8 @@ pub struct NewAgent {
     pub number: Option<String>,
     /// Most calls started a second, `None` for no limit of its own.
     pub calls_per_second: Option<f64>,
+    /// Most calls at once, `None` for no limit of its own.
+    pub live_calls: Option<u32>,
     /// What it says and does; may be incomplete until it is published.
     pub draft: AgentDefinition,
 }
@@ -34,6 +36,8 @@ pub struct AgentChange {
     pub number: Option<Option<String>>,
     /// Most calls started a second; `Some(None)` lifts the limit.
     pub calls_per_second: Option<Option<f64>>,
+    /// Most calls at once; `Some(None)` lifts the limit.
+    pub live_calls: Option<Option<u32>>,
     /// A new draft in place of the old one.
     pub draft: Option<AgentDefinition>,
 }
@@ -46,6 +50,7 @@ impl Platform {
             return Err(invalid("/id", "must have 1 to 64 lower-case letters, digits and inner dashes"));
         }
         positive("/calls_per_second", new.calls_per_second)?;
+        at_least_one("/live_calls", new.live_calls)?;
         let now = self.clock.now();
         let agent = Agent {
             policy: None,
@@ -55,7 +60,7 @@ impl Platform {
             state: AgentState::Draft,
             number: self.number_of(principal, new.number.as_deref()).await?,
             calls_per_second: new.calls_per_second,
-            live_calls: None,
+            live_calls: new.live_calls,
             draft: Arc::new(new.draft),
             published: None,
             created_at: now,
@@ -77,6 +82,10 @@ impl Platform {
         if let Some(limit) = change.calls_per_second {
             positive("/calls_per_second", limit)?;
             agent.calls_per_second = limit;
+        }
+        if let Some(limit) = change.live_calls {
+            at_least_one("/live_calls", limit)?;
+            agent.live_calls = limit;
         }
         if let Some(draft) = change.draft {
             agent.draft = Arc::new(draft);
@@ -219,6 +228,7 @@ fn differences(before: Option<&Agent>, after: &Agent) -> Changes {
         .of("slug", before.map(|a| a.slug.as_str()), after.slug.as_str())
         .of("number", before.and_then(|a| a.number).map(|id| id.to_string()), after.number.map(|id| id.to_string()))
         .of("calls_per_second", before.and_then(|a| a.calls_per_second), after.calls_per_second)
+        .of("live_calls", before.and_then(|a| a.live_calls), after.live_calls)
         .hidden("draft", before.map(|a| &a.draft), Some(&after.draft))
 }
 

@@ -7,43 +7,75 @@ use domain::phone_number::PhoneNumber;
 use domain::refusal::{Refusal, RefusalCode};
 use domain::trunk::CallerNumber;
 
-use crate::refusals::{conflict, invalid, not_found};
+use crate::refusals::{at_least_one, conflict, invalid, not_found, positive};
 use crate::{Platform, Principal};
 
 /// A new number.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct NewNumber {
     /// The number, E.164 or national in the organization's default region.
     pub number: String,
     /// Trunk that carries its calls, by name or id.
     pub trunk: String,
+    /// Most calls started a second, `None` for no limit of its own.
+    pub calls_per_second: Option<f64>,
+    /// Most calls at once, `None` for no limit of its own.
+    pub live_calls: Option<u32>,
+}
+
+/// What to change of a number; `None` leaves a field as it is.
+#[derive(Clone, Debug, Default)]
+pub struct NumberChange {
+    /// Another trunk, by name or id.
+    pub trunk: Option<String>,
+    /// Most calls started a second; `Some(None)` lifts the limit.
+    pub calls_per_second: Option<Option<f64>>,
+    /// Most calls at once; `Some(None)` lifts the limit.
+    pub live_calls: Option<Option<u32>>,
 }
 
 impl Platform {
     /// Stores a new number. `Conflict` when the tenant has it already.
     pub async fn create_number(&self, principal: &Principal, new: NewNumber) -> Result<CallerNumber, Refusal> {
         principal.require(Permission::TelephonyWrite)?;
+        positive("/calls_per_second", new.calls_per_second)?;
+        at_least_one("/live_calls", new.live_calls)?;
         let number = CallerNumber {
             id: NumberId(self.clock.uuid()),
             organization: principal.organization,
             number: self.parse_number(principal, "/number", &new.number).await?,
             trunk: self.trunk_of(principal, &new.trunk).await?,
-            calls_per_second: None,
-            live_calls: None,
+            calls_per_second: new.calls_per_second,
+            live_calls: new.live_calls,
             created_at: self.clock.now(),
         };
-        let changes = Changes::none().with("trunk", number.trunk.to_string());
+        let changes = differences(None, &number);
         self.audited(principal, AuditAction::NumberCreated, number.id, changes).insert_number(&number).await?;
         Ok(number)
     }
 
-    /// Hangs a number on another trunk.
-    pub async fn move_number(&self, principal: &Principal, name: &str, trunk: &str) -> Result<CallerNumber, Refusal> {
+    /// Changes a number's trunk or limits. Calls that are up go on as they are.
+    pub async fn update_number(
+        &self,
+        principal: &Principal,
+        name: &str,
+        change: NumberChange,
+    ) -> Result<CallerNumber, Refusal> {
         principal.require(Permission::TelephonyWrite)?;
         let mut number = self.find_number(principal, name).await?;
-        let before = number.trunk;
-        number.trunk = self.trunk_of(principal, trunk).await?;
-        let changes = Changes::none().of("trunk", before.to_string(), number.trunk.to_string());
+        let before = number.clone();
+        if let Some(trunk) = change.trunk {
+            number.trunk = self.trunk_of(principal, &trunk).await?;
+        }
+        if let Some(limit) = change.calls_per_second {
+            positive("/calls_per_second", limit)?;
+            number.calls_per_second = limit;
+        }
+        if let Some(limit) = change.live_calls {
+            at_least_one("/live_calls", limit)?;
+            number.live_calls = limit;
+        }
+        let changes = differences(Some(&before), &number);
         self.audited(principal, AuditAction::NumberUpdated, number.id, changes).update_number(&number).await?;
         Ok(number)
     }
@@ -116,4 +148,11 @@ impl Platform {
             Err(refusal) => Err(refusal),
         }
     }
+}
+
+fn differences(before: Option<&CallerNumber>, after: &CallerNumber) -> Changes {
+    Changes::none()
+        .of("trunk", before.map(|n| n.trunk.to_string()), after.trunk.to_string())
+        .of("calls_per_second", before.and_then(|n| n.calls_per_second), after.calls_per_second)
+        .of("live_calls", before.and_then(|n| n.live_calls), after.live_calls)
 }

@@ -86,6 +86,14 @@ pub(crate) fn faults(code: RefusalCode, fields: Vec<FieldFault>) -> Option<Refus
     Some(Refusal { code, detail, fields, facts: None })
 }
 
+/// Refuses a number of calls that would let none through.
+pub(crate) fn at_least_one(pointer: &str, limit: Option<u32>) -> Result<(), Refusal> {
+    match limit {
+        Some(0) => Err(invalid(pointer, "must be at least 1, or absent for no limit")),
+        _ => Ok(()),
+    }
+}
+
 /// A limit such as calls a second must be a positive number.
 pub(crate) fn positive(pointer: &str, limit: Option<f64>) -> Result<(), Refusal> {
     match limit {

@@ -40,8 +40,8 @@ async fn create_agent(
     caller: Caller<AgentsWrite>,
     JsonOrYaml(body): JsonOrYaml<CreateAgent>,
 ) -> Result<(StatusCode, axum::Json<Agent>), Problem> {
-    let CreateAgent { slug, number, calls_per_second, definition } = body;
-    let new = NewAgent { slug, number, calls_per_second, draft: definition };
+    let CreateAgent { slug, number, calls_per_second, live_calls, definition } = body;
+    let new = NewAgent { slug, number, calls_per_second, live_calls, draft: definition };
     let made = state.platform.create_agent(&caller.0, new).await;
     let agent = made.map_err(|refusal| Problem::from(refusal).renamed("/id", "/slug"))?;
     Ok((StatusCode::CREATED, axum::Json(agent.into())))
@@ -91,8 +91,8 @@ async fn update_agent(
     name: Name,
     JsonOrYaml(body): JsonOrYaml<UpdateAgent>,
 ) -> Result<axum::Json<Agent>, Problem> {
-    let UpdateAgent { number, calls_per_second, definition } = body;
-    let change = AgentChange { number, calls_per_second, draft: definition };
+    let UpdateAgent { number, calls_per_second, live_calls, definition } = body;
+    let change = AgentChange { number, calls_per_second, live_calls, draft: definition };
     Ok(axum::Json(state.platform.update_agent(&caller.0, &name.0, change).await?.into()))
 }
 

@@ -1,6 +1,6 @@
 //! Numbers that agents call from.
 
-use app::manage_numbers::NewNumber;
+use app::manage_numbers::{NewNumber, NumberChange};
 use axum::extract::State;
 use axum::http::StatusCode;
 use utoipa_axum::router::OpenApiRouter;
@@ -33,7 +33,8 @@ async fn create_number(
     caller: Caller<TelephonyWrite>,
     Json(body): Json<CreateNumber>,
 ) -> Result<(StatusCode, axum::Json<Number>), Problem> {
-    let new = NewNumber { number: body.number, trunk: body.trunk };
+    let CreateNumber { number, trunk, calls_per_second, live_calls } = body;
+    let new = NewNumber { number, trunk, calls_per_second, live_calls };
     let number = state.platform.create_number(&caller.0, new).await?;
     Ok((StatusCode::CREATED, axum::Json(number.into())))
 }
@@ -66,7 +67,7 @@ async fn get_number(
     Ok(axum::Json(state.platform.get_number(&caller.0, &name.0).await?.into()))
 }
 
-/// Hang a number on another trunk
+/// Change the trunk or limits of a number
 #[utoipa::path(patch, path = "/v1/numbers/{number}", tag = "numbers", security(("api_key" = ["telephony:write"])),
     params(("number" = String, Path, description = "Id or E.164")),
     request_body = UpdateNumber,
@@ -80,7 +81,9 @@ async fn update_number(
     name: Name,
     Json(body): Json<UpdateNumber>,
 ) -> Result<axum::Json<Number>, Problem> {
-    Ok(axum::Json(state.platform.move_number(&caller.0, &name.0, &body.trunk).await?.into()))
+    let UpdateNumber { trunk, calls_per_second, live_calls } = body;
+    let change = NumberChange { trunk, calls_per_second, live_calls };
+    Ok(axum::Json(state.platform.update_number(&caller.0, &name.0, change).await?.into()))
 }
 
 /// Remove a number

@@ -21,6 +21,9 @@ pub struct CreateAgent {
     /// Most calls started a second; absent for no limit of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub calls_per_second: Option<f64>,
+    /// Most calls at once; absent for no limit of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub live_calls: Option<u32>,
     /// What it says and does; its schema is at `/v1/schema/agent`.
     #[serde(default)]
     #[schema(value_type = Object)]
@@ -39,6 +42,10 @@ pub struct UpdateAgent {
     #[serde(default, deserialize_with = "nullable", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<f64>)]
     pub calls_per_second: Option<Option<f64>>,
+    /// Most calls at once; `null` lifts the limit.
+    #[serde(default, deserialize_with = "nullable", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<u32>)]
+    pub live_calls: Option<Option<u32>>,
     /// A new draft in place of the old one; its schema is at `/v1/schema/agent`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
@@ -58,6 +65,8 @@ pub struct Agent {
     pub number_id: Option<String>,
     /// Most calls started a second.
     pub calls_per_second: Option<f64>,
+    /// Most calls at once.
+    pub live_calls: Option<u32>,
     /// Version that new calls run on.
     pub published_version_id: Option<String>,
     /// The draft.
@@ -77,6 +86,7 @@ impl From<domain::agent::Agent> for Agent {
             state: agent.state.into(),
             number_id: agent.number.map(|id| id.to_string()),
             calls_per_second: agent.calls_per_second,
+            live_calls: agent.live_calls,
             published_version_id: agent.published.map(|id| id.to_string()),
             definition: (*agent.draft).clone(),
             created_at: agent.created_at,

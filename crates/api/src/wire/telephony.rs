@@ -110,7 +110,7 @@ pub fn credentials(username: Option<String>, password: Option<String>) -> Result
 }
 
 /// A new number to call from.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CreateNumber {
     /// The number: E.164, or national where the organization has a default region.
@@ -118,18 +118,33 @@ pub struct CreateNumber {
     pub number: String,
     /// Trunk that carries its calls, by name or id.
     pub trunk: String,
+    /// Most calls started a second; absent for no limit of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calls_per_second: Option<f64>,
+    /// Most calls at once; absent for no limit of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub live_calls: Option<u32>,
 }
 
 /// What to change of a number.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UpdateNumber {
     /// Another trunk, by name or id.
-    pub trunk: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trunk: Option<String>,
+    /// Most calls started a second; `null` lifts the limit.
+    #[serde(default, deserialize_with = "nullable", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<f64>)]
+    pub calls_per_second: Option<Option<f64>>,
+    /// Most calls at once; `null` lifts the limit.
+    #[serde(default, deserialize_with = "nullable", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<u32>)]
+    pub live_calls: Option<Option<u32>>,
 }
 
 /// A number that agents call from.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Number {
     /// Its id.
     pub id: String,
@@ -137,6 +152,10 @@ pub struct Number {
     pub number: String,
     /// Trunk that carries its calls.
     pub trunk_id: String,
+    /// Most calls started a second.
+    pub calls_per_second: Option<f64>,
+    /// Most calls at once.
+    pub live_calls: Option<u32>,
     /// When it was made.
     pub created_at: Timestamp,
 }
@@ -147,6 +166,8 @@ impl From<domain::trunk::CallerNumber> for Number {
             id: number.id.to_string(),
             number: number.number.to_string(),
             trunk_id: number.trunk.to_string(),
+            calls_per_second: number.calls_per_second,
+            live_calls: number.live_calls,
             created_at: number.created_at,
         }
     }

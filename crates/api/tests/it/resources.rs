@@ -36,6 +36,12 @@ async fn numbers_hang_on_trunks_and_agents_on_numbers() {
     assert_eq!(world.get(&format!("/v1/numbers/{}", number["id"].as_str().unwrap())).await, (200, number.clone()));
     let (_, moved) = world.send(Method::PATCH, "/v1/numbers/%2B15550001000", &json!({"trunk": "other"})).await;
     assert_ne!(moved["trunk_id"], number["trunk_id"]);
+    let limits = json!({"calls_per_second": 2.5, "live_calls": 4});
+    let (_, limited) = world.send(Method::PATCH, "/v1/numbers/%2B15550001000", &limits).await;
+    assert_eq!((&limited["calls_per_second"], &limited["live_calls"]), (&json!(2.5), &json!(4)));
+    assert_eq!(limited["trunk_id"], moved["trunk_id"], "what is not named stays");
+    let (status, problem) = world.send(Method::PATCH, "/v1/agents/caller", &json!({"live_calls": 0})).await;
+    assert_eq!((status, problem["code"].as_str()), (422, Some("invalid_request")));
     for held in ["/v1/trunks/other", "/v1/numbers/+15550001000"] {
         let (status, problem) = read(world.request(Method::DELETE, held).send().await.unwrap()).await;
         assert_eq!((status, problem["code"].as_str()), (409, Some("conflict")), "{held}");

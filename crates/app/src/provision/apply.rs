@@ -20,7 +20,7 @@ use super::{ProvisionError, keys, webhooks};
 use crate::manage_agents::{AgentChange, NewAgent};
 use crate::manage_contacts::ContactDetails;
 use crate::manage_keys::KeyChange;
-use crate::manage_numbers::NewNumber;
+use crate::manage_numbers::{NewNumber, NumberChange};
 use crate::manage_organizations::OrganizationSettings;
 use crate::manage_suppressions::NewSuppression;
 use crate::manage_trunks::{NewTrunk, TrunkChange};
@@ -253,15 +253,30 @@ impl<'a> Applier<'a> {
         let numbers = self.platform.list_numbers(&self.principal).await.map_err(refused(at))?;
         match numbers.into_iter().find(|found| found.number == number) {
             None => {
-                let new = NewNumber { number: entry.number.clone(), trunk: trunk.id.to_string() };
+                let new = NewNumber {
+                    number: entry.number.clone(),
+                    trunk: trunk.id.to_string(),
+                    calls_per_second: entry.calls_per_second,
+                    live_calls: entry.live_calls,
+                };
                 self.platform.create_number(&self.principal, new).await.map_err(refused(at))?;
                 self.report.created.push(at.to_owned());
             }
-            Some(found) if found.trunk == trunk.id => self.report.unchanged += 1,
+            Some(found)
+                if found.trunk == trunk.id
+                    && found.calls_per_second == entry.calls_per_second
+                    && found.live_calls == entry.live_calls =>
+            {
+                self.report.unchanged += 1;
+            }
             Some(found) => {
-                let (name, trunk) = (found.id.to_string(), trunk.id.to_string());
-                let moved = self.platform.move_number(&self.principal, &name, &trunk);
-                moved.await.map_err(refused(at))?;
+                let change = NumberChange {
+                    trunk: Some(trunk.id.to_string()),
+                    calls_per_second: Some(entry.calls_per_second),
+                    live_calls: Some(entry.live_calls),
+                };
+                let name = found.id.to_string();
+                self.platform.update_number(&self.principal, &name, change).await.map_err(refused(at))?;
                 self.report.updated.push(at.to_owned());
             }
         }
@@ -277,6 +292,7 @@ impl<'a> Applier<'a> {
                     slug: entry.id.clone(),
                     number: entry.number.clone(),
                     calls_per_second: entry.calls_per_second,
+                    live_calls: entry.live_calls,
                     draft: definition.clone(),
                 };
                 (self.platform.create_agent(&self.principal, new).await.map_err(refused(at))?, true)
@@ -350,14 +366,17 @@ impl<'a> Applier<'a> {
                 Some(found.map_err(|refusal| ProvisionError::new(format!("{at}.number"), refusal.detail))?.id)
             }
         };
-        let same =
-            agent.number == number && agent.calls_per_second == entry.calls_per_second && *agent.draft == *definition;
+        let same = agent.number == number
+            && agent.calls_per_second == entry.calls_per_second
+            && agent.live_calls == entry.live_calls
+            && *agent.draft == *definition;
         if same {
             return Ok((agent, false));
         }
         let change = AgentChange {
             number: Some(entry.number.clone()),
             calls_per_second: Some(entry.calls_per_second),
+            live_calls: Some(entry.live_calls),
             draft: Some(definition.clone()),
         };
         let changed = self.platform.update_agent(&self.principal, &agent.slug, change).await.map_err(refused(at))?;

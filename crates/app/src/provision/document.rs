@@ -148,6 +148,12 @@ pub struct NumberEntry {
     pub number: String,
     /// Name of the trunk that carries its calls.
     pub trunk: String,
+    /// Most calls started a second.
+    #[serde(default)]
+    pub calls_per_second: Option<f64>,
+    /// Most calls at once.
+    #[serde(default)]
+    pub live_calls: Option<u32>,
 }
 
 /// An agent.
@@ -171,6 +177,9 @@ pub struct AgentEntry {
     /// Most calls started a second.
     #[serde(default)]
     pub calls_per_second: Option<f64>,
+    /// Most calls at once.
+    #[serde(default)]
+    pub live_calls: Option<u32>,
     /// Whether it may call.
     #[serde(default)]
     pub state: AgentStateEntry,

@@ -106,7 +106,8 @@ impl World {
             channels: None,
         };
         world.platform.create_trunk(&world.principal, trunk).await.unwrap();
-        let number = NewNumber { number: "+15550001000".to_owned(), trunk: "default".to_owned() };
+        let number =
+            NewNumber { number: "+15550001000".to_owned(), trunk: "default".to_owned(), ..NewNumber::default() };
         world.platform.create_number(&world.principal, number).await.unwrap();
         world.agent("ann", Some("+15550001000")).await;
         world.platform.publish_agent(&world.principal, "ann").await.unwrap();
@@ -118,6 +119,7 @@ impl World {
             slug: slug.to_owned(),
             number: number.map(str::to_owned),
             calls_per_second: None,
+            live_calls: None,
             draft: definition(),
         };
         self.platform.create_agent(&self.principal, new).await.unwrap();

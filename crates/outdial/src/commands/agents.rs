@@ -61,7 +61,8 @@ pub async fn run(command: Agents, output: Output) -> Result<()> {
 async fn push(client: &Client, slug: &str, draft: AgentDefinition, number: Option<String>) -> Result<Agent> {
     let path = format!("/v1/agents/{}", segment(slug));
     if client.find::<Agent>(&path).await?.is_none() {
-        let new = CreateAgent { slug: slug.to_owned(), number, calls_per_second: None, definition: draft };
+        let new =
+            CreateAgent { slug: slug.to_owned(), number, calls_per_second: None, live_calls: None, definition: draft };
         return client.post("/v1/agents", &new).await;
     }
     let change = UpdateAgent { number: number.map(Some), definition: Some(draft), ..UpdateAgent::default() };

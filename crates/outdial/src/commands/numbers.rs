@@ -18,7 +18,7 @@ pub async fn run(command: Numbers, output: Output) -> Result<()> {
             })?;
         }
         Numbers::Add { number, trunk, remote } => {
-            let new = CreateNumber { number, trunk };
+            let new = CreateNumber { number, trunk, calls_per_second: None, live_calls: None };
             let number: Number = Client::new(&remote)?.post("/v1/numbers", &new).await?;
             output.either(&number, |number| format!("{} ({})", number.number, number.id))?;
         }
