@@ -65,7 +65,7 @@ async fn main() -> Result<ExitCode> {
     let kills = args.kills.unwrap_or(if args.short { SHORT } else { LONG });
     let outdial = args.outdial.clone().map_or_else(beside, Ok)?;
     let outdial = outdial.canonicalize().with_context(|| format!("{}: build it first", outdial.display()))?;
-    let engines = args.engine.map_or_else(|| vec![Engine::Sqlite], |engine| vec![engine]);
+    let engines = args.engine.map_or_else(|| vec![Engine::Sqlite, Engine::Postgres], |engine| vec![engine]);
     let (mut passed, mut documents) = (true, Vec::new());
     for engine in engines {
         let folder = folder(args.keep.as_deref(), engine)?;

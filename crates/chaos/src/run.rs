@@ -21,6 +21,8 @@ use crate::sink::Sink;
 use crate::world::server::{self, Server};
 use crate::world::{self, WorldSettings, setup};
 
+/// Nodes on one database seal their secrets under one key.
+const MASTER_KEY: &str = "6368616f73206368616f73206368616f73206368616f73206368616f73206368";
 /// Calls that wait for their pace, rings that nobody answers and leases of the dead need this long at most.
 const SETTLE: Duration = Duration::from_secs(120);
 /// A delivery that a dead node held, and tries that the sink refused, need this long at most.
@@ -160,11 +162,13 @@ async fn deliveries(evidence: &mut Evidence, sink: &Sink) {
 
 fn world_settings(settings: &RunSettings, provision: &Path, servers: &[(What, Server)]) -> Result<WorldSettings> {
     let variable = |(what, server): &(What, Server)| match what {
-        What::Database => {
-            ("OUTDIAL_DATA_DATABASE_URL".to_owned(), format!("postgres://outdial@{}/postgres", server.address))
-        }
-        _ => ("OUTDIAL_CLUSTER_NATS_URL".to_owned(), format!("nats://{}", server.address)),
+        What::Database => ("OUTDIAL_DATA_DATABASE_URL", format!("postgres://outdial@{}/postgres", server.address)),
+        _ => ("OUTDIAL_CLUSTER_NATS_URL", format!("nats://{}", server.address)),
     };
+    let mut environment: Vec<_> = servers.iter().map(variable).collect();
+    if settings.engine.nodes() > 1 {
+        environment.push(("OUTDIAL_SECRETS_KEY", MASTER_KEY.to_owned()));
+    }
     Ok(WorldSettings {
         outdial: settings.outdial.clone(),
         models: world::repository().join("models").canonicalize().context("the speech models")?,
@@ -172,6 +176,6 @@ fn world_settings(settings: &RunSettings, provision: &Path, servers: &[(What, Se
         provision: provision.to_owned(),
         nodes: settings.engine.nodes(),
         lease_s: None,
-        environment: servers.iter().map(variable).collect(),
+        environment,
     })
 }

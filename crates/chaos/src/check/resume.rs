@@ -1,8 +1,8 @@
 //! How long calls that wait stand still after a fault.
 //!
 //! A call waits if it was accepted before the fault and not yet dialed. With one node the clock starts when the new
-//! process is ready, and what it took from its start is told beside it (`cargo xtask bench` holds the start itself to its
-//! target); with several nodes it starts at the fault, since the others go on. Two things are measured: the first
+//! process is ready, and what it took from its start is told beside it (how long a start takes is a figure of the benchmarks); with
+//! several nodes it starts at the fault, since the others go on. Two things are measured: the first
 //! of all calls that wait, which shows that the queue moves; and every call of the agent without a pace, since a call of
 //! the others may rightly wait for its turn.
 
@@ -15,6 +15,8 @@ use crate::world::setup::PROMPT_AGENT;
 pub(crate) struct Resumes {
     /// Milliseconds, and the call.
     pub(crate) waits: Vec<(i64, String)>,
+    /// The same from the start of the new process, where there is one node.
+    pub(crate) from_start: Vec<(i64, String)>,
     /// Calls that were cut short by the next fault before they could be dialed.
     pub(crate) cut_short: usize,
 }
@@ -40,11 +42,14 @@ pub(crate) fn resumes(evidence: &Evidence, promise: Promise) -> Resumes {
             if begin.saturating_add(wait) > next {
                 resumes.cut_short += 1;
             } else {
-                resumes.waits.push((wait / 1_000, call.id.clone()));
+                let to_ready = if single { fault.ready.map_or(0, |ready| ready - begin) } else { 0 };
+                resumes.waits.push(((wait - to_ready).max(0) / 1_000, call.id.clone()));
+                resumes.from_start.extend(single.then(|| (wait / 1_000, call.id.clone())));
             }
         }
     }
     resumes.waits.sort();
+    resumes.from_start.sort();
     resumes
 }
 

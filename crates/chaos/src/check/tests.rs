@@ -247,15 +247,15 @@ fn webhooks_out_of_order_are_found() {
 #[test]
 fn a_call_that_stands_still_is_found() {
     const LAW: &str = "calls that wait are dialed";
-    breaks(LAW, |e| e.calls[0].events[1].at = 2_000 + 3_001_000);
+    breaks(LAW, |e| e.calls[0].events[1].at = 3_000 + 3_001_000);
     breaks(LAW, |e| {
         e.calls.iter_mut().for_each(|call| call.agent = "paced".into());
-        e.calls.iter_mut().for_each(|call| call.events[1].at = 2_000 + 3_001_000);
+        e.calls.iter_mut().for_each(|call| call.events[1].at = 3_000 + 3_001_000);
     });
     // One of several with a pace may wait for its turn.
     let turn = |e: &mut Evidence| {
         e.calls[0].agent = "paced".into();
-        e.calls[0].events[1].at = 2_000 + 3_001_000;
+        e.calls[0].events[1].at = 3_000 + 3_001_000;
     };
     assert!(!broken(ONE_NODE, turn).iter().any(|law| law.contains(LAW)));
     // Ten seconds of the fault with several nodes.

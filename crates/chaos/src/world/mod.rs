@@ -33,7 +33,7 @@ pub(crate) struct WorldSettings {
     pub(crate) provision: PathBuf,
     pub(crate) nodes: usize,
     pub(crate) lease_s: Option<u64>,
-    pub(crate) environment: Vec<(String, String)>,
+    pub(crate) environment: Vec<(&'static str, String)>,
 }
 
 /// Nodes that are to be started.

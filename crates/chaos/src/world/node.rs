@@ -26,7 +26,7 @@ pub(crate) struct NodeSettings {
     pub(crate) folder: PathBuf,
     pub(crate) provision: PathBuf,
     /// More environment, such as the database's address.
-    pub(crate) environment: Vec<(String, String)>,
+    pub(crate) environment: Vec<(&'static str, String)>,
     pub(crate) media_ports: (u16, u16),
     pub(crate) lease_s: Option<u64>,
     /// Somebody starts it again when it ends by itself, as an init system does: it may find its database down.
