@@ -439,7 +439,10 @@ impl Pending for BoundCreate {
     }
 
     fn settle(self: Box<Self>, end: &Result<(), DbErr>) {
-        let result = self.result.unwrap_or_else(|| Err(stopped().into()));
+        let result = match self.result {
+            Some(result) => result,
+            None => Err(stopped().into()),
+        };
         answer(self.create.reply, result, end);
     }
 }

@@ -12,19 +12,17 @@ use domain::trunk::{SipCredentials, SipTransport, Trunk};
 use domain::wallet::{HOLD_AT_MOST_S, Rate, WalletSettings};
 
 use super::document::{
-    AgentEntry, AgentStateEntry, ContactEntry, Dialect, KeyEntry, NumberEntry, OrganizationEntry, Provision,
-    SuppressionEntry, TransportEntry, TrunkEntry, WalletEntry,
+    AgentEntry, AgentStateEntry, Dialect, KeyEntry, NumberEntry, OrganizationEntry, Provision, SuppressionEntry,
+    TransportEntry, TrunkEntry, WalletEntry,
 };
 use super::not_applied::not_applied;
-use super::{ProvisionError, keys, webhooks};
+use super::{ProvisionError, contacts, keys, webhooks};
 use crate::manage_agents::{AgentChange, NewAgent};
-use crate::manage_contacts::ContactDetails;
 use crate::manage_keys::KeyChange;
 use crate::manage_numbers::{NewNumber, NumberChange};
 use crate::manage_organizations::OrganizationSettings;
 use crate::manage_suppressions::NewSuppression;
 use crate::manage_trunks::{NewTrunk, TrunkChange};
-use crate::ports::store::ContactFilter;
 use crate::principal::secret_hash;
 use crate::{Platform, Principal};
 
@@ -203,7 +201,12 @@ impl<'a> Applier<'a> {
             }
         }
         for (n, contact) in entry.contacts.iter().enumerate() {
-            self.contact(contact, &format!("{at}.contacts[{n}]")).await?;
+            let place = format!("{at}.contacts[{n}]");
+            match contacts::apply(self.platform, &self.principal, contact).await.map_err(refused(&place))? {
+                contacts::Done::Created => self.report.created.push(place),
+                contacts::Done::Updated => self.report.updated.push(place),
+                contacts::Done::Unchanged => self.report.unchanged += 1,
+            }
         }
         Ok(())
     }
@@ -320,35 +323,6 @@ impl<'a> Applier<'a> {
         let set = self.platform.set_agent_policy(&self.principal, &entry.id, entry.policy.clone()).await;
         agent.policy = set.map_err(refused(&format!("{at}.policy")))?;
         Ok(true)
-    }
-
-    async fn contact(&mut self, entry: &ContactEntry, at: &str) -> Applied {
-        let wanted = ContactDetails {
-            name: entry.name.clone(),
-            numbers: entry.numbers.clone(),
-            time_zone: entry.time_zone.clone(),
-            external_id: Some(entry.external_id.clone()),
-            do_not_contact: entry.do_not_contact,
-        };
-        let filter = ContactFilter { external_id: wanted.external_id.clone(), limit: 1, ..ContactFilter::default() };
-        let found = self.platform.store.contacts(self.organization.id, &filter).await.map_err(stored(at))?;
-        let found = found.items.into_iter().next();
-        if let Some(contact) = &found {
-            let numbers = entry.numbers.iter().map(|number| self.parse(number, at)).collect::<Result<Vec<_>, _>>()?;
-            let same = contact.name == wanted.name
-                && contact.numbers == numbers
-                && contact.time_zone == wanted.time_zone
-                && contact.do_not_contact == wanted.do_not_contact;
-            if same {
-                self.report.unchanged += 1;
-                return Ok(());
-            }
-        }
-        let id = found.map(|contact| contact.id);
-        self.platform.save_contact(&self.principal, id, wanted).await.map_err(refused(at))?;
-        let list = if id.is_some() { &mut self.report.updated } else { &mut self.report.created };
-        list.push(at.to_owned());
-        Ok(())
     }
 
     /// Brings number, limit and draft of an agent in line.

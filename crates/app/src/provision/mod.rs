@@ -6,6 +6,7 @@
 //! it is.
 
 mod apply;
+mod contacts;
 mod document;
 mod keys;
 mod not_applied;
@@ -13,7 +14,7 @@ mod webhooks;
 
 pub use apply::{ProvisionReport, Resolve, apply};
 pub use document::{
-    AgentEntry, AgentIds, AgentStateEntry, Dialect, KeyEntry, NumberEntry, OrganizationEntry, Provision,
+    AgentEntry, AgentIds, AgentStateEntry, ContactEntry, Dialect, KeyEntry, NumberEntry, OrganizationEntry, Provision,
     SuppressionEntry, TransportEntry, TrunkEntry, TrunkKind, VoiceBSettings, WalletEntry, WebhookEntry,
 };
 

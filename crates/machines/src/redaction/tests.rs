@@ -1,3 +1,5 @@
+//! Tables and properties of redaction: what must go goes, and ordinary sentences stay as they are.
+
 use domain::agent_definition::Redaction::{self, CardNumbers, Emails, SpokenDigits};
 use domain::call_event::{CallFact, Ending};
 use domain::outcome::{AnsweredBy, Blame, CallStatus, EndReason, Evidence, Outcome};

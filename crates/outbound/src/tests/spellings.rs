@@ -229,7 +229,7 @@ fn only_allowed_ports_are_asked() {
     assert_eq!(any.check("http://example.com:0/"), Err(HttpError::Port(0)));
 }
 
-/// One number in one of the bases that inet_aton reads.
+/// One number in one of the bases that `inet_aton` reads.
 fn spelled(value: u32, base: u8, zeros: usize) -> String {
     let zeros = "0".repeat(zeros);
     match base % 4 {

@@ -19,7 +19,7 @@ const READERS: u32 = 8;
 /// Connections that write, each with a task of its own.
 pub(super) const WRITERS: u32 = 8;
 /// Key of the advisory lock under which the schema is changed ("outdial" in ASCII).
-const MIGRATION_LOCK: i64 = 0x6f75_7464_6961_6c;
+const MIGRATION_LOCK: i64 = 0x006f_7574_6469_616c;
 /// Oldest server that has everything that is used here.
 const OLDEST: i32 = 140_000;
 

@@ -30,10 +30,10 @@ fn paces() -> TableCreateStatement {
     let integer = |name: &'static str| ColumnDef::new(name).big_integer().not_null().take();
     Table::create()
         .table("paces")
-        .col(&mut ColumnDef::new("scope").text().not_null().primary_key().take())
-        .col(&mut ColumnDef::new("tat").big_integer().take())
-        .col(&mut integer("waiting"))
-        .col(&mut integer("ready_at"))
+        .col(ColumnDef::new("scope").text().not_null().primary_key().take())
+        .col(ColumnDef::new("tat").big_integer().take())
+        .col(integer("waiting"))
+        .col(integer("ready_at"))
         .to_owned()
 }
 
