@@ -93,7 +93,8 @@ mod tests {
 
     #[test]
     fn only_trusted_proxies_are_believed_and_only_as_far_as_they_reach() {
-        let table: &[(&str, &[(&str, &str)], Option<&str>)] = &[
+        type Headers<'a> = &'a [(&'a str, &'a str)];
+        let table: &[(&str, Headers<'_>, Option<&str>)] = &[
             ("192.0.2.9", &[], Some("192.0.2.9")),
             ("192.0.2.9", &[("x-forwarded-for", "198.51.100.1")], Some("192.0.2.9")),
             ("192.0.2.9", &[("forwarded", "for=198.51.100.1")], Some("192.0.2.9")),

@@ -79,7 +79,7 @@ pub async fn run(context: Arc<SessionContext>, claimed: ClaimedCall, drain: Canc
     let mut call = CallTask::new(context, claimed, reports_in);
     let mut draining = false;
     call.warm_up();
-    while !call.is_over() {
+    while !call.lifecycle.is_over() {
         let deadline = call.lifecycle.deadline().map(|(at, _)| at.since(call.context.clock.mono()));
         let wake = tokio::select! {
             biased;
@@ -194,10 +194,6 @@ impl CallTask {
             answered: None,
             commit: None,
         }
-    }
-
-    fn is_over(&self) -> bool {
-        self.lifecycle.is_over()
     }
 
     fn lease(&self) -> Lease {

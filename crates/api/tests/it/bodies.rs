@@ -75,23 +75,28 @@ async fn every_bad_body_is_told_what_is_wrong_with_it() {
     ];
     let mut lines = Vec::new();
     for (method, path, body) in table {
-        let request = world.request(method.clone(), path).header("content-type", "application/json");
-        let answer = request.body(body.clone()).send().await.unwrap();
-        assert_eq!(answer.headers()["content-type"], "application/problem+json", "{path} {body}");
-        let (status, problem) = read(answer).await;
-        assert_eq!(problem["status"], status, "{problem}");
-        assert_eq!(problem["type"], format!("urn:outdial:problem:{}", problem["code"].as_str().unwrap()));
-        let shown: String = body.chars().take(110).collect();
-        let errors: Vec<String> = problem["errors"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .map(|error| format!("\n    {}: {}", error["pointer"].as_str().unwrap(), error["detail"].as_str().unwrap()))
-            .collect();
-        let (code, detail) = (problem["code"].as_str().unwrap(), problem["detail"].as_str().unwrap());
-        lines.push(format!("{method} {path} {shown:?}\n  {status} {code}: {detail}{}", errors.concat()));
+        lines.push(told(&world, method, path, body).await);
     }
     insta::assert_snapshot!(lines.join("\n"));
+}
+
+/// Sends a bad body and writes down what came back.
+async fn told(world: &World, method: Method, path: &str, body: String) -> String {
+    let request = world.request(method.clone(), path).header("content-type", "application/json");
+    let answer = request.body(body.clone()).send().await.unwrap();
+    assert_eq!(answer.headers()["content-type"], "application/problem+json", "{path} {body}");
+    let (status, problem) = read(answer).await;
+    assert_eq!(problem["status"], status, "{problem}");
+    assert_eq!(problem["type"], format!("urn:outdial:problem:{}", problem["code"].as_str().unwrap()));
+    let shown: String = body.chars().take(110).collect();
+    let errors: Vec<String> = problem["errors"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|error| format!("\n    {}: {}", error["pointer"].as_str().unwrap(), error["detail"].as_str().unwrap()))
+        .collect();
+    let (code, detail) = (problem["code"].as_str().unwrap(), problem["detail"].as_str().unwrap());
+    format!("{method} {path} {shown:?}\n  {status} {code}: {detail}{}", errors.concat())
 }
 
 #[tokio::test]

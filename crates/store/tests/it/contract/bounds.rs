@@ -133,7 +133,7 @@ pub(crate) async fn a_brake_holds_until_it_is_released(store: &dyn Store) {
     };
     assert!(store.trip_brake(&brake).await.unwrap());
     assert!(!store.trip_brake(&brake).await.unwrap(), "it holds already");
-    assert_eq!(store.brakes(organization, at(1)).await.unwrap(), [brake.clone()]);
+    assert_eq!(store.brakes(organization, at(1)).await.unwrap(), std::slice::from_ref(&brake));
     assert_eq!(store.brakes(organization, at(61)).await.unwrap(), []);
     let counter = format!("{organization}/range_calls_per_hour/4479");
     store.insert_call(capped(&tenant, vec![cap(&counter, 1, 5)])).await.unwrap();

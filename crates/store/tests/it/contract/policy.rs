@@ -116,7 +116,7 @@ pub(crate) async fn a_consent_is_recorded_and_withdrawn_once(store: &dyn Store) 
         created_at: second(1),
     };
     store.record_consent(&consent).await.unwrap();
-    assert_eq!(store.consents(id, &consent.number).await.unwrap(), [consent.clone()]);
+    assert_eq!(store.consents(id, &consent.number).await.unwrap(), std::slice::from_ref(&consent));
     assert!(store.withdraw_consent(id, consent.id, second(2)).await.unwrap());
     assert!(!store.withdraw_consent(id, consent.id, second(3)).await.unwrap());
     let withdrawn = store.consents(id, &consent.number).await.unwrap();
