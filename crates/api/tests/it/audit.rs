@@ -36,6 +36,7 @@ fn acts() -> Vec<(&'static str, &'static str, Value, &'static str)> {
         ("post /v1/keys", "/v1/keys", json!({"name": "site", "permissions": ["calls:read"]}), "key.created"),
         ("patch /v1/keys/{key}", "/v1/keys/{id}", json!({"category": "Rest APIs"}), "key.updated"),
         ("post /v1/keys/{key}/rotate", "/v1/keys/{id}/rotate", json!({}), "key.rotated"),
+        ("put /v1/keys/{key}/caps", "/v1/keys/{id}/caps", json!({"calls_per_day": 7}), "caps.updated"),
         ("delete /v1/keys/{key}", "/v1/keys/{id}", Value::Null, "key.revoked"),
         (
             "post /v1/suppressions",
@@ -64,6 +65,10 @@ fn acts() -> Vec<(&'static str, &'static str, Value, &'static str)> {
             "webhook.replayed",
         ),
         ("delete /v1/webhooks/{webhook}", "/v1/webhooks/{id}", Value::Null, "webhook.deleted"),
+        ("put /v1/wallet", "/v1/wallet", json!({"currency": "USD", "rate_per_minute": "0.1"}), "wallet.updated"),
+        ("post /v1/wallet/top-ups", "/v1/wallet/top-ups", json!({"amount": "5"}), "wallet.adjusted"),
+        ("put /v1/caps", "/v1/caps", json!({"calls_per_day": 9}), "caps.updated"),
+        ("delete /v1/brakes/{scope}", "/v1/brakes/org_braked", Value::Null, "brake.released"),
         ("delete /v1/calls/{call}/recording", "/v1/calls/1/recording", Value::Null, "recording.deleted"),
         ("delete /v1/calls/{call}/content", "/v1/calls/1/content", Value::Null, "content.deleted"),
         (
@@ -100,6 +105,15 @@ fn acts() -> Vec<(&'static str, &'static str, Value, &'static str)> {
 #[tokio::test]
 async fn every_change_of_the_set_up_is_told() {
     let world = crate::recording::recorded("2026/one.wav").await;
+    let now = world.platform.clock.now();
+    let brake = app::ports::store::Brake {
+        scope: "org_braked".to_owned(),
+        organization: world.organization,
+        cap: "organization.calls_abroad_per_hour".to_owned(),
+        tripped_at: now,
+        until: now + std::time::Duration::from_secs(60),
+    };
+    assert!(world.platform.store.trip_brake(&brake).await.unwrap());
     let document: Value = serde_json::from_str(&api::document().to_json().unwrap()).unwrap();
     let mut untold: BTreeSet<String> = BTreeSet::new();
     for (path, methods) in document["paths"].as_object().unwrap() {

@@ -152,7 +152,7 @@ async fn a_brake_trips_on_calls_abroad_and_is_released() {
     for _ in 0..2 {
         world.post("/v1/calls", &to("+37126000001")).await;
     }
-    for number in ["+37126000002", "+447911123456"] {
+    for number in ["+37126000002", "+442071838750"] {
         let (status, problem) = world.send(Method::POST, "/v1/calls", &to(number)).await;
         assert_eq!(
             (status, &problem["facts"]["limit"]),

@@ -56,7 +56,7 @@ async fn applied(platform: &Platform, text: &str) -> Result<ProvisionReport, Pro
 async fn a_document_sets_up_all_that_a_call_needs() {
     let (platform, ..) = World::empty().await;
     let report = applied(&platform, DOCUMENT).await.unwrap();
-    assert_eq!(report.created.len(), 10, "{report:?}");
+    assert_eq!(report.created.len(), 11, "{report:?}");
     assert!(report.updated.is_empty());
     let late = report.not_applied.iter().map(|line| line.split(':').next().unwrap()).collect::<Vec<_>>();
     let expected = ["agents[0].ids", "agents[0].voiceb", "webhooks[2]", "webhooks[0]"];

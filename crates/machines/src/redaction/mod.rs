@@ -101,7 +101,7 @@ impl Redactor {
     /// Text that belongs to no turn.
     fn alone(&self, text: &str) -> String {
         let text = if self.emails { emails::masked(text) } else { text.to_owned() };
-        self.numbers(&text, "").0
+        self.numbers(&text, "", false).0
     }
 
     /// The next turn of a speaker.
@@ -111,7 +111,7 @@ impl Redactor {
             Speaker::Callee => std::mem::take(&mut self.callee),
         };
         let text = if self.emails { emails::masked(text) } else { text.to_owned() };
-        let (masked, after) = self.numbers(&text, &before);
+        let (masked, after) = self.numbers(&text, &before, true);
         match speaker {
             Speaker::Agent => self.agent = after,
             Speaker::Callee => self.callee = after,
@@ -119,8 +119,9 @@ impl Redactor {
         masked
     }
 
-    /// Masks numbers, and says with which digits the text ended. `before` are those that the turn before ended with.
-    fn numbers(&self, text: &str, before: &str) -> (String, String) {
+    /// Masks numbers, and says with which digits the text ended. `before` are those that the turn before ended with;
+    /// `goes_on` says that another turn may follow.
+    fn numbers(&self, text: &str, before: &str, goes_on: bool) -> (String, String) {
         if !(self.cards || self.digits) {
             return (text.to_owned(), String::new());
         }
@@ -129,7 +130,7 @@ impl Redactor {
         let (mut at, mut after) = (0, String::new());
         for run in &runs {
             let before = if run.leads { before } else { "" };
-            if let Some((range, label)) = self.mask(run, before) {
+            if let Some((range, label)) = self.mask(run, before, goes_on) {
                 masked.push_str(&text[at..range.start]);
                 masked.push_str(label);
                 at = range.end;
@@ -148,19 +149,19 @@ impl Redactor {
     }
 
     /// What of a run is masked, and by which words.
-    fn mask(&self, run: &Run, before: &str) -> Option<(std::ops::Range<usize>, &'static str)> {
+    fn mask(&self, run: &Run, before: &str, goes_on: bool) -> Option<(std::ops::Range<usize>, &'static str)> {
         if self.cards
             && let Some(range) = run.card(before)
         {
             return Some((range, CARD));
         }
         let all = before.len() + run.digits().len();
-        let goes_on = !before.is_empty() || (run.trails && !run.is_date());
+        let goes_on = !before.is_empty() || (goes_on && run.trails && !run.is_plain());
         if self.cards && goes_on && all >= UNFINISHED {
             return Some((run.whole(), DIGITS));
         }
         let dictated = run.is_dictated() || !before.is_empty();
-        (self.digits && all >= SPOKEN && dictated && !run.is_date()).then(|| (run.whole(), DIGITS))
+        (self.digits && all >= SPOKEN && dictated && !run.is_plain()).then(|| (run.whole(), DIGITS))
     }
 
     /// A value that was understood: digits stand in it as a text of digits, however they were said.
@@ -169,16 +170,16 @@ impl Redactor {
             Value::String(text) => {
                 let digits = text.bytes().filter(u8::is_ascii_digit).count();
                 let bare = text.bytes().all(|b| b.is_ascii_digit() || b" -".contains(&b));
-                let date = numbers::runs(&text).iter().any(Run::is_date);
-                if self.digits && bare && digits >= SPOKEN && !date {
+                let plain = numbers::runs(&text).iter().any(Run::is_plain);
+                if self.digits && bare && digits >= SPOKEN && !plain {
                     return DIGITS.into();
                 }
                 self.alone(&text).into()
             }
-            Value::Number(number) if self.cards || self.digits => {
-                let text = number.to_string();
-                let masked = self.alone(&text);
-                if masked == text { Value::Number(number) } else { masked.into() }
+            // A number that was understood as one is a quantity, unless it is a card's.
+            Value::Number(number) if self.cards => {
+                let card = numbers::runs(&number.to_string()).iter().any(|run| run.card("").is_some());
+                if card { CARD.into() } else { Value::Number(number) }
             }
             Value::Array(values) => values.into_iter().map(|value| self.value(value)).collect(),
             Value::Object(map) => map.into_iter().map(|(name, value)| (name, self.value(value))).collect(),

@@ -13,7 +13,7 @@ pub(super) struct Run {
     pub(super) leads: bool,
     /// Nothing but fillers stands behind it.
     pub(super) trails: bool,
-    date: bool,
+    plain: bool,
 }
 
 /// One word of a run.
@@ -86,9 +86,9 @@ impl Run {
         start..self.pieces.last().map_or(0, |piece| piece.range.end)
     }
 
-    /// A date in numbers (ISO 8601).
-    pub(super) fn is_date(&self) -> bool {
-        self.date
+    /// A date in numbers (ISO 8601) or an amount with its signs, which are not dictated.
+    pub(super) fn is_plain(&self) -> bool {
+        self.plain
     }
 
     /// Said digit by digit or group by group, as nobody says an amount or a year.
@@ -196,7 +196,8 @@ pub(super) fn runs(text: &str) -> Vec<Run> {
 fn finish(runs: &mut Vec<Run>, current: &mut Run, text: &str) {
     let mut run = std::mem::take(current);
     if !run.pieces.is_empty() {
-        run.date = is_iso_date(&text[run.whole()]);
+        let text = &text[run.whole()];
+        run.plain = is_iso_date(text) || is_amount(text);
         runs.push(run);
     }
 }
@@ -206,6 +207,16 @@ fn is_iso_date(text: &str) -> bool {
     let number = |text: &str, length| text.len() == length && text.bytes().all(|b| b.is_ascii_digit());
     matches!(parts[..], [year, month, day]
         if number(year, 4) && number(month, 2) && number(day, 2) && month <= "12" && day <= "31")
+}
+
+/// `1,250.50`, `1.250.000`, `12.5`: groups of three behind the first, then at most a fraction.
+fn is_amount(text: &str) -> bool {
+    let mut parts = text.split([',', '.']);
+    let number = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    let first = parts.next().is_some_and(|part| number(part) && part.len() <= 3);
+    let rest: Vec<&str> = parts.collect();
+    let Some((last, groups)) = rest.split_last() else { return false };
+    first && groups.iter().all(|part| number(part) && part.len() == 3) && number(last) && last.len() <= 3
 }
 
 /// The piece that begins with the first token, and how many tokens it takes.

@@ -42,41 +42,38 @@ pub struct Move<'a> {
     pub note: Option<&'a str>,
 }
 
-/// Notes a move that the wallet has just made. `later` is what the wallet has moved beyond it in the same statement.
+/// Notes a move that the wallet has just made; nothing where there is no wallet. `later` is what the wallet has moved
+/// beyond it in the same statement.
 pub fn to_insert(moved: Move<'_>, later: (Money, Money)) -> InsertStatement {
-    let now = |column: wallets::Column, later: Money| {
-        let select = Query::select()
-            .expr(Expr::col(column).sub(later.micros()))
-            .from(wallets::Entity)
-            .and_where(Expr::col(wallets::Column::Organization).eq(moved.organization))
-            .take();
-        Expr::SubQuery(None, Box::new(select.into()))
-    };
+    let rest = [
+        Expr::val(moved.id),
+        Expr::val(moved.organization),
+        Expr::val(moved.call),
+        Expr::val(moved.kind.as_str()),
+        Expr::val(moved.amount.micros()),
+        Expr::col(wallets::Column::Available).sub(later.0.micros()),
+        Expr::col(wallets::Column::Held).sub(later.1.micros()),
+        Expr::val(moved.at),
+        Expr::val(moved.note.map(str::to_owned)),
+    ];
+    let select = Query::select()
+        .exprs(rest)
+        .from(wallets::Entity)
+        .and_where(Expr::col(wallets::Column::Organization).eq(moved.organization))
+        .take();
     let mut insert = Query::insert();
-    insert
-        .into_table(Entity)
-        .columns([
-            Column::Id,
-            Column::Organization,
-            Column::Call,
-            Column::Kind,
-            Column::Amount,
-            Column::AvailableAfter,
-            Column::HeldAfter,
-            Column::At,
-            Column::Note,
-        ])
-        .values_panic([
-            moved.id.into(),
-            moved.organization.into(),
-            moved.call.into(),
-            moved.kind.as_str().into(),
-            moved.amount.micros().into(),
-            now(wallets::Column::Available, later.0),
-            now(wallets::Column::Held, later.1),
-            moved.at.into(),
-            moved.note.map(str::to_owned).into(),
-        ]);
+    insert.into_table(Entity).columns([
+        Column::Id,
+        Column::Organization,
+        Column::Call,
+        Column::Kind,
+        Column::Amount,
+        Column::AvailableAfter,
+        Column::HeldAfter,
+        Column::At,
+        Column::Note,
+    ]);
+    insert.select_from(select).expect("as many columns as expressions");
     insert
 }
 
