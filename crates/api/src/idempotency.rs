@@ -1,7 +1,7 @@
 //! `Idempotency-Key`: a create that is repeated under the same key is answered as it was the first time.
 //!
 //! Law: calls and money keep their answer in their own transaction (their handlers read [`KeyedJson`]); every other POST
-//! goes through [`once`], which reserves the key, lets the handler work and keeps what it answered. An answer that holds
+//! goes through `once`, which reserves the key, lets the handler work and keeps what it answered. An answer that holds
 //! a secret is not kept: those routes refuse the header. Nothing is kept of a refusal.
 
 use app::Principal;

@@ -1,6 +1,6 @@
 //! Writing and reading the log of administrative acts.
 //!
-//! Law: a use case that changes the set-up writes through [`Platform::audited`], so that the act and its entry are one
+//! Law: a use case that changes the set-up writes through `Platform::audited`, so that the act and its entry are one
 //! transaction. A new one is one line: `self.audited(principal, AuditAction::…, id, changes).change_it(…).await?`.
 
 use std::fmt::Display;

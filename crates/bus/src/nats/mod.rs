@@ -1,7 +1,7 @@
 //! The bus between nodes, over NATS: local first, and no worse than local when the server is gone.
 //!
-//! Law: what happens within this process goes through [`LocalBus`] and [`CallRegistry`] at once and waits for no
-//! server. What goes to other nodes waits in bounded queues whose oldest entry gives way; every loss is counted, and
+//! Law: what happens within this process goes through [`LocalBus`](crate::LocalBus) and
+//! [`CallRegistry`](crate::CallRegistry) at once and waits for no server. What goes to other nodes waits in bounded queues whose oldest entry gives way; every loss is counted, and
 //! readers learn of it as [`LiveEvent::Missed`] and look into the log. While there is no connection they are told so
 //! every second, which makes live views poll; dialers poll anyway. A message that comes back to its sender is not
 //! delivered twice.
