@@ -12,3 +12,4 @@ mod times;
 mod variables;
 pub mod voiceb;
 pub mod voicing;
+pub mod vonage;

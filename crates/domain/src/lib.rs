@@ -9,6 +9,7 @@
 
 pub mod agent;
 pub mod agent_definition;
+pub mod agent_names;
 pub mod api_key;
 pub mod call;
 pub mod call_event;
