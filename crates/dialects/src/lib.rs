@@ -5,8 +5,10 @@
 //! vendor's word leaves its folder. First and last step of a call's way, beside `api`.
 
 pub mod choose;
+mod content;
 #[cfg(test)]
 mod fixtures;
+pub mod klen;
 pub mod raw;
 mod times;
 mod variables;
