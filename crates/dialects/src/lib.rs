@@ -15,3 +15,4 @@ mod variables;
 pub mod voiceb;
 pub mod voicing;
 pub mod vonage;
+pub mod voxpria;
