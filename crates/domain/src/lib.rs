@@ -15,6 +15,7 @@ pub mod call;
 pub mod call_event;
 pub mod call_policy;
 pub mod caps;
+pub mod click_to_call;
 pub mod dialect;
 pub mod ids;
 pub mod money;
