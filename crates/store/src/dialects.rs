@@ -11,9 +11,7 @@ use domain::call::Call;
 use domain::click_to_call::ClickToCall;
 use domain::{AgentId, OrganizationId};
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{
-    ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
-};
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use crate::calls::matching;
@@ -69,10 +67,7 @@ impl DialectStore for SqlStore {
         self.change(move |tx| {
             Box::pin(async move {
                 agent_names::Entity::delete_by_id(agent.0).exec(tx).await.map_err(failed)?;
-                agent_names::Entity::insert(row)
-                    .exec_without_returning(tx)
-                    .await
-                    .map_err(taken("name of an agent"))?;
+                agent_names::Entity::insert(row).exec_without_returning(tx).await.map_err(taken("name of an agent"))?;
                 Ok(())
             })
         })
@@ -113,9 +108,8 @@ impl DialectStore for SqlStore {
         offset: u64,
     ) -> Stored<(Vec<Call>, u64)> {
         let filter = CallFilter { cursor: None, ..filter.clone() };
-        let wanted = calls::Entity::find()
-            .filter(calls::Column::Organization.eq(organization.0))
-            .filter(matching(&filter)?);
+        let wanted =
+            calls::Entity::find().filter(calls::Column::Organization.eq(organization.0)).filter(matching(&filter)?);
         let total = wanted.clone().count(&self.reads).await.map_err(failed)?;
         let rows = wanted
             .order_by_desc(calls::Column::CreatedAt)

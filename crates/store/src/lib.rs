@@ -13,6 +13,7 @@ mod agents;
 mod calls;
 mod creates;
 mod cursor;
+mod dialects;
 mod engine;
 mod errors;
 mod events;

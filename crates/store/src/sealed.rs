@@ -31,11 +31,15 @@ pub(crate) struct Place {
 
 /// Digest passwords of trunks.
 pub(crate) const TRUNK_PASSWORD: Place = Place { table: "trunks", column: "password_sealed" };
+/// Tokens and secrets of click-to-call.
+pub(crate) const CLICK_TO_CALL_TOKEN: Place = Place { table: "click_to_call", column: "token_sealed" };
+/// Tokens and secrets of click-to-call.
+pub(crate) const CLICK_TO_CALL_SECRET: Place = Place { table: "click_to_call", column: "secret_sealed" };
 /// What tells at start whether the keys are those of this database.
 pub(crate) const CANARY: Place = Place { table: "sealing", column: "canary" };
 
 /// Every column that is sealed again when the key changes. A new one is one line here.
-pub(crate) const PLACES: &[Place] = &[TRUNK_PASSWORD];
+pub(crate) const PLACES: &[Place] = &[TRUNK_PASSWORD, CLICK_TO_CALL_TOKEN, CLICK_TO_CALL_SECRET];
 
 /// Seals and opens; without keys it does neither.
 #[derive(Clone, Debug, Default)]

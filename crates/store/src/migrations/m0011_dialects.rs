@@ -45,11 +45,12 @@ impl MigrationTrait for Migration {
         manager.create_table(click_to_call()).await?;
         for column in ["integer", "voicing", "klen", "vonage", "voxpria"] {
             let name = format!("agent_names_{column}");
-            let index = Index::create().name(name).table("agent_names").col("organization").col(column).unique().to_owned();
+            let index =
+                Index::create().name(name).table("agent_names").col("organization").col(column).unique().to_owned();
             manager.create_index(index).await?;
         }
-        let token = Index::create().name("click_to_call_token").table("click_to_call").col("token_sha256").unique();
-        manager.create_index(token.to_owned()).await
+        let mut token = Index::create().name("click_to_call_token").table("click_to_call").to_owned();
+        manager.create_index(token.col("token_sha256").unique().to_owned()).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {

@@ -7,6 +7,7 @@ mod m0001_initial;
 mod m0002_contracts;
 mod m0007_webhooks;
 mod m0008_keys_audit;
+mod m0011_dialects;
 
 /// The list of steps.
 pub(crate) struct Migrator;
@@ -18,6 +19,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0002_contracts::Migration),
             Box::new(m0007_webhooks::Migration),
             Box::new(m0008_keys_audit::Migration),
+            Box::new(m0011_dialects::Migration),
         ]
     }
 }

@@ -10,11 +10,13 @@ use domain::time::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+pub mod agent_names;
 pub mod agent_versions;
 pub mod agents;
 pub mod api_keys;
 pub mod call_events;
 pub mod calls;
+pub mod click_to_call;
 pub mod deliveries;
 pub mod delivery_attempts;
 pub mod numbers;

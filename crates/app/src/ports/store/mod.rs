@@ -4,6 +4,7 @@
 
 mod agents;
 mod calls;
+mod dialects;
 mod queue;
 mod telephony;
 mod tenants;
@@ -11,6 +12,7 @@ mod webhooks;
 
 pub use agents::AgentStore;
 pub use calls::{CallFilter, CallStore, CapUse, CreateRefused, HeldBack, KeptAnswer, NewCall, NewEvent, Placed};
+pub use dialects::{AgentName, DialectStore};
 pub use queue::{AboutToDial, CallQueue, ClaimedCall, Claims, DialGuard, Lease};
 pub use telephony::TelephonyStore;
 pub use tenants::TenantStore;
@@ -40,10 +42,13 @@ pub enum StoreError {
 
 /// Everything a store does; a convenience for wiring.
 pub trait Store:
-    CallStore + CallQueue + AgentStore + TenantStore + TelephonyStore + WebhookStore + Send + Sync
+    CallStore + CallQueue + AgentStore + DialectStore + TenantStore + TelephonyStore + WebhookStore + Send + Sync
 {
 }
-impl<T: CallStore + CallQueue + AgentStore + TenantStore + TelephonyStore + WebhookStore + Send + Sync> Store for T {}
+impl<T: CallStore + CallQueue + AgentStore + DialectStore + TenantStore + TelephonyStore + WebhookStore + Send + Sync>
+    Store for T
+{
+}
 
 /// One page of a listing.
 #[derive(Clone, Debug, PartialEq)]

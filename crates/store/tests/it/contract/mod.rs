@@ -1,6 +1,7 @@
 //! What every implementation of the ports must do. `tests!` lists the tests; each takes an empty store.
 
 pub(crate) mod calls;
+pub(crate) mod dialects;
 pub(crate) mod queue;
 pub(crate) mod set_up;
 pub(crate) mod webhooks;
@@ -28,6 +29,10 @@ macro_rules! tests {
             calls::events_of_all_calls_are_read_by_position,
             calls::a_thousand_creates_at_once_are_all_there,
             calls::one_bad_create_does_not_spoil_its_batch,
+            dialects::every_agent_has_a_name_in_every_api,
+            dialects::a_given_name_is_found_and_is_unique_within_its_tenant,
+            dialects::credentials_are_found_by_their_token_and_replace_older_ones,
+            dialects::calls_are_listed_by_page_number,
             queue::a_claim_brings_all_that_is_needed_to_dial,
             queue::calls_are_claimed_in_order_and_not_before_they_are_due,
             queue::eight_claimers_get_each_call_exactly_once,
