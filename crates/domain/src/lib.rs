@@ -9,12 +9,14 @@
 
 pub mod agent;
 pub mod agent_definition;
+pub mod agent_names;
 pub mod api_key;
 pub mod audit;
 pub mod call;
 pub mod call_event;
 pub mod call_policy;
 pub mod caps;
+pub mod click_to_call;
 pub mod contact;
 pub mod dialect;
 pub mod ids;

@@ -163,7 +163,7 @@ async fn end_queued(tx: &DatabaseTransaction, call: &Call, fact: NewEvent) -> St
     events::write(tx, call, last, &[&fact], Beside::Nothing).await?.pop().ok_or(StoreError::Fenced)
 }
 
-fn matching(filter: &CallFilter) -> Stored<Condition> {
+pub(crate) fn matching(filter: &CallFilter) -> Stored<Condition> {
     let mut wanted = Condition::all();
     if !filter.status.is_empty() {
         wanted = wanted.add(calls::Column::Status.is_in(filter.status.iter().map(|s| s.as_str())));

@@ -17,6 +17,7 @@ mod claims;
 mod content;
 mod creates;
 mod cursor;
+mod dialects;
 mod engine;
 mod errors;
 mod events;

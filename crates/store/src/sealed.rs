@@ -35,11 +35,16 @@ pub(crate) const TRUNK_PASSWORD: Place = Place { table: "trunks", column: "passw
 pub(crate) const WEBHOOK_SECRET: Place = Place { table: "webhook_endpoints", column: "secret_sealed" };
 pub(crate) const PREVIOUS_WEBHOOK_SECRET: Place =
     Place { table: "webhook_endpoints", column: "previous_secret_sealed" };
+/// Tokens and secrets of click-to-call.
+pub(crate) const CLICK_TO_CALL_TOKEN: Place = Place { table: "click_to_call", column: "token_sealed" };
+/// Tokens and secrets of click-to-call.
+pub(crate) const CLICK_TO_CALL_SECRET: Place = Place { table: "click_to_call", column: "secret_sealed" };
 /// What tells at start whether the keys are those of this database.
 pub(crate) const CANARY: Place = Place { table: "sealing", column: "canary" };
 
 /// Every column that is sealed again when the key changes. A new one is one line here.
-pub(crate) const PLACES: &[Place] = &[TRUNK_PASSWORD, WEBHOOK_SECRET, PREVIOUS_WEBHOOK_SECRET];
+pub(crate) const PLACES: &[Place] =
+    &[TRUNK_PASSWORD, WEBHOOK_SECRET, PREVIOUS_WEBHOOK_SECRET, CLICK_TO_CALL_TOKEN, CLICK_TO_CALL_SECRET];
 
 /// Seals and opens; without keys it does neither.
 #[derive(Clone, Debug, Default)]

@@ -11,6 +11,7 @@ mod m0005_wallet;
 mod m0006_idempotency;
 mod m0007_webhooks;
 mod m0008_keys_audit;
+mod m0011_dialects;
 
 /// The list of steps.
 pub(crate) struct Migrator;
@@ -26,6 +27,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0006_idempotency::Migration),
             Box::new(m0007_webhooks::Migration),
             Box::new(m0008_keys_audit::Migration),
+            Box::new(m0011_dialects::Migration),
         ]
     }
 }

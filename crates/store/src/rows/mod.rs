@@ -10,6 +10,7 @@ use domain::time::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+pub mod agent_names;
 pub mod agent_versions;
 pub mod agents;
 pub mod api_keys;
@@ -20,6 +21,7 @@ pub mod call_events;
 pub mod callees;
 pub mod calls;
 pub mod cap_uses;
+pub mod click_to_call;
 pub mod consents;
 pub mod contact_numbers;
 pub mod contacts;

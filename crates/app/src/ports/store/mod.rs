@@ -8,6 +8,7 @@ mod audit;
 mod calls;
 mod content;
 mod policy;
+mod dialects;
 mod queue;
 mod telephony;
 mod tenants;
@@ -19,6 +20,7 @@ pub use answers::{AnswerStore, KnownAnswer, Reservation};
 pub use audit::{AuditFilter, AuditStore};
 pub use calls::{CallFilter, CallStore, CreateRefused, HeldBack, KeptAnswer, NewCall, NewEvent, Placed};
 pub use content::ContentStore;
+pub use dialects::{AgentName, DialectStore};
 pub use policy::{ContactFilter, DECISIONS_KEPT, DecisionFilter, PolicyStore, SuppressionFilter};
 pub use queue::{AboutToDial, CallQueue, ClaimedCall, Claims, DialGuard, Lease};
 pub use telephony::TelephonyStore;
@@ -53,6 +55,7 @@ pub trait Store:
     CallStore
     + CallQueue
     + AgentStore
+    + DialectStore
     + TenantStore
     + TelephonyStore
     + WalletStore
@@ -69,7 +72,8 @@ impl<
     T: CallStore
         + CallQueue
         + AgentStore
-        + TenantStore
+        + DialectStore
+    + TenantStore
         + TelephonyStore
         + WalletStore
         + AnswerStore

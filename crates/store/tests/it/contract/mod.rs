@@ -3,6 +3,7 @@
 pub(crate) mod audit;
 pub(crate) mod bounds;
 pub(crate) mod calls;
+pub(crate) mod dialects;
 pub(crate) mod pacing;
 pub(crate) mod policy;
 pub(crate) mod queue;
@@ -41,6 +42,10 @@ macro_rules! tests {
             policy::a_consent_is_recorded_and_withdrawn_once,
             policy::calls_to_one_person_are_counted_in_the_commit_that_dials,
             policy::decisions_are_kept_for_a_while_and_paged,
+            dialects::every_agent_has_a_name_in_every_api,
+            dialects::a_given_name_is_found_and_is_unique_within_its_tenant,
+            dialects::credentials_are_found_by_their_token_and_replace_older_ones,
+            dialects::calls_are_listed_by_page_number,
             queue::a_claim_brings_all_that_is_needed_to_dial,
             queue::calls_are_claimed_in_order_and_not_before_they_are_due,
             queue::eight_claimers_get_each_call_exactly_once,

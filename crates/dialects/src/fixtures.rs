@@ -1,0 +1,80 @@
+//! Calls and requests that the tests of several dialects look at.
+
+use axum::body::Bytes;
+use axum::http::{HeaderMap, Method};
+use domain::call::{Call, CallOrigin};
+use domain::outcome::{AnsweredBy, Blame, CallStatus, EndReason, Evidence, Outcome};
+use domain::phone_number::PhoneNumber;
+use domain::time::Timestamp;
+use domain::{AgentId, AgentVersionId, CallId, OrganizationId};
+use uuid::Uuid;
+
+use crate::raw::{Body, Raw};
+
+pub(crate) fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+/// A request without a body.
+pub(crate) fn raw_query(query: &[(&str, &str)]) -> Raw {
+    Raw {
+        method: Method::GET,
+        path: "/".into(),
+        headers: HeaderMap::new(),
+        query: query.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
+        body: Body::Whole(Bytes::new()),
+    }
+}
+
+/// A call that was just accepted.
+pub(crate) fn queued_call() -> Call {
+    Call {
+        id: CallId(Uuid::parse_str("f4a0e9b1-1234-4e8a-9c56-abcdef123456").unwrap()),
+        sequence: 789,
+        organization: OrganizationId(Uuid::from_u128(1)),
+        agent: AgentId(Uuid::from_u128(2)),
+        agent_slug: "lead-callback".into(),
+        agent_version: AgentVersionId(Uuid::from_u128(3)),
+        to: PhoneNumber::parse("+14155551234", None).unwrap(),
+        from: PhoneNumber::parse("+15550001000", None).unwrap(),
+        variables: [("name".to_owned(), "John Doe".to_owned())].into(),
+        metadata: serde_json::Map::new(),
+        key: None,
+        origin: CallOrigin::Single,
+        time_zone: None,
+        status_url: None,
+        price: None,
+        cost: None,
+        status: CallStatus::Queued,
+        end_reason: None,
+        blame: None,
+        answered_by: AnsweredBy::Unknown,
+        answered_by_confidence: 0.0,
+        outcome: None,
+        evidence: Evidence::default(),
+        recording: None,
+        attempt: None,
+        last_event: 1,
+        created_at: at("2024-01-10T10:29:40Z"),
+        dialed_at: None,
+        answered_at: None,
+        ended_at: None,
+    }
+}
+
+/// The same call after two minutes and five seconds of talk, and a time long after it.
+pub(crate) fn answered_call() -> (Call, Timestamp) {
+    let call = Call {
+        status: CallStatus::Completed,
+        end_reason: Some(EndReason::AgentHangup),
+        blame: Some(Blame::Us),
+        answered_by: AnsweredBy::Human,
+        outcome: Some(Outcome { name: "confirmed".into(), ..Outcome::default() }),
+        dialed_at: Some(at("2024-01-10T10:29:41Z")),
+        answered_at: Some(at("2024-01-10T10:30:00.4Z")),
+        ended_at: Some(at("2024-01-10T10:32:05.9Z")),
+        last_event: 20,
+        ..queued_call()
+    };
+    (call, at("2026-01-01T00:00:00Z"))
+}

@@ -1,0 +1,18 @@
+//! The five vendors' APIs: a request in their words becomes a use case of ours, and what comes of it becomes an answer
+//! in their words, byte for byte.
+//!
+//! Law: pure translation around the same use cases as the native API. No rule of the platform lives here, and no
+//! vendor's word leaves its folder. First and last step of a call's way, beside `api`.
+
+pub mod choose;
+mod content;
+#[cfg(test)]
+mod fixtures;
+pub mod klen;
+pub mod raw;
+mod times;
+mod variables;
+pub mod voiceb;
+pub mod voicing;
+pub mod vonage;
+pub mod voxpria;

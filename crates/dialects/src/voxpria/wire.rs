@@ -1,0 +1,119 @@
+//! Bodies of the Voxpria API, version 1: <https://voxpria.com/docs/calls-api> and its neighbours. Three families of
+//! documents disagree; these are the union.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+/// Frame of every answer that is no error.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Success<T> {
+    /// Always true.
+    pub success: bool,
+    /// What was asked for.
+    pub data: T,
+    /// Of a list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pagination: Option<Pagination>,
+}
+
+impl<T> Success<T> {
+    /// An answer without pages.
+    pub fn of(data: T) -> Self {
+        Self { success: true, data, pagination: None }
+    }
+}
+
+/// Where a list stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Pagination {
+    /// From 1.
+    pub page: u32,
+    /// Rows a page.
+    pub limit: u32,
+    /// Rows in all.
+    pub total: u64,
+    /// Pages in all.
+    pub total_pages: u64,
+}
+
+/// Answer of `POST /calls`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Triggered {
+    /// `call_…`.
+    pub call_id: String,
+    /// `queued`.
+    pub status: &'static str,
+    /// Number that is called.
+    pub to_number: String,
+    /// The agent as the client named it.
+    pub agent_id: String,
+    /// When it was accepted.
+    pub created_at: String,
+}
+
+/// A call. The documents show the first eight; the others are ours.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CallRecord {
+    /// `call_…`.
+    pub call_id: String,
+    /// One of seven words.
+    pub status: &'static str,
+    /// Whole seconds since the answer.
+    pub duration: u64,
+    /// Where the recording is.
+    pub recording: Option<String>,
+    /// What was said, line by line.
+    pub transcript: Option<String>,
+    /// `successful`, `unsuccessful`, `voicemail`, `transferred`, `no_answer` or `failed`; null before the end.
+    pub outcome: Option<&'static str>,
+    /// When it was answered, else when it was accepted.
+    pub started_at: String,
+    /// When it ended.
+    pub completed_at: Option<String>,
+    /// Number that was called.
+    pub to_number: String,
+    /// `agent_…`.
+    pub agent_id: String,
+    /// What the client sent.
+    pub variables: Map<String, Value>,
+    /// What came of it, in a line.
+    pub summary: Option<String>,
+    /// Why it ended, in our words.
+    pub end_reason: Option<&'static str>,
+    /// When it was accepted.
+    pub created_at: String,
+}
+
+/// An agent.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AgentRecord {
+    /// `agent_…`.
+    pub agent_id: String,
+    /// Its name.
+    pub name: String,
+    /// What it is for.
+    pub description: String,
+    /// BCP 47.
+    pub language: String,
+    /// Voice.
+    pub voice: String,
+    /// `active`, `draft` or `inactive`.
+    pub status: &'static str,
+    /// When it was made.
+    pub created_at: String,
+}
+
+/// Body of every error: a superset of Klen's, so that both kinds of client can read it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Failed {
+    /// Always false.
+    pub success: bool,
+    /// Code.
+    pub error: &'static str,
+    /// One sentence.
+    pub message: String,
+}

@@ -1,0 +1,159 @@
+//! The vendors' names of agents, the credentials of click-to-call and lists by page number, behind [`DialectStore`].
+
+use std::collections::HashSet;
+
+use app::ports::store::{AgentName, CallFilter, DialectStore};
+use app::principal::secret_hash;
+use async_trait::async_trait;
+use domain::agent::Agent;
+use domain::agent_names::AgentNames;
+use domain::call::Call;
+use domain::click_to_call::ClickToCall;
+use domain::{AgentId, OrganizationId};
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use uuid::Uuid;
+
+use crate::calls::matching;
+use crate::errors::{failed, taken};
+use crate::rows::{agent_names, agents, calls, click_to_call, organizations};
+use crate::{SqlStore, Stored};
+
+#[async_trait]
+impl DialectStore for SqlStore {
+    async fn agent_named(&self, organization: OrganizationId, name: &AgentName) -> Stored<Option<Agent>> {
+        use agent_names::Column as C;
+        let wanted = match name {
+            AgentName::Integer(integer) => C::Integer.eq(*integer),
+            AgentName::Voicing(uuid) => C::Voicing.eq(*uuid),
+            AgentName::Klen(text) => C::Klen.eq(text.as_str()),
+            AgentName::Vonage(text) => C::Vonage.eq(text.as_str()),
+            AgentName::Voxpria(text) => C::Voxpria.eq(text.as_str()),
+        };
+        let named = agent_names::Entity::find()
+            .filter(C::Organization.eq(organization.0))
+            .filter(wanted)
+            .one(&self.reads)
+            .await
+            .map_err(failed)?;
+        let Some(named) = named else { return Ok(None) };
+        let row = agents::Entity::find_by_id(named.agent).one(&self.reads).await.map_err(failed)?;
+        row.map(agents::from_row).transpose()
+    }
+
+    async fn names_of_agents(&self, organization: OrganizationId) -> Stored<Vec<(AgentId, AgentNames)>> {
+        let ids: Vec<Uuid> = agents::Entity::find()
+            .select_only()
+            .column(agents::Column::Id)
+            .filter(agents::Column::Organization.eq(organization.0))
+            .order_by_asc(agents::Column::CreatedAt)
+            .order_by_asc(agents::Column::Id)
+            .into_tuple()
+            .all(&self.reads)
+            .await
+            .map_err(failed)?;
+        let named = self.named(organization).await?;
+        let known: HashSet<Uuid> = named.iter().map(|(agent, _)| agent.0).collect();
+        let nameless: Vec<Uuid> = ids.into_iter().filter(|id| !known.contains(id)).collect();
+        if nameless.is_empty() {
+            return Ok(named);
+        }
+        self.change(move |tx| Box::pin(async move { give_names(tx, organization, nameless).await })).await?;
+        self.named(organization).await
+    }
+
+    async fn name_agent(&self, organization: OrganizationId, agent: AgentId, names: &AgentNames) -> Stored<()> {
+        let row = agent_names::to_row(organization, agent, names);
+        self.change(move |tx| {
+            Box::pin(async move {
+                agent_names::Entity::delete_by_id(agent.0).exec(tx).await.map_err(failed)?;
+                agent_names::Entity::insert(row).exec_without_returning(tx).await.map_err(taken("name of an agent"))?;
+                Ok(())
+            })
+        })
+        .await
+    }
+
+    async fn click_to_call(&self, agent: AgentId) -> Stored<Option<ClickToCall>> {
+        let row = click_to_call::Entity::find_by_id(agent.0).one(&self.reads).await.map_err(failed)?;
+        row.map(|row| click_to_call::from_row(row, &self.secrets)).transpose()
+    }
+
+    async fn click_to_call_by_token(&self, sha256: &[u8; 32]) -> Stored<Option<ClickToCall>> {
+        let row = click_to_call::Entity::find()
+            .filter(click_to_call::Column::TokenSha256.eq(sha256.to_vec()))
+            .one(&self.reads)
+            .await
+            .map_err(failed)?;
+        row.map(|row| click_to_call::from_row(row, &self.secrets)).transpose()
+    }
+
+    async fn set_click_to_call(&self, credentials: &ClickToCall) -> Stored<()> {
+        let agent = credentials.agent;
+        let row = click_to_call::to_row(credentials, secret_hash(&credentials.token), &self.secrets)?;
+        self.change(move |tx| {
+            Box::pin(async move {
+                click_to_call::Entity::delete_by_id(agent.0).exec(tx).await.map_err(failed)?;
+                click_to_call::Entity::insert(row).exec_without_returning(tx).await.map_err(taken("token"))?;
+                Ok(())
+            })
+        })
+        .await
+    }
+
+    async fn calls_from(
+        &self,
+        organization: OrganizationId,
+        filter: &CallFilter,
+        offset: u64,
+    ) -> Stored<(Vec<Call>, u64)> {
+        let filter = CallFilter { cursor: None, ..filter.clone() };
+        let wanted =
+            calls::Entity::find().filter(calls::Column::Organization.eq(organization.0)).filter(matching(&filter)?);
+        let total = wanted.clone().count(&self.reads).await.map_err(failed)?;
+        let rows = wanted
+            .order_by_desc(calls::Column::CreatedAt)
+            .order_by_desc(calls::Column::Id)
+            .offset(offset)
+            .limit(u64::from(filter.limit.max(1)))
+            .all(&self.reads)
+            .await
+            .map_err(failed)?;
+        Ok((rows.into_iter().map(calls::from_row).collect::<Stored<_>>()?, total))
+    }
+}
+
+impl SqlStore {
+    async fn named(&self, organization: OrganizationId) -> Stored<Vec<(AgentId, AgentNames)>> {
+        let rows = agent_names::Entity::find()
+            .filter(agent_names::Column::Organization.eq(organization.0))
+            .order_by_asc(agent_names::Column::Integer)
+            .all(&self.reads)
+            .await
+            .map_err(failed)?;
+        Ok(rows.into_iter().map(agent_names::from_row).collect())
+    }
+}
+
+/// Names for agents that have none, with the next integers of the tenant. The tenant's row is locked, so that two nodes
+/// do not draw the same.
+async fn give_names(tx: &DatabaseTransaction, organization: OrganizationId, agents: Vec<Uuid>) -> Stored<()> {
+    organizations::Entity::find_by_id(organization.0).lock_exclusive().one(tx).await.map_err(failed)?;
+    let last: Option<Option<i64>> = agent_names::Entity::find()
+        .select_only()
+        .column_as(agent_names::Column::Integer.max(), "last")
+        .filter(agent_names::Column::Organization.eq(organization.0))
+        .into_tuple()
+        .one(tx)
+        .await
+        .map_err(failed)?;
+    let next = last.flatten().unwrap_or(0).max(0) + 1;
+    let rows = agents.into_iter().zip(next..).map(|(agent, integer)| {
+        let agent = AgentId(agent);
+        agent_names::to_row(organization, agent, &AgentNames::of(agent, integer))
+    });
+    // Another node may have named some of them a moment ago.
+    let named = OnConflict::column(agent_names::Column::Agent).do_nothing().to_owned();
+    agent_names::Entity::insert_many(rows).on_conflict(named).exec_without_returning(tx).await.map_err(failed)?;
+    Ok(())
+}
