@@ -4,12 +4,13 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
+use domain::money::Money;
 use domain::time::Timestamp;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
-use crate::evidence::{At, CallRecord, EventRecord};
+use crate::evidence::{At, CallRecord, EventRecord, LedgerEntry, Wallet};
 use crate::world::setup::KEY;
 
 const ANSWER: Duration = Duration::from_secs(20);
@@ -66,6 +67,25 @@ impl Reader {
         }
     }
 
+    /// The organization's money, with the whole ledger in order.
+    pub(crate) async fn wallet(&self) -> Result<Wallet> {
+        let (mut ledger, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let page: Value = self.get(&format!("/v1/wallet/ledger?limit=200{cursor}")).await?;
+            for item in page["items"].as_array().context("a page without entries")? {
+                ledger.push(entry(item)?);
+            }
+            match page["next_cursor"].as_str() {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => break,
+            }
+        }
+        // Newest first over the API.
+        ledger.reverse();
+        let wallet: Value = self.get("/v1/wallet").await?;
+        Ok(Wallet { balance: money(&wallet["balance"])?, held: money(&wallet["held"])?, ledger })
+    }
+
     async fn call(&self, item: &Value) -> Result<CallRecord> {
         let id = item["id"].as_str().context("a call without id")?;
         let listed: Value = self.get(&format!("/v1/calls/{id}/events")).await?;
@@ -93,4 +113,22 @@ fn event(event: &Value) -> Result<EventRecord> {
         kind: text("type"),
         attempt: event["data"]["attempt"].as_str().map(str::to_owned),
     })
+}
+
+/// A line of the ledger by what it adds to the balance: what is held back and given back stays the organization's.
+fn entry(item: &Value) -> Result<LedgerEntry> {
+    let kind = item["kind"].as_str().context("an entry without a kind")?.to_owned();
+    let amount = money(&item["amount"])?;
+    let amount = match kind.as_str() {
+        "hold" | "release" => 0,
+        "settle" => -amount,
+        _ => amount,
+    };
+    Ok(LedgerEntry { kind, amount, call: item["call_id"].as_str().map(ToOwned::to_owned) })
+}
+
+/// Millionths.
+fn money(text: &Value) -> Result<i64> {
+    let money: Money = text.as_str().context("an amount that is no text")?.parse()?;
+    Ok(money.micros())
 }

@@ -259,7 +259,7 @@ pub(crate) struct Wallet {
 /// A line of the ledger.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(crate) struct LedgerEntry {
-    /// Such as `settlement`.
+    /// Such as `settle`.
     pub(crate) kind: String,
     /// Millionths; what it adds to the balance.
     pub(crate) amount: i64,

@@ -88,7 +88,7 @@ pub(crate) async fn run(settings: &RunSettings) -> Result<Evidence> {
         world::start(node).await?;
     }
     let addresses: Vec<_> = nodes.iter().map(|node| node.address).collect();
-    let load = LoadSettings { seed: settings.seed, nodes: addresses.clone(), rate: settings.rate, keyed: 0 };
+    let load = LoadSettings { seed: settings.seed, nodes: addresses.clone(), rate: settings.rate, keyed: 30 };
     let (stop, stopped) = watch::channel(false);
     let mut clients = JoinSet::new();
     let (bursts, ordered) = mpsc::channel(1);
@@ -129,6 +129,7 @@ pub(crate) async fn run(settings: &RunSettings) -> Result<Evidence> {
     forbidden.extend(book.forbidden);
     let mut evidence = Evidence { asks: book.asks, forbidden, faults, calls, ..Evidence::default() };
     deliveries(&mut evidence, &sink).await;
+    evidence.wallet = Some(reader.wallet().await?);
     evidence.invites = far_end.invites();
     drop((alive, shared));
     Ok(evidence)

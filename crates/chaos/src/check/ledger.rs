@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::Finding;
 use crate::evidence::{Evidence, LedgerEntry};
 
-const SETTLEMENT: &str = "settlement";
+const SETTLEMENT: &str = "settle";
 
 pub(super) fn the_ledger_sums(evidence: &Evidence) -> Finding {
     const LAW: &str = "the ledger sums to the balance, never below zero, and nothing is held when all is over";

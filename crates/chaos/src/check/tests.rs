@@ -86,8 +86,8 @@ fn sound() -> Evidence {
             held: 0,
             ledger: vec![
                 line("top_up", 100, None),
-                line("settlement", -10, Some("call_1")),
-                line("settlement", -10, Some("call_2")),
+                line("settle", -10, Some("call_1")),
+                line("settle", -10, Some("call_2")),
             ],
         }),
         calls,
@@ -215,9 +215,9 @@ fn money_that_does_not_sum_is_found() {
 fn a_call_charged_twice_or_not_or_from_nowhere_is_found() {
     const LAW: &str = "settled once";
     let ledger = |e: &mut Evidence, change: fn(&mut Vec<LedgerEntry>)| change(&mut e.wallet.as_mut().unwrap().ledger);
-    breaks(LAW, |e| ledger(e, |l| l.push(line("settlement", -10, Some("call_1")))));
+    breaks(LAW, |e| ledger(e, |l| l.push(line("settle", -10, Some("call_1")))));
     breaks(LAW, |e| ledger(e, |l| drop(l.pop())));
-    breaks(LAW, |e| ledger(e, |l| l.push(line("settlement", -10, Some("call_8")))));
+    breaks(LAW, |e| ledger(e, |l| l.push(line("settle", -10, Some("call_8")))));
 }
 
 #[test]

@@ -36,6 +36,7 @@ pub(crate) fn document(far_end: SocketAddr, sink: SocketAddr) -> Value {
         "name": "chaos",
         "default_region": "US",
         "allowed_countries": ["US"],
+        "wallet": { "balance": "100000.00", "currency": "USD", "rate_per_minute": "0.10", "increment_s": 1 },
         "trunks": [{ "name": "far-end", "address": far_end.to_string(), "channels": 150 }],
         "numbers": [
             { "number": "+15550001000", "trunk": "far-end" },
