@@ -15,7 +15,7 @@ pub struct Content {
 }
 
 /// `Agent: …` and `User: …`, a line a turn.
-pub(crate) fn transcript(turns: &[Turn]) -> Option<String> {
+pub fn transcript(turns: &[Turn]) -> Option<String> {
     let line = |turn: &Turn| {
         let speaker = match turn.speaker {
             Speaker::Agent => "Agent",
@@ -27,7 +27,7 @@ pub(crate) fn transcript(turns: &[Turn]) -> Option<String> {
 }
 
 /// Outcome with its slots, or why there is none.
-pub(crate) fn summary(call: &Call) -> Option<String> {
+pub fn summary(call: &Call) -> Option<String> {
     let reason = call.end_reason?;
     let Some(outcome) = call.outcome.as_ref().filter(|outcome| !outcome.name.is_empty()) else {
         return Some(reason.as_str().replace('_', " "));

@@ -5,7 +5,7 @@
 //! vendor's word leaves its folder. First and last step of a call's way, beside `api`.
 
 pub mod choose;
-mod content;
+pub mod content;
 #[cfg(test)]
 mod fixtures;
 pub mod klen;

@@ -23,12 +23,12 @@ pub struct KlenError {
     /// Worth trying again after this long (429).
     pub retry_after: Option<Duration>,
     /// What the body holds besides (402).
-    pub more: Map<String, Value>,
+    pub more: Box<Map<String, Value>>,
 }
 
 impl KlenError {
     fn new(status: u16, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into(), retry_after: None, more: Map::new() }
+        Self { status, code, message: message.into(), retry_after: None, more: Box::default() }
     }
 
     /// 400 `missing_phone_number`.
@@ -149,7 +149,7 @@ impl IntoResponse for KlenError {
         let mut body = Map::new();
         body.insert("error".into(), json!(self.code));
         body.insert("message".into(), json!(self.message));
-        body.extend(self.more);
+        body.extend(*self.more);
         let mut response = (status, Json(Value::Object(body))).into_response();
         if let Some(wait) = self.retry_after {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(crate::times::whole_seconds(wait)));

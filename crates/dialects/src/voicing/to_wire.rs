@@ -8,15 +8,6 @@ use serde_json::Value;
 use super::wire::{CallRecord, Published};
 use crate::times;
 
-/// What a single read adds.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Content {
-    /// What was said, line by line.
-    pub transcript: Option<String>,
-    /// Where the recording is.
-    pub recording_url: Option<String>,
-}
-
 /// Answer to a call that was accepted.
 pub fn published(call: &Call) -> Published {
     Published { status: "success", message: "Outbound call started successfully", call_id: call.id.0.to_string() }

@@ -7,8 +7,8 @@ mod answers;
 mod audit;
 mod calls;
 mod content;
-mod policy;
 mod dialects;
+mod policy;
 mod queue;
 mod telephony;
 mod tenants;
@@ -73,7 +73,7 @@ impl<
         + CallQueue
         + AgentStore
         + DialectStore
-    + TenantStore
+        + TenantStore
         + TelephonyStore
         + WalletStore
         + AnswerStore
