@@ -154,6 +154,8 @@ impl Dialer {
     /// Extends our leases, and resolves those that others let lapse. Who could not extend its own sweeps none, and
     /// neither does who slept through them: the first to be found lapsed would be its own.
     async fn beat(&mut self) {
+        // Before the queue's clock is read: what is known of our leases errs towards too little.
+        let asked = Instant::now();
         self.set_watch().await;
         let Some(watch) = self.watch else { return };
         let now = watch.now();
@@ -162,6 +164,7 @@ impl Dialer {
             tracing::error!(%error, "heartbeat not written");
             return;
         }
+        self.context.leases.extend(asked + self.settings.lease);
         self.grace.beaten(self.context.clock.mono());
         if !self.grace.may_sweep(self.context.clock.mono()) {
             return;

@@ -16,12 +16,14 @@ use app::ports::{
 mod conversation;
 pub mod dialog;
 mod journal;
+mod lease_hold;
 mod leg;
 mod recording;
 mod run;
 mod voice;
 mod warm;
 
+pub use lease_hold::LeaseHold;
 pub use recording::{FinishedRecording, Recorder, Recording, RecordingError};
 pub use run::run;
 pub use warm::WarmAgents;
@@ -48,6 +50,8 @@ pub struct SessionContext {
     pub recorder: Recorder,
     /// Agents that were used before are warm already.
     pub warm: WarmAgents,
+    /// What the dialer knows of this node's leases.
+    pub leases: LeaseHold,
 }
 
 /// The speech providers that calls run on.

@@ -41,6 +41,8 @@ const COMMIT_RETRY: Duration = Duration::from_millis(100);
 /// An INVITE leaves within this of asking for the commit, or the lease is asked for again: a process that stood still in
 /// between (SIGSTOP, a suspended machine) may have lost the call. Well below what any lease has left after a commit.
 const DIAL_WITHIN: Duration = Duration::from_secs(2);
+/// An INVITE leaves only while the lease is known to hold for this much longer.
+const LEASE_LEFT: Duration = Duration::from_secs(1);
 
 /// Everything that can wake a call's task.
 enum Wake {
@@ -159,8 +161,9 @@ impl Commit {
 
     /// Asks again until the answer is as young as an INVITE needs it.
     async fn still_holds(mut self, context: &SessionContext, lease: Lease) -> Result<(), StoreError> {
-        while self.asked.elapsed() > DIAL_WITHIN {
-            tracing::warn!(call.id = %lease.call, "stood still since the dial was committed; asking for the lease again");
+        while self.asked.elapsed() > DIAL_WITHIN || !context.leases.holds_for(LEASE_LEFT) {
+            tracing::warn!(call.id = %lease.call, "stood still or heard no heartbeat since the dial was committed; asking for the lease again");
+            context.leases.until_it_holds_for(LEASE_LEFT).await;
             let asked = Instant::now();
             if matches!(self.ask(context, lease).await?, AboutToDial::Forbidden(_)) {
                 return Err(StoreError::Fenced);

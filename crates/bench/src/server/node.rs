@@ -91,6 +91,7 @@ async fn without_models(config: &Config, args: &Serve) -> Result<()> {
         language_models: std::collections::BTreeMap::new(),
         recorder: Recorder::start(&recordings)?,
         warm: WarmAgents::default(),
+        leases: session::LeaseHold::default(),
     };
     let webhooks = Webhooks::new(context.http.clone());
     let platform = Platform { store, bus: live, control: Arc::new(registry), clock, webhooks };

@@ -17,7 +17,7 @@ use domain::NodeId;
 use machines::delivery::Schedule;
 use outbound::GuardedClient;
 use providers::{Embedded, ModelDirectory};
-use session::{Recorder, SessionContext, Speech, WarmAgents};
+use session::{LeaseHold, Recorder, SessionContext, Speech, WarmAgents};
 use store::SqlStore;
 use telephony::SipTelephone;
 use tokio::task::JoinSet;
@@ -103,6 +103,7 @@ impl Node {
             language_models: language_models(config)?,
             recorder,
             warm: WarmAgents::default(),
+            leases: LeaseHold::default(),
         };
         let (stop, hang_up) = (CancellationToken::new(), CancellationToken::new());
         let mut tasks = JoinSet::new();
