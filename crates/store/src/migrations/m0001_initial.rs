@@ -2,6 +2,11 @@
 
 use sea_orm_migration::prelude::*;
 
+use super::schema::{
+    counter, document, id, index, integer, key, maybe_document, maybe_id, maybe_integer, maybe_real, maybe_text, table,
+    text,
+};
+
 /// The step.
 pub(super) struct Migration;
 
@@ -43,58 +48,6 @@ impl MigrationTrait for Migration {
         }
         Ok(())
     }
-}
-
-fn id(name: &'static str) -> ColumnDef {
-    ColumnDef::new(name).uuid().not_null().take()
-}
-
-fn maybe_id(name: &'static str) -> ColumnDef {
-    ColumnDef::new(name).uuid().take()
-}
-
-fn key(name: &'static str) -> ColumnDef {
-    ColumnDef::new(name).uuid().not_null().primary_key().take()
-}
-
-fn counter(name: &'static str) -> ColumnDef {
-    ColumnDef::new(name).big_integer().not_null().auto_increment().primary_key().take()
-}
-
-fn text(name: &'static str) -> ColumnDef {
-    ColumnDef::new(name).text().not_null().take()
-}
-
-fn maybe_text(name: &'static str) -> ColumnDef {
-    ColumnDef::new(name).text().take()
-}
-
-fn integer(name: &'static str) -> ColumnDef {
-    ColumnDef::new(name).big_integer().not_null().take()
-}
-
-fn maybe_integer(name: &'static str) -> ColumnDef {
-    ColumnDef::new(name).big_integer().take()
-}
-
-fn document(name: &'static str) -> ColumnDef {
-    ColumnDef::new(name).json().not_null().take()
-}
-
-fn maybe_document(name: &'static str) -> ColumnDef {
-    ColumnDef::new(name).json().take()
-}
-
-fn maybe_real(name: &'static str) -> ColumnDef {
-    ColumnDef::new(name).double().take()
-}
-
-fn table(name: &'static str, columns: impl IntoIterator<Item = ColumnDef>) -> TableCreateStatement {
-    let mut table = Table::create().table(name).to_owned();
-    for mut column in columns {
-        table.col(&mut column);
-    }
-    table
 }
 
 fn refers(table: &'static str, column: &'static str, to: &'static str) -> ForeignKeyCreateStatement {
@@ -279,12 +232,6 @@ fn indexes() -> Vec<IndexCreateStatement> {
         ("queue_due", "queue", &["owner", "due_at", "sequence"]),
         ("queue_lease", "queue", &["lease_until"]),
     ];
-    let index = |(name, table, columns): (&'static str, &'static str, &[&'static str])| {
-        let mut index = Index::create().name(name).table(table).to_owned();
-        for column in columns {
-            index.col(*column);
-        }
-        index
-    };
-    unique.map(|spec| index(spec).unique().to_owned()).into_iter().chain(plain.map(index)).collect()
+    let unique = unique.map(|(name, table, columns)| index(name, table, columns).unique().to_owned());
+    unique.into_iter().chain(plain.map(|(name, table, columns)| index(name, table, columns))).collect()
 }

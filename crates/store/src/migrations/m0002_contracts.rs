@@ -2,6 +2,8 @@
 
 use sea_orm_migration::prelude::*;
 
+use super::schema::{add_columns, drop_columns};
+
 /// The step.
 pub(super) struct Migration;
 
@@ -32,18 +34,10 @@ fn added() -> Vec<(&'static str, ColumnDef)> {
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        // One column a statement: SQLite takes no more.
-        for (table, mut column) in added() {
-            manager.alter_table(Table::alter().table(table).add_column(&mut column).to_owned()).await?;
-        }
-        Ok(())
+        add_columns(manager, added()).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for (table, column) in added().into_iter().rev() {
-            let name = column.get_column_name().to_string();
-            manager.alter_table(Table::alter().table(table).drop_column(Alias::new(name)).to_owned()).await?;
-        }
-        Ok(())
+        drop_columns(manager, added().into_iter().rev()).await
     }
 }

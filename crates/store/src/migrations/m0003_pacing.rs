@@ -2,6 +2,8 @@
 
 use sea_orm_migration::prelude::*;
 
+use super::schema::{add_columns, drop_columns, index, integer, maybe_integer, table, text};
+
 /// The step.
 pub(super) struct Migration;
 
@@ -27,24 +29,11 @@ fn added() -> Vec<(&'static str, ColumnDef)> {
 }
 
 fn paces() -> TableCreateStatement {
-    let integer = |name: &'static str| ColumnDef::new(name).big_integer().not_null().take();
-    Table::create()
-        .table("paces")
-        .col(ColumnDef::new("scope").text().not_null().primary_key().take())
-        .col(ColumnDef::new("tat").big_integer().take())
-        .col(integer("waiting"))
-        .col(integer("ready_at"))
-        .to_owned()
+    let scope = text("scope").primary_key().take();
+    table("paces", [scope, maybe_integer("tat"), integer("waiting"), integer("ready_at")])
 }
 
 fn indexes() -> Vec<IndexCreateStatement> {
-    let index = |name: &'static str, table: &'static str, columns: &[&'static str]| {
-        let mut index = Index::create().name(name).table(table).to_owned();
-        for column in columns {
-            index.col(*column);
-        }
-        index
-    };
     // Held calls are few and waiting ones many: what counts the former must not be kept for the latter.
     let held = |name, column| {
         index(name, "queue", &[column]).and_where(Expr::col(Alias::new("lease_until")).is_not_null()).to_owned()
@@ -63,10 +52,7 @@ fn indexes() -> Vec<IndexCreateStatement> {
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        // One column a statement: SQLite takes no more.
-        for (table, mut column) in added() {
-            manager.alter_table(Table::alter().table(table).add_column(&mut column).to_owned()).await?;
-        }
+        add_columns(manager, added()).await?;
         manager.create_table(paces()).await?;
         // Not a scope: whoever works off lines holds this row.
         let order = Query::insert()
@@ -92,10 +78,6 @@ impl MigrationTrait for Migration {
             manager.drop_index(Index::drop().name(name).table(table).to_owned()).await?;
         }
         manager.drop_table(Table::drop().table("paces").to_owned()).await?;
-        for (table, column) in added().into_iter().rev() {
-            let name = column.get_column_name().to_string();
-            manager.alter_table(Table::alter().table(table).drop_column(Alias::new(name)).to_owned()).await?;
-        }
-        Ok(())
+        drop_columns(manager, added().into_iter().rev()).await
     }
 }

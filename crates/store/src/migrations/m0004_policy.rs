@@ -2,6 +2,10 @@
 
 use sea_orm_migration::prelude::*;
 
+use super::schema::{
+    add_columns, document, drop_columns, id, index, integer, key, maybe_id, maybe_integer, maybe_text, table, text,
+};
+
 /// The step.
 pub(super) struct Migration;
 
@@ -12,84 +16,60 @@ impl MigrationName for Migration {
 }
 
 /// Columns that the do-not-call list gets. Each may be empty: rows of before have none.
-fn added() -> Vec<ColumnDef> {
-    let column = |name: &'static str| ColumnDef::new(name);
-    vec![column("source").text().take(), column("note").text().take(), column("expires_at").big_integer().take()]
+fn added() -> [(&'static str, ColumnDef); 3] {
+    [maybe_text("source"), maybe_text("note"), maybe_integer("expires_at")].map(|column| ("suppressions", column))
 }
 
 fn tables() -> Vec<TableCreateStatement> {
-    let column = |name: &'static str| ColumnDef::new(name);
-    let key = || column("id").uuid().not_null().primary_key().take();
-    let id = |name| column(name).uuid().not_null().take();
-    let text = |name| column(name).text().not_null().take();
-    let whole = |name| column(name).big_integer().not_null().take();
-    let table = |name: &'static str, columns: Vec<ColumnDef>| {
-        let mut table = Table::create().table(name).to_owned();
-        for mut column in columns {
-            table.col(&mut column);
-        }
-        table
-    };
     let of_number = |name, rest: Vec<ColumnDef>| {
         let mut table = table(name, [vec![id("organization"), text("number")], rest].concat());
         table.primary_key(Index::create().col("organization").col("number")).to_owned()
     };
-    let maybe_text = |name| column(name).text().take();
-    let maybe_whole = |name| column(name).big_integer().take();
-    let maybe_id = |name| column(name).uuid().take();
     vec![
         table(
             "contacts",
             vec![
-                key(),
+                key("id"),
                 id("organization"),
                 maybe_text("name"),
-                column("numbers").json().not_null().take(),
+                document("numbers"),
                 maybe_text("time_zone"),
                 maybe_text("external_id"),
-                column("do_not_contact").boolean().not_null().take(),
-                whole("created_at"),
-                whole("updated_at"),
+                ColumnDef::new("do_not_contact").boolean().not_null().take(),
+                integer("created_at"),
+                integer("updated_at"),
             ],
         ),
         of_number("contact_numbers", vec![id("contact")]),
         table(
             "consents",
             vec![
-                key(),
+                key("id"),
                 id("organization"),
                 text("number"),
                 text("basis"),
                 text("source"),
-                whole("given_at"),
-                maybe_whole("expires_at"),
-                maybe_whole("withdrawn_at"),
-                whole("created_at"),
+                integer("given_at"),
+                maybe_integer("expires_at"),
+                maybe_integer("withdrawn_at"),
+                integer("created_at"),
             ],
         ),
-        of_number("callees", vec![whole("touched")]),
-        table(
-            "dials",
-            vec![
-                column("call").uuid().not_null().primary_key().take(),
-                id("organization"),
-                text("number"),
-                whole("at"),
-            ],
-        ),
+        of_number("callees", vec![integer("touched")]),
+        table("dials", vec![key("call"), id("organization"), text("number"), integer("at")]),
         table(
             "policy_decisions",
             vec![
-                key(),
+                key("id"),
                 id("organization"),
                 maybe_id("agent"),
                 text("number"),
-                whole("at"),
+                integer("at"),
                 text("stage"),
                 text("code"),
                 text("rule"),
                 text("detail"),
-                maybe_whole("allowed_at"),
+                maybe_integer("allowed_at"),
                 maybe_id("call"),
                 maybe_id("api_key"),
             ],
@@ -98,13 +78,6 @@ fn tables() -> Vec<TableCreateStatement> {
 }
 
 fn indexes() -> Vec<IndexCreateStatement> {
-    let index = |name: &'static str, table: &'static str, columns: &[&'static str]| {
-        let mut index = Index::create().name(name).table(table).to_owned();
-        for column in columns {
-            index.col(*column);
-        }
-        index
-    };
     vec![
         index("contacts_external", "contacts", &["organization", "external_id"]).unique().to_owned(),
         index("contacts_created", "contacts", &["organization", "created_at", "id"]),
@@ -120,10 +93,7 @@ fn indexes() -> Vec<IndexCreateStatement> {
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        // One column a statement: SQLite takes no more.
-        for mut column in added() {
-            manager.alter_table(Table::alter().table("suppressions").add_column(&mut column).to_owned()).await?;
-        }
+        add_columns(manager, added()).await?;
         for table in tables() {
             manager.create_table(table).await?;
         }
@@ -139,10 +109,6 @@ impl MigrationTrait for Migration {
                 manager.drop_table(Table::drop().table(name).to_owned()).await?;
             }
         }
-        for column in added().into_iter().rev() {
-            let name = column.get_column_name().to_string();
-            manager.alter_table(Table::alter().table("suppressions").drop_column(Alias::new(name)).to_owned()).await?;
-        }
-        Ok(())
+        drop_columns(manager, added().into_iter().rev()).await
     }
 }

@@ -2,6 +2,8 @@
 
 use sea_orm_migration::prelude::*;
 
+use super::schema::index;
+
 /// The step.
 pub(super) struct Migration;
 
@@ -67,13 +69,6 @@ fn tables() -> Vec<TableCreateStatement> {
 }
 
 fn indexes() -> Vec<IndexCreateStatement> {
-    let index = |name: &'static str, table: &'static str, columns: &[&'static str]| {
-        let mut index = Index::create().name(name).table(table).to_owned();
-        for column in columns {
-            index.col(*column);
-        }
-        index
-    };
     vec![
         index("ledger_id", "ledger", &["id"]).unique().to_owned(),
         // A call is held for, settled and released once, whatever is repeated.

@@ -2,6 +2,11 @@
 
 use sea_orm_migration::prelude::*;
 
+use super::schema::{
+    add_columns, document, drop_columns, id, index, integer, key, maybe_document, maybe_id, maybe_integer, maybe_text,
+    table, text,
+};
+
 /// The step.
 pub(super) struct Migration;
 
@@ -17,9 +22,7 @@ impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         // Nobody was subscribed to what happened before there were endpoints.
         manager.exec_stmt(Query::delete().from_table("outbox").to_owned()).await?;
-        for mut column in outbox() {
-            manager.alter_table(Table::alter().table("outbox").add_column(&mut column).to_owned()).await?;
-        }
+        add_columns(manager, outbox()).await?;
         for table in tables() {
             manager.create_table(table).await?;
         }
@@ -33,57 +36,13 @@ impl MigrationTrait for Migration {
         for table in ["delivery_attempts", "deliveries", "webhook_endpoints"] {
             manager.drop_table(Table::drop().table(table).to_owned()).await?;
         }
-        for column in outbox() {
-            let name = column.get_column_name().to_string();
-            manager.alter_table(Table::alter().table("outbox").drop_column(Alias::new(name)).to_owned()).await?;
-        }
-        Ok(())
+        drop_columns(manager, outbox()).await
     }
-}
-
-fn id(name: &'static str) -> ColumnDef {
-    ColumnDef::new(name).uuid().not_null().take()
-}
-
-fn maybe_id(name: &'static str) -> ColumnDef {
-    ColumnDef::new(name).uuid().take()
-}
-
-fn key(name: &'static str) -> ColumnDef {
-    ColumnDef::new(name).uuid().not_null().primary_key().take()
-}
-
-fn text(name: &'static str) -> ColumnDef {
-    ColumnDef::new(name).text().not_null().take()
-}
-
-fn maybe_text(name: &'static str) -> ColumnDef {
-    ColumnDef::new(name).text().take()
-}
-
-fn integer(name: &'static str) -> ColumnDef {
-    ColumnDef::new(name).big_integer().not_null().take()
-}
-
-fn maybe_integer(name: &'static str) -> ColumnDef {
-    ColumnDef::new(name).big_integer().take()
-}
-
-fn maybe_document(name: &'static str) -> ColumnDef {
-    ColumnDef::new(name).json().take()
-}
-
-fn table(name: &'static str, columns: impl IntoIterator<Item = ColumnDef>) -> TableCreateStatement {
-    let mut table = Table::create().table(name).to_owned();
-    for mut column in columns {
-        table.col(&mut column);
-    }
-    table
 }
 
 /// Which call a row is of and in which order; the whole event where it is a tenant's.
-fn outbox() -> [ColumnDef; 3] {
-    [maybe_id("call"), maybe_integer("sequence"), maybe_document("document")]
+fn outbox() -> [(&'static str, ColumnDef); 3] {
+    [maybe_id("call"), maybe_integer("sequence"), maybe_document("document")].map(|column| ("outbox", column))
 }
 
 fn tables() -> [TableCreateStatement; 3] {
@@ -94,7 +53,7 @@ fn tables() -> [TableCreateStatement; 3] {
         text("url"),
         text("description"),
         text("dialect"),
-        ColumnDef::new("events").json().not_null().take(),
+        document("events"),
         maybe_id("agent"),
         ColumnDef::new("secret_sealed").binary().not_null().take(),
         ColumnDef::new("previous_secret_sealed").binary().take(),
@@ -153,13 +112,6 @@ fn indexes() -> Vec<IndexCreateStatement> {
         ("deliveries_of_endpoint", "deliveries", &["endpoint", "created_at", "id"]),
         ("deliveries_finished", "deliveries", &["finished_at"]),
     ];
-    let index = |(name, table, columns): (&'static str, &'static str, &[&'static str])| {
-        let mut index = Index::create().name(name).table(table).to_owned();
-        for column in columns {
-            index.col(*column);
-        }
-        index
-    };
-    let once = index(("deliveries_event", "deliveries", &["endpoint", "event"])).unique().to_owned();
-    plain.map(index).into_iter().chain([once]).collect()
+    let once = index("deliveries_event", "deliveries", &["endpoint", "event"]).unique().to_owned();
+    plain.map(|(name, table, columns)| index(name, table, columns)).into_iter().chain([once]).collect()
 }

@@ -2,6 +2,8 @@
 
 use sea_orm_migration::prelude::*;
 
+use super::schema::{add_columns, drop_columns, index};
+
 /// The step.
 pub(super) struct Migration;
 
@@ -55,13 +57,6 @@ fn tables() -> Vec<TableCreateStatement> {
 }
 
 fn indexes() -> Vec<IndexCreateStatement> {
-    let index = |name: &'static str, table: &'static str, columns: &[&'static str]| {
-        let mut index = Index::create().name(name).table(table).to_owned();
-        for column in columns {
-            index.col(*column);
-        }
-        index
-    };
     vec![
         index("api_keys_previous", "api_keys", &["previous_sha256"]),
         index("audit_log_id", "audit_log", &["id"]).unique().to_owned(),
@@ -74,10 +69,7 @@ fn indexes() -> Vec<IndexCreateStatement> {
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        // One column a statement: SQLite takes no more.
-        for (table, mut column) in added() {
-            manager.alter_table(Table::alter().table(table).add_column(&mut column).to_owned()).await?;
-        }
+        add_columns(manager, added()).await?;
         for table in tables() {
             manager.create_table(table).await?;
         }
@@ -94,10 +86,6 @@ impl MigrationTrait for Migration {
                 manager.drop_table(Table::drop().table(name).to_owned()).await?;
             }
         }
-        for (table, column) in added().into_iter().rev() {
-            let name = column.get_column_name().to_string();
-            manager.alter_table(Table::alter().table(table).drop_column(Alias::new(name)).to_owned()).await?;
-        }
-        Ok(())
+        drop_columns(manager, added().into_iter().rev()).await
     }
 }

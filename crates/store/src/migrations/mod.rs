@@ -12,6 +12,7 @@ mod m0006_idempotency;
 mod m0007_webhooks;
 mod m0008_keys_audit;
 mod m0011_dialects;
+mod schema;
 
 /// The list of steps.
 pub(crate) struct Migrator;
