@@ -50,7 +50,7 @@ pub(crate) struct Rows {
     open: usize,
     /// Calls by owner.
     owned: Vec<Vec<CallIx>>,
-    /// Until when a node's heartbeat renewed everything that was its own by then.
+    /// Until when a node's heartbeat renewed everything that was its own by then; zero where it left something out.
     renewed: Vec<Us>,
     /// What was before, of the last moments.
     before: VecDeque<(Us, CallIx, Row)>,
@@ -97,10 +97,6 @@ impl Rows {
 
     pub(crate) fn owned(&self, node: NodeIx) -> usize {
         self.owned[node as usize].len()
-    }
-
-    pub(crate) fn owned_calls(&self, node: NodeIx) -> &[CallIx] {
-        &self.owned[node as usize]
     }
 
     /// Writes a row, keeping the queue and the lists of owners in step.
@@ -181,12 +177,17 @@ impl Rows {
         self.due.peek().is_some_and(|Reverse((due, _))| *due <= now)
     }
 
-    /// A heartbeat: everything that `node` holds now is its own until then.
-    pub(crate) fn renew(&mut self, node: NodeIx, until: Us) {
+    /// A heartbeat: what `node` holds now and knows of is its own until then.
+    pub(crate) fn renew(&mut self, node: NodeIx, until: Us, knows: impl Fn(CallIx, u32) -> bool) {
         self.renewed[node as usize] = until;
         for n in 0..self.owned[node as usize].len() {
             let call = self.owned[node as usize][n];
-            self.rows[call as usize].lease_until = until;
+            let row = &mut self.rows[call as usize];
+            if knows(call, row.epoch) {
+                row.lease_until = until;
+            } else {
+                self.renewed[node as usize] = 0;
+            }
         }
     }
 

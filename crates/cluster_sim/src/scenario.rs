@@ -61,9 +61,9 @@ pub struct Rules {
     /// A node sweeps only once its own heartbeats have gone through for a whole lease. Without this rule the first
     /// node that finds the database again declares everybody else's live calls lost.
     pub sweep_after_grace: bool,
-    /// A node puts back calls it holds in the database and not in memory. Without this rule a claim that was committed
-    /// while its answer was lost is renewed by every heartbeat and never dialed.
-    pub give_back_unknown: bool,
+    /// A heartbeat renews the calls that the node knows to hold, and no others. Without this rule a claim that was
+    /// committed while its answer was lost is renewed by every heartbeat and never dialed.
+    pub renew_known_only: bool,
     /// What becomes of a call whose turn by pace has not come.
     pub pace: Pace,
     /// Whether the replica has everything that was answered.
@@ -136,7 +136,7 @@ impl Default for Rules {
             writers: 1,
             append: Append::ByCall,
             sweep_after_grace: true,
-            give_back_unknown: true,
+            renew_known_only: true,
             pace: Pace::Line,
             replication: Replication::Synchronous,
         }

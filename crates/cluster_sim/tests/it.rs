@@ -50,14 +50,14 @@ fn without_a_grace_after_an_outage_live_calls_are_declared_lost() {
 
 /// What the second rule is for: claims whose answer was lost with the database.
 #[test]
-fn without_giving_back_what_it_does_not_know_a_node_keeps_calls_for_ever() {
-    let stuck = |give_back_unknown| {
+fn a_node_that_renews_what_it_does_not_know_keeps_calls_for_ever() {
+    let stuck = |renew_known_only| {
         (0..20)
             .map(|seed| {
                 let mut scenario = small(seed);
                 // A slow disk, so that claims are being flushed when the server goes.
                 scenario.costs.flush_us = 100_000;
-                scenario.rules.give_back_unknown = give_back_unknown;
+                scenario.rules.renew_known_only = renew_known_only;
                 simulate(scenario).verdict.never_ended
             })
             .sum::<u64>()

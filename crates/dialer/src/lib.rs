@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use app::ports::live::WokenBy;
-use app::ports::store::{ClaimedCall, StoreError};
+use app::ports::store::{CallQueue, ClaimedCall, StoreError};
 use domain::NodeId;
 use machines::lease_grace::LeaseGrace;
 use session::SessionContext;
@@ -18,9 +18,13 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 mod gate;
+mod held;
 mod lost;
+#[cfg(test)]
+mod tests;
 mod watch;
 
+use held::Held;
 use watch::Watch;
 
 /// How a node dials.
@@ -74,7 +78,9 @@ pub struct Dialer {
     node: NodeId,
     settings: DialerSettings,
     context: Arc<SessionContext>,
+    queue: Arc<dyn CallQueue>,
     sessions: TaskTracker,
+    held: Held,
     grace: LeaseGrace,
     /// Rung by every session that ends: a line may have room again.
     ended: Arc<Notify>,
@@ -89,8 +95,10 @@ impl Dialer {
             node,
             grace: LeaseGrace::new(settings.lease),
             settings,
+            queue: context.store.clone(),
             context,
             sessions: TaskTracker::new(),
+            held: Held::default(),
             ended: Arc::default(),
             watch: None,
             next_due: None,
@@ -145,13 +153,13 @@ impl Dialer {
 
     /// Sets the watch. One that was set before is good enough when the database does not answer now.
     async fn set_watch(&mut self) {
-        match Watch::set_by(self.context.store.as_ref()).await {
+        match Watch::set_by(self.queue.as_ref()).await {
             Ok(watch) => self.watch = Some(watch),
             Err(error) => tracing::error!(%error, "the queue's clock cannot be read"),
         }
     }
 
-    /// Extends our leases, and resolves those that others let lapse. Who could not extend its own sweeps none, and
+    /// Extends the leases of the calls that we know to hold, and resolves those that others let lapse. Who could not extend its own sweeps none, and
     /// neither does who slept through them: the first to be found lapsed would be its own.
     async fn beat(&mut self) {
         // Before the queue's clock is read: what is known of our leases errs towards too little.
@@ -160,7 +168,7 @@ impl Dialer {
         let Some(watch) = self.watch else { return };
         let now = watch.now();
         let until = now + self.settings.lease;
-        if let Err(error) = self.context.store.heartbeat(self.node, until).await {
+        if let Err(error) = self.queue.heartbeat(self.node, self.held.calls(), until).await {
             tracing::error!(%error, "heartbeat not written");
             return;
         }
@@ -169,7 +177,7 @@ impl Dialer {
         if !self.grace.may_sweep(self.context.clock.mono()) {
             return;
         }
-        match self.context.store.sweep(self.node, now, until).await {
+        match self.queue.sweep(self.node, now, until).await {
             Ok(lost) => {
                 for (lease, call) in lost {
                     lost::end_as_node_lost(&self.context, lease, call).await;
@@ -195,7 +203,7 @@ impl Dialer {
         }
         let Some(watch) = self.watch else { return false };
         let now = watch.now();
-        match self.context.store.claim(self.node, limit, now, now + self.settings.lease).await {
+        match self.queue.claim(self.node, limit, now, now + self.settings.lease).await {
             Ok(claimed) => {
                 self.next_due = claimed.next_due.map(|at| watch.instant_of(at));
                 let more = claimed.more;
@@ -217,11 +225,13 @@ impl Dialer {
 
     /// Asks policy once more, and hands over to a session.
     async fn start(&self, mut claimed: ClaimedCall, hang_up: CancellationToken) {
+        let hold = self.held.hold(claimed.lease);
         match gate::check(&self.context, &mut claimed).await {
             gate::Verdict::Dial => {
                 let (context, ended) = (Arc::clone(&self.context), Arc::clone(&self.ended));
                 self.sessions.spawn(async move {
                     session::run(context, claimed, hang_up).await;
+                    drop(hold);
                     ended.notify_one();
                 });
             }
@@ -233,7 +243,7 @@ impl Dialer {
     }
 
     async fn requeue(&self, claimed: &ClaimedCall, at: domain::time::Timestamp) {
-        if let Err(error) = self.context.store.requeue(claimed.lease, at).await {
+        if let Err(error) = self.queue.requeue(claimed.lease, at).await {
             // The lease lapses and the sweep puts the call back: late, not lost.
             tracing::warn!(call.id = %claimed.lease.call, %error, "call not put back");
         }

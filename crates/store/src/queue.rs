@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use domain::call::Call;
 use domain::outcome::EndReason;
 use domain::time::Timestamp;
-use domain::{AttemptId, NodeId, TrunkId};
+use domain::{AttemptId, CallId, NodeId, TrunkId};
 use sea_orm::sea_query::{Expr, LockBehavior, LockType};
 use sea_orm::{
     ColumnTrait, Condition, DatabaseTransaction, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QueryOrder,
@@ -26,6 +26,9 @@ use crate::{SqlStore, Stored};
 
 /// Calls that one sweep takes over; what is left comes with the next.
 const SWEEP: u64 = 500;
+/// Calls that one statement renews.
+const RENEWED: usize = 512;
+
 #[async_trait]
 impl CallQueue for SqlStore {
     async fn now(&self) -> Stored<Timestamp> {
@@ -63,20 +66,8 @@ impl CallQueue for SqlStore {
             .await
     }
 
-    async fn heartbeat(&self, node: NodeId, until: Timestamp) -> Stored<u64> {
-        self.writer
-            .run(move |tx| {
-                Box::pin(async move {
-                    let done = queue::Entity::update_many()
-                        .col_expr(queue::Column::LeaseUntil, Expr::value(micros(until)))
-                        .filter(queue::Column::Owner.eq(node.0))
-                        .exec(tx)
-                        .await
-                        .map_err(failed)?;
-                    Ok(done.rows_affected)
-                })
-            })
-            .await
+    async fn heartbeat(&self, node: NodeId, held: Vec<CallId>, until: Timestamp) -> Stored<u64> {
+        self.writer.run(move |tx| Box::pin(async move { renew(tx, node, &held, until).await })).await
     }
 
     async fn sweep(&self, node: NodeId, now: Timestamp, until: Timestamp) -> Stored<Vec<(Lease, Call)>> {
@@ -120,6 +111,23 @@ fn freed() -> UpdateMany<queue::Entity> {
     queue::Entity::update_many()
         .col_expr(queue::Column::Owner, Expr::value(None::<Uuid>))
         .col_expr(queue::Column::LeaseUntil, Expr::value(None::<i64>))
+}
+
+async fn renew(tx: &DatabaseTransaction, node: NodeId, held: &[CallId], until: Timestamp) -> Stored<u64> {
+    let mut renewed = 0;
+    for calls in held.chunks(RENEWED) {
+        // Sizes in steps of two, the last call repeated, so that few different statements are prepared.
+        let padding = std::iter::repeat_n(calls.last(), calls.len().next_power_of_two() - calls.len()).flatten();
+        let done = queue::Entity::update_many()
+            .col_expr(queue::Column::LeaseUntil, Expr::value(micros(until)))
+            .filter(queue::Column::Owner.eq(node.0))
+            .filter(queue::Column::Call.is_in(calls.iter().chain(padding).map(|call| call.0)))
+            .exec(tx)
+            .await
+            .map_err(failed)?;
+        renewed += done.rows_affected;
+    }
+    Ok(renewed)
 }
 
 /// Hands rows to `node` under a new epoch.

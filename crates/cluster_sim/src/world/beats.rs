@@ -36,28 +36,13 @@ impl World {
         );
     }
 
-    /// The leases are renewed. Gives the calls that the node holds without knowing and that may have rung; those that
-    /// were never dialed are queued again.
-    pub(super) fn beaten(&mut self, node: NodeIx, until: Us) -> Vec<(CallIx, u32)> {
-        self.rows.renew(node, until);
-        let asking = &mut self.nodes[node as usize];
-        if !self.scenario.rules.give_back_unknown || !asking.unsure || asking.claiming {
-            return Vec::new();
-        }
-        asking.unsure = false;
-        let mut unknown = Vec::new();
-        for call in self.rows.owned_calls(node).to_vec() {
-            let row = self.rows.get(call);
-            if self.session_is_known(call, node, row.epoch) {
-                continue;
-            }
-            if row.state == State::Held {
-                self.queue_again(call, row);
-            } else {
-                unknown.push((call, row.epoch));
-            }
-        }
-        unknown
+    /// The leases of the calls that the node knows are renewed; what it holds without knowing lapses.
+    pub(super) fn beaten(&mut self, node: NodeIx, until: Us) {
+        let known_only = self.scenario.rules.renew_known_only;
+        let (holders, sessions) = (&self.holders, &self.sessions);
+        self.rows.renew(node, until, |call, epoch| {
+            !known_only || holders[call as usize].is_some_and(|session| sessions[session as usize].holds(node, epoch))
+        });
     }
 
     fn queue_again(&mut self, call: CallIx, row: Row) {
@@ -65,12 +50,11 @@ impl World {
         self.rows.set(self.now, call, Row { state: State::Queued, due: self.now, ..row });
     }
 
-    pub(super) fn beat_answered(&mut self, node: NodeIx, unknown: &[(CallIx, u32)]) {
+    pub(super) fn beat_answered(&mut self, node: NodeIx) {
         let now = Mono(Duration::from_micros(self.now));
         let grace = &mut self.nodes[node as usize].grace;
         grace.beaten(now);
         let may_sweep = grace.may_sweep(now);
-        self.end_all(node, unknown);
         if may_sweep || !self.scenario.rules.sweep_after_grace {
             self.sweep(node);
         }

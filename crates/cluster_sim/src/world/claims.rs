@@ -159,10 +159,8 @@ impl World {
         for call in standing.into_iter().rev().filter(|call| self.rows.get(*call).state == State::Queued) {
             self.line.push_front(call);
         }
-        let claiming = &mut self.nodes[node as usize];
-        claiming.claiming = false;
         // It may have been done; the poll, a second away at most, asks again.
-        claiming.unsure = true;
+        self.nodes[node as usize].claiming = false;
     }
 }
 

@@ -69,8 +69,6 @@ struct Node {
     sessions: usize,
     claiming: bool,
     woken: bool,
-    /// A claim or a sweep of its own has an outcome that it does not know.
-    unsure: bool,
     grace: LeaseGrace,
     free_writers: usize,
     jobs: VecDeque<Job>,
@@ -251,7 +249,6 @@ impl World {
             sessions: 0,
             claiming: false,
             woken: false,
-            unsure: false,
             grace: LeaseGrace::new(Duration::from_micros(self.scenario.lease())),
             free_writers: self.scenario.rules.writers,
             jobs: VecDeque::new(),
@@ -264,12 +261,5 @@ impl World {
         let poll = self.random.between(0, SECOND);
         self.agenda.plan(self.now + beat, Event::Beat(node));
         self.agenda.plan(self.now + poll, Event::Poll(node));
-    }
-
-    fn session_is_known(&self, call: CallIx, node: NodeIx, epoch: u32) -> bool {
-        self.holders[call as usize].is_some_and(|session| {
-            let session = &self.sessions[session as usize];
-            session.node == node && session.epoch == epoch && session.stage != Stage::Over
-        })
     }
 }

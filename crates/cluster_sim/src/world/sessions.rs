@@ -44,6 +44,13 @@ pub(crate) struct Session {
     ends: Us,
 }
 
+impl Session {
+    /// Whether it runs on the node, under this hold.
+    pub(crate) fn holds(&self, node: NodeIx, epoch: u32) -> bool {
+        self.node == node && self.epoch == epoch && self.stage != Stage::Over
+    }
+}
+
 impl World {
     pub(super) fn begin_session(&mut self, node: NodeIx, call: CallIx, epoch: u32) {
         let session = self.sessions.len() as SessionIx;

@@ -44,8 +44,6 @@ pub(super) enum Answer {
     Batch(Vec<bool>),
     /// Calls with their new epochs, and whether more are due.
     Claimed(Vec<(CallIx, u32)>, bool),
-    /// Calls that the node turned out to hold without knowing, with their epochs.
-    Beaten(Vec<(CallIx, u32)>),
     /// Calls that may have rung, with their new epochs.
     Swept(Vec<(CallIx, u32)>),
     /// Done.
@@ -119,7 +117,10 @@ impl World {
                 let claimed = self.claimed(flight.node, calls);
                 Answer::Claimed(claimed, calls.len() >= self.scenario.rules.claim_batch)
             }
-            Work::Beat(until) => Answer::Beaten(self.beaten(flight.node, *until)),
+            Work::Beat(until) => {
+                self.beaten(flight.node, *until);
+                Answer::Done
+            }
             Work::Sweep => Answer::Swept(self.swept(flight.node)),
             Work::Take(_) | Work::Done => Answer::Done,
         };
@@ -133,12 +134,11 @@ impl World {
             (Work::Batch(jobs), _) => self.batch_failed(node, jobs),
             (Work::Claim(_), Answer::Claimed(calls, more)) => self.claim_answered(node, begun, &calls, more),
             (Work::Claim(calls), _) => self.claim_failed(node, &calls),
-            (Work::Beat(_), Answer::Beaten(unknown)) => self.beat_answered(node, &unknown),
+            (Work::Beat(_), Answer::Done) => self.beat_answered(node),
             (Work::Sweep, Answer::Swept(lost)) => self.sweep_answered(node, &lost),
-            (Work::Sweep, _) => self.nodes[node as usize].unsure = true,
             (Work::Take(count), Answer::Done) => self.taken(node, count),
             (Work::Take(count), _) => self.take_failed(node, count),
-            (Work::Beat(_) | Work::Done, _) => {}
+            (Work::Beat(_) | Work::Sweep | Work::Done, _) => {}
         }
     }
 

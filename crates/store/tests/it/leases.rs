@@ -37,8 +37,10 @@ enum Op {
     Cancel {
         call: usize,
     },
+    /// The node knows of its calls those whose place, in the order of their creation, is a bit of `knows`.
     Heartbeat {
         node: usize,
+        knows: u16,
     },
     Sweep {
         node: usize,
@@ -56,7 +58,7 @@ fn ops() -> impl Strategy<Value = Vec<Op>> {
         2 => (0..30_usize).prop_map(|lease| Op::Requeue { lease }),
         2 => (0..30_usize).prop_map(|lease| Op::End { lease }),
         1 => (0..10_usize).prop_map(|call| Op::Cancel { call }),
-        1 => (0..3_usize).prop_map(|node| Op::Heartbeat { node }),
+        2 => (0..3_usize, any::<u16>()).prop_map(|(node, knows)| Op::Heartbeat { node, knows: knows | 1 }),
         3 => (0..3_usize).prop_map(|node| Op::Sweep { node }),
         1 => Just(Op::Restart),
     ];
@@ -112,7 +114,7 @@ impl World {
             Op::Requeue { lease } => self.requeue(lease).await,
             Op::End { lease } => self.end(lease).await,
             Op::Cancel { call } => self.cancel(call).await,
-            Op::Heartbeat { node } => self.heartbeat(self.nodes[node]).await,
+            Op::Heartbeat { node, knows } => self.heartbeat(self.nodes[node], knows).await,
             Op::Sweep { node } => self.sweep(self.nodes[node]).await,
             Op::Restart => self.restart().await,
         }
@@ -205,13 +207,16 @@ impl World {
         }
     }
 
-    async fn heartbeat(&mut self, node: NodeId) {
+    async fn heartbeat(&mut self, node: NodeId, knows: u16) {
         let longer = self.now + LEASE;
-        let extended = self.store.heartbeat(node, at(longer)).await.unwrap();
+        let known = self.order.iter().enumerate().filter(|(place, _)| knows & (1 << (place % 16)) != 0);
+        let known: Vec<CallId> = known.map(|(_, call)| *call).collect();
+        let extended = self.store.heartbeat(node, known.clone(), at(longer)).await.unwrap();
         let mut mine = 0;
-        for state in self.calls.values_mut() {
+        for (call, state) in &mut self.calls {
             if let State::Held { lease, until, .. } = state
                 && lease.node == node
+                && known.contains(call)
             {
                 *until = longer;
                 mine += 1;

@@ -78,8 +78,9 @@ pub trait CallQueue: Send + Sync {
     async fn claim(&self, node: NodeId, limit: u32, now: Timestamp, until: Timestamp) -> Result<Claims, StoreError>;
     /// Puts a claimed call that was not dialed back, to be due at `at`.
     async fn requeue(&self, lease: Lease, at: Timestamp) -> Result<(), StoreError>;
-    /// Extends every lease of the node; returns how many.
-    async fn heartbeat(&self, node: NodeId, until: Timestamp) -> Result<u64, StoreError>;
+    /// Extends the leases that the node has on the calls that it names; returns how many. What it holds without knowing
+    /// (the answer to its claim was lost) lapses.
+    async fn heartbeat(&self, node: NodeId, held: Vec<CallId>, until: Timestamp) -> Result<u64, StoreError>;
     /// Calls whose lease ran out. Those that were never dialed are queued again by the store; those that may have rung
     /// come back under a new lease of `node`, to be ended as `node_lost`.
     async fn sweep(&self, node: NodeId, now: Timestamp, until: Timestamp) -> Result<Vec<(Lease, Call)>, StoreError>;

@@ -52,6 +52,8 @@ macro_rules! tests {
             queue::a_requeued_call_is_claimed_again_under_a_new_epoch,
             queue::a_lost_lease_cannot_write,
             queue::a_heartbeat_extends_the_leases_of_its_node_only,
+            queue::what_a_node_holds_without_knowing_is_resolved_by_evidence,
+            queue::a_heartbeat_names_as_many_calls_as_a_node_may_hold,
             queue::a_sweep_queues_what_was_not_dialed_and_hands_over_what_may_have_rung,
             queue::about_to_dial_is_said_once_per_claim,
             queue::a_number_that_came_onto_the_list_is_not_dialed,

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use app::ports::store::{AboutToDial, ClaimedCall, DialGuard, Store, StoreError};
+use app::ports::store::{AboutToDial, ClaimedCall, Claims, DialGuard, Store, StoreError};
 use domain::SuppressionId;
 use domain::call::CallKey;
 use domain::call_event::CallFact;
@@ -106,16 +106,57 @@ pub(crate) async fn a_heartbeat_extends_the_leases_of_its_node_only(store: &dyn 
         tenant.queued(store, at(0)).await;
     }
     let (alive, dead) = (node(), node());
-    store.claim(alive, 2, at(1), at(30)).await.unwrap();
-    store.claim(dead, 1, at(1), at(30)).await.unwrap();
-    assert_eq!(store.heartbeat(alive, at(60)).await.unwrap(), 2);
-    assert_eq!(store.heartbeat(node(), at(60)).await.unwrap(), 0);
+    let ids = |claimed: Claims| claimed.calls.iter().map(|one| one.call.id).collect::<Vec<_>>();
+    let mut all = ids(store.claim(alive, 2, at(1), at(30)).await.unwrap());
+    all.extend(ids(store.claim(dead, 1, at(1), at(30)).await.unwrap()));
+    assert_eq!(store.heartbeat(alive, all.clone(), at(60)).await.unwrap(), 2, "one of those it names is not its own");
+    assert_eq!(store.heartbeat(node(), all, at(60)).await.unwrap(), 0);
     store.sweep(alive, at(40), at(90)).await.unwrap();
     assert_eq!(
         store.claim(alive, 9, at(40), at(90)).await.unwrap().calls.len(),
         1,
         "only the dead node's call is free"
     );
+}
+
+pub(crate) async fn what_a_node_holds_without_knowing_is_resolved_by_evidence(store: &dyn Store) {
+    let tenant = Tenant::in_store(store, "acme").await;
+    for second in 0..3 {
+        tenant.queued(store, at(second)).await;
+    }
+    let me = node();
+    let rung = claim_one(store, me, 3, 30).await;
+    let tried = attempt();
+    let mut dialed = rung.call.clone();
+    dialed.apply(at(4), &dialing(tried));
+    store.about_to_dial(rung.lease, &dialed, tried, fact(dialing(tried)), DialGuard::default()).await.unwrap();
+    let unheard = claim_one(store, me, 3, 30).await;
+    let known = claim_one(store, me, 3, 30).await;
+    assert_eq!(store.heartbeat(me, vec![known.call.id], at(60)).await.unwrap(), 1);
+    assert_eq!(store.heartbeat(me, Vec::new(), at(90)).await.unwrap(), 0);
+
+    let swept = store.sweep(me, at(30), at(60)).await.unwrap();
+    assert_eq!(swept.iter().map(|(lease, _)| (lease.call, lease.epoch)).collect::<Vec<_>>(), [(rung.call.id, 2)]);
+    let again = claim_one(store, me, 31, 61).await;
+    assert_eq!((again.call.id, again.lease.epoch), (unheard.call.id, 2), "never dialed, so it is queued again");
+    assert!(store.claim(me, 9, at(31), at(61)).await.unwrap().calls.is_empty(), "the one that it knows is still held");
+    // The answer that came late after all: nothing can be done under it.
+    let late = attempt();
+    let dial = store.about_to_dial(unheard.lease, &unheard.call, late, fact(dialing(late)), DialGuard::default()).await;
+    assert!(matches!(dial, Err(StoreError::Fenced)));
+}
+
+pub(crate) async fn a_heartbeat_names_as_many_calls_as_a_node_may_hold(store: &dyn Store) {
+    let tenant = Tenant::in_store(store, "acme").await;
+    for _ in 0..5 {
+        tenant.queued(store, at(0)).await;
+    }
+    let me = node();
+    let mut named = vec![domain::CallId(uuid()); 1_500];
+    for (one, place) in store.claim(me, 5, at(1), at(30)).await.unwrap().calls.iter().zip([0, 511, 512, 1_030, 1_499]) {
+        named[place] = one.call.id;
+    }
+    assert_eq!(store.heartbeat(me, named, at(60)).await.unwrap(), 5);
 }
 
 pub(crate) async fn a_sweep_queues_what_was_not_dialed_and_hands_over_what_may_have_rung(store: &dyn Store) {
