@@ -33,3 +33,15 @@ pub(crate) fn response_to(request: &str, status: &str, contact: SocketAddr, medi
         body.len()
     )
 }
+
+/// The BYE of a far end that answered `invite` as [`response_to`] does.
+pub(crate) fn bye_of_peer(invite: &str, us: SocketAddr, contact: SocketAddr) -> String {
+    let value = |name: &str| invite.lines().find_map(|line| line.strip_prefix(name)).unwrap().trim().to_owned();
+    format!(
+        "BYE sip:+15550001000@{us} SIP/2.0\r\nVia: SIP/2.0/UDP {contact};branch=z9hG4bKpeerbye\r\nMax-Forwards: 70\r\n\
+         From: {};tag=peer\r\nTo: {}\r\nCall-ID: {}\r\nCSeq: 1 BYE\r\nContent-Length: 0\r\n\r\n",
+        value("To:"),
+        value("From:"),
+        value("Call-ID:"),
+    )
+}

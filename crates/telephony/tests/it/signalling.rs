@@ -15,7 +15,7 @@ use telephony::signalling::{
 
 use tokio::net::UdpSocket;
 
-use crate::peer::{datagram, response_to};
+use crate::peer::{bye_of_peer, datagram, response_to};
 use crate::sipp::Sipp;
 
 const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
@@ -380,13 +380,34 @@ async fn a_peers_bye_tells_its_reason() {
 async fn a_bye_on_the_heels_of_the_answer_is_no_live_call() {
     let sipp = Sipp::answering("bye_at_once").await;
     let mut call = Call::to(&sipp).await;
-    let ending = match call.next_final().await {
-        SignallingEvent::Answered { .. } => call.ended().await,
-        SignallingEvent::Ended(ending) => ending,
-        event => panic!("{event:?}"),
-    };
-    assert_eq!(ending.by, EndedBy::PeerBye);
+    call.answered().await;
+    assert_eq!(call.ended().await.by, EndedBy::PeerBye);
     call.nothing_left(sipp).await;
+}
+
+/// What lies in the socket of a process that stood still (SIGSTOP), and what a network may make of it.
+#[tokio::test]
+async fn an_answer_and_its_bye_that_are_read_together_are_told_in_their_order() {
+    for bye_first in [false, true] {
+        let peer = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        let address = peer.local_addr().unwrap();
+        let mut call = Call::at(address, SipConfig::default(), |_| {}).await;
+        let (invite, us) = datagram(&peer).await;
+        let mut both = [response_to(&invite, "200 OK", address, 9), bye_of_peer(&invite, us, address)];
+        if bye_first {
+            both.reverse();
+        }
+        for message in both {
+            peer.send_to(message.as_bytes(), us).await.unwrap();
+        }
+        call.answered().await;
+        assert_eq!(call.ended().await.by, EndedBy::PeerBye, "BYE first: {bye_first}");
+        let (one, other) = (datagram(&peer).await.0, datagram(&peer).await.0);
+        let starts = |text: &str| one.starts_with(text) || other.starts_with(text);
+        assert!(starts("ACK sip:") && starts("SIP/2.0 200 "), "{one}\n{other}");
+        call.signalling.shut_down(LIMIT).await;
+        assert_eq!((call.signalling.dialogs(), call.signalling.legs()), (0, 0), "a dialog leaks");
+    }
 }
 
 #[tokio::test]

@@ -49,12 +49,26 @@ pub(super) async fn serve(mut incoming: TransactionReceiver, shared: Arc<Shared>
 }
 
 async fn handle(mut transaction: Transaction, shared: &Shared) {
+    if shared.layer.match_dialog(&transaction).is_none() {
+        settled(&transaction, shared).await;
+    }
     let result = match shared.layer.match_dialog(&transaction) {
         Some(dialog) => to_dialog(dialog, &mut transaction, shared).await,
         None => refuse(&mut transaction, shared).await,
     };
     if let Err(error) = result {
         tracing::debug!(method = %transaction.original.method, %error, "a request from outside could not be handled");
+    }
+}
+
+/// A BYE on the heels of a 200 (both lay in the socket while this process stood still, or the network turned them
+/// round) must not be refused because the leg has not seen its answer yet: the stack knows the dialog's tags only then.
+async fn settled(transaction: &Transaction, shared: &Shared) {
+    let in_dialog = transaction.original.to_header().is_ok_and(|to| to.tag().is_ok_and(|tag| tag.is_some()));
+    let Ok(call_id) = transaction.original.call_id_header() else { return };
+    if in_dialog && let Some(settled) = shared.registry.unsettled(call_id.value()) {
+        // A lost 200 is sent again within two of its intervals; later than that it is not what is missing.
+        let _ = tokio::time::timeout(shared.config.t1 * 4, settled.cancelled()).await;
     }
 }
 

@@ -132,36 +132,60 @@ mod parking {
     use std::collections::HashMap;
     use std::sync::{Arc, Mutex, PoisonError};
 
+    use rsipstack::platform::CancellationToken;
+
     use super::super::Cause;
 
+    #[derive(Default)]
+    struct Parked {
+        causes: Vec<Cause>,
+        /// Set once the INVITE has its final response: the stack finds the dialog by its tags from then on.
+        settled: CancellationToken,
+    }
+
     #[derive(Clone, Default)]
-    pub(super) struct Registry(Arc<Mutex<HashMap<String, Vec<Cause>>>>);
+    pub(super) struct Registry(Arc<Mutex<HashMap<String, Parked>>>);
 
     impl Registry {
         pub(super) fn insert(&self, call_id: &str) {
-            self.lock().insert(call_id.to_owned(), Vec::new());
+            self.lock().insert(call_id.to_owned(), Parked::default());
+        }
+
+        /// The INVITE has its final response, or will have none.
+        pub(super) fn settle(&self, call_id: &str) {
+            if let Some(parked) = self.lock().get(call_id) {
+                parked.settled.cancel();
+            }
+        }
+
+        /// What to wait for, if the leg's INVITE is still without its final response.
+        pub(super) fn unsettled(&self, call_id: &str) -> Option<CancellationToken> {
+            let settled = self.lock().get(call_id)?.settled.clone();
+            (!settled.is_cancelled()).then_some(settled)
         }
 
         /// Notes why the peer says goodbye: the stack reports the BYE without its headers.
         pub(super) fn note_bye(&self, call_id: &str, causes: Vec<Cause>) {
-            if let Some(noted) = self.lock().get_mut(call_id) {
-                *noted = causes;
+            if let Some(parked) = self.lock().get_mut(call_id) {
+                parked.causes = causes;
             }
         }
 
         pub(super) fn causes(&self, call_id: &str) -> Vec<Cause> {
-            self.lock().get(call_id).cloned().unwrap_or_default()
+            self.lock().get(call_id).map(|parked| parked.causes.clone()).unwrap_or_default()
         }
 
         pub(super) fn remove(&self, call_id: &str) {
-            self.lock().remove(call_id);
+            if let Some(parked) = self.lock().remove(call_id) {
+                parked.settled.cancel();
+            }
         }
 
         pub(super) fn len(&self) -> usize {
             self.lock().len()
         }
 
-        fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, Vec<Cause>>> {
+        fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, Parked>> {
             self.0.lock().unwrap_or_else(PoisonError::into_inner)
         }
     }

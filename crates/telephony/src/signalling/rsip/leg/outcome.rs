@@ -12,6 +12,7 @@ use super::{Leg, Phase};
 impl Leg {
     /// The INVITE's final response, or its failure.
     pub(super) fn on_final(&mut self, result: Result<InviteAsyncResult, JoinError>) -> Option<Ending> {
+        self.shared.registry.settle(&self.call_id);
         let cancelling = matches!(self.phase, Phase::Cancelling(_));
         let response = match result {
             Ok(Ok((_, response))) => response,
@@ -39,6 +40,10 @@ impl Leg {
         // A 2xx that crossed our CANCEL, or a BYE on its heels: the dialog may be over already.
         match self.dialog.state() {
             DialogState::Terminated(_, TerminatedReason::UasBye) => {
+                // It was answered all the same, and by now hung up: the owner hears of both, in their order.
+                if !cancelling {
+                    self.emit(SignallingEvent::Answered { body: response.body.clone() });
+                }
                 return Some(Ending {
                     causes: self.shared.registry.causes(&self.call_id),
                     ..with_code(EndedBy::PeerBye, &response)
