@@ -60,11 +60,8 @@ mod tests {
     #[test]
     fn a_call_is_named_as_long_as_any_hold_on_it_lasts() {
         let held = Held::default();
-        let lease = |call: u128, epoch| Lease {
-            call: CallId(Uuid::from_u128(call)),
-            node: NodeId(Uuid::from_u128(9)),
-            epoch,
-        };
+        let lease =
+            |call: u128, epoch| Lease { call: CallId(Uuid::from_u128(call)), node: NodeId(Uuid::from_u128(9)), epoch };
         let (first, _other) = (held.hold(lease(1, 1)), held.hold(lease(2, 1)));
         let again = held.hold(lease(1, 2));
         assert_eq!(held.calls(), [lease(1, 1).call, lease(2, 1).call], "once each");

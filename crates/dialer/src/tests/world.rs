@@ -14,9 +14,7 @@ use app::ports::provider_error::ProviderErrorKind;
 use app::ports::speech_to_text::{SttSettings, SttStream};
 use app::ports::telephone::{Dial, DialError, Leg};
 use app::ports::text_to_speech::{SpeechChunk, SpeechRequest};
-use app::ports::{
-    Clock, Embedder, LiveBus, OutboundHttp, ProviderError, SpeechToText, Telephone, TextToSpeech,
-};
+use app::ports::{Clock, Embedder, LiveBus, OutboundHttp, ProviderError, SpeechToText, Telephone, TextToSpeech};
 use app::{Platform, Principal, Webhooks};
 use async_trait::async_trait;
 use bus::{CallRegistry, LocalBus};
@@ -158,7 +156,8 @@ impl World {
         let folder = tempfile::tempdir().unwrap();
         let clock: Arc<dyn Clock> = Arc::new(RealClock(Instant::now()));
         let (bus, registry, nothing) = (Arc::new(LocalBus::new()), CallRegistry::new(), Arc::new(Nothing(ears)));
-        let speech = Speech { stt: nothing.clone(), tts: nothing.clone(), embedder: nothing.clone(), turn_detector: None };
+        let speech =
+            Speech { stt: nothing.clone(), tts: nothing.clone(), embedder: nothing.clone(), turn_detector: None };
         let heard = bus.subscribe();
         let context = Arc::new(SessionContext {
             store: store.clone(),
@@ -181,8 +180,7 @@ impl World {
     }
 
     pub(super) async fn placed(&self) -> Call {
-        let request =
-            CallRequest { agent: "ann".to_owned(), to: "+15551234567".to_owned(), ..CallRequest::default() };
+        let request = CallRequest { agent: "ann".to_owned(), to: "+15551234567".to_owned(), ..CallRequest::default() };
         self.platform.place_call(&self.principal, request).await.unwrap()
     }
 
