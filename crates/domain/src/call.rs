@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::call_event::CallFact;
-use crate::ids::{AgentId, AgentVersionId, ApiKeyId, AttemptId, CallId, OrganizationId};
+use crate::ids::{AgentId, AgentVersionId, ApiKeyId, AttemptId, CallId, OrganizationId, RecordingFolderId};
 use crate::money::{Money, Price};
 use crate::outcome::{AnsweredBy, Blame, CallStatus, EndReason, Evidence, Outcome};
 use crate::phone_number::PhoneNumber;
@@ -107,6 +107,12 @@ pub struct Call {
     pub evidence: Evidence,
     /// Path of the recording below the recordings folder, once there is one.
     pub recording: Option<String>,
+    /// The folder that it lies in; `None` where that was not noted.
+    pub recording_folder: Option<RecordingFolderId>,
+    /// When its recording was deleted.
+    pub recording_purged_at: Option<Timestamp>,
+    /// When what was said in it was deleted.
+    pub content_purged_at: Option<Timestamp>,
     /// The current or last attempt.
     pub attempt: Option<AttemptId>,
     /// Number of its last event.
@@ -140,7 +146,10 @@ impl Call {
                 self.answered_by = *answered_by;
                 self.answered_by_confidence = *confidence;
             }
-            CallFact::RecordingReady { path, .. } => self.recording = Some(path.clone()),
+            CallFact::RecordingReady { path, folder, .. } => {
+                self.recording = Some(path.clone());
+                self.recording_folder = *folder;
+            }
             CallFact::Ended(ending) => {
                 self.status = ending.status;
                 self.end_reason = Some(ending.end_reason);
@@ -179,6 +188,7 @@ impl Call {
             outcome: None,
             evidence: Evidence::default(),
             recording: None,
+            recording_folder: None,
             attempt: None,
             cost: None,
             last_event: 0,

@@ -48,7 +48,10 @@ pub struct AgentDefinition {
     pub turn_taking: TurnTaking,
     /// What to do when a machine answers.
     pub machine: MachineBehaviour,
-    /// What ends a call that nobody ends.
+    /// Most seconds that a call may be allowed to last.
+pub const MOST_DURATION_S: u64 = 14_400;
+
+/// What ends a call that nobody ends.
     pub limits: Limits,
     /// Whether the call is recorded.
     pub recording: bool,
