@@ -18,7 +18,7 @@ use crate::errors::failed;
 use crate::rows::{callees, dials, micros, policy_decisions, suppressions};
 
 /// Takes the number's row until the transaction is over.
-pub(super) async fn lock(tx: &DatabaseTransaction, organization: OrganizationId, number: &PhoneNumber) -> Stored<()> {
+pub(crate) async fn lock(tx: &DatabaseTransaction, organization: OrganizationId, number: &PhoneNumber) -> Stored<()> {
     let row = callees::ActiveModel {
         organization: Set(organization.0),
         number: Set(number.as_str().to_owned()),

@@ -26,7 +26,7 @@ use crate::{SqlStore, Stored};
 mod guard;
 mod people;
 
-pub(crate) use guard::{forbidden, suppress};
+pub(crate) use guard::{forbidden, lock, suppress};
 
 #[async_trait]
 impl PolicyStore for SqlStore {
