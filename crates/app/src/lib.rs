@@ -24,6 +24,7 @@ pub mod manage_keys;
 pub mod manage_numbers;
 pub mod manage_organizations;
 pub mod manage_policy;
+pub mod manage_retention;
 pub mod manage_suppressions;
 pub mod manage_trunks;
 pub mod manage_wallet;

@@ -8,6 +8,7 @@ use domain::agent::{Agent, AgentState, AgentVersion};
 use domain::agent_definition::AgentDefinition;
 use domain::api_key::Permission;
 use domain::audit::{AuditAction, Changes};
+use domain::retention::AgentRetention;
 use domain::refusal::{FieldFault, Refusal, RefusalCode};
 use domain::{AgentId, AgentVersionId, NumberId};
 
@@ -54,6 +55,7 @@ impl Platform {
         let now = self.clock.now();
         let agent = Agent {
             policy: None,
+            retention: AgentRetention::default(),
             id: AgentId(self.clock.uuid()),
             organization: principal.organization,
             slug: new.slug,

@@ -469,7 +469,8 @@ impl CallTask {
                 if frames_dropped > 0 {
                     self.trouble("recording", format!("the disk was too slow for {frames_dropped} frames"));
                 }
-                self.queue(Input::Reported(CallFact::RecordingReady { path, duration_ms, bytes }));
+                let folder = Some(self.context.recorder.folder());
+                self.queue(Input::Reported(CallFact::RecordingReady { path, folder, duration_ms, bytes }));
             }
             Err(error) => self.trouble("recording", error.to_string()),
         }

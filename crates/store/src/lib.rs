@@ -27,6 +27,7 @@ mod open_error;
 mod policy;
 mod queue;
 mod recent;
+mod retention;
 mod rows;
 mod sealed;
 mod sealing;

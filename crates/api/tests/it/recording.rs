@@ -15,7 +15,7 @@ pub(crate) async fn recorded(path: &str) -> World {
     world.call().await;
     let mut session = world.claim().await;
     session.dial().await;
-    session.tell(CallFact::RecordingReady { path: path.into(), duration_ms: 1_000, bytes: 1_000 }).await;
+    session.tell(CallFact::RecordingReady { path: path.into(), folder: None, duration_ms: 1_000, bytes: 1_000 }).await;
     session.tell(ending()).await;
     let folder = world.folder.path().join("recordings/2026");
     std::fs::create_dir_all(&folder).unwrap();

@@ -16,7 +16,7 @@ use super::document::{
     TransportEntry, TrunkEntry, WalletEntry,
 };
 use super::not_applied::not_applied;
-use super::{ProvisionError, contacts, keys, webhooks};
+use super::{ProvisionError, contacts, keys, retention, webhooks};
 use crate::manage_agents::{AgentChange, NewAgent};
 use crate::manage_keys::KeyChange;
 use crate::manage_numbers::{NewNumber, NumberChange};
@@ -200,6 +200,10 @@ impl<'a> Applier<'a> {
                 self.report.updated.push(at);
             }
         }
+        let kept = retention::organization(self.platform, &self.principal, entry).await;
+        if kept.map_err(refused(&format!("{at}.retention")))? {
+            self.report.updated.push(format!("{at}.retention"));
+        }
         for (n, contact) in entry.contacts.iter().enumerate() {
             let place = format!("{at}.contacts[{n}]");
             match contacts::apply(self.platform, &self.principal, contact).await.map_err(refused(&place))? {
@@ -306,6 +310,8 @@ impl<'a> Applier<'a> {
             (agent, changed) = self.settle(agent, entry, &definition, at).await?;
         }
         changed |= self.agent_policy(&mut agent, entry, at).await?;
+        let kept = retention::agent(self.platform, &self.principal, entry, &mut agent).await;
+        changed |= kept.map_err(refused(&format!("{at}.retention")))?;
         changed |= self.publish(&mut agent, entry.state, at).await?;
         match (new, changed) {
             (true, _) => self.report.created.push(at.to_owned()),

@@ -10,6 +10,7 @@ mod contacts;
 mod document;
 mod keys;
 mod not_applied;
+mod retention;
 mod webhooks;
 
 pub use apply::{ProvisionReport, Resolve, apply};

@@ -89,7 +89,7 @@ async fn without_models(config: &Config, args: &Serve) -> Result<()> {
             turn_detector: None,
         },
         language_models: std::collections::BTreeMap::new(),
-        recorder: Recorder::start(&recordings)?,
+        recorder: Recorder::start(&recordings, domain::RecordingFolderId(clock.uuid()))?,
         warm: WarmAgents::default(),
         leases: session::LeaseHold::default(),
     };

@@ -48,10 +48,7 @@ pub struct AgentDefinition {
     pub turn_taking: TurnTaking,
     /// What to do when a machine answers.
     pub machine: MachineBehaviour,
-    /// Most seconds that a call may be allowed to last.
-pub const MOST_DURATION_S: u64 = 14_400;
-
-/// What ends a call that nobody ends.
+    /// What ends a call that nobody ends.
     pub limits: Limits,
     /// Whether the call is recorded.
     pub recording: bool,
@@ -189,6 +186,9 @@ pub enum MachineAction {
     /// Talk to it as to a person.
     Continue,
 }
+
+/// Most seconds that a call may be allowed to last.
+pub const MOST_DURATION_S: u64 = 14_400;
 
 /// What ends a call that nobody ends.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -48,6 +48,8 @@ pub struct Config {
     pub speech: Speech,
     /// Recordings of calls.
     pub recordings: Recordings,
+    /// Deleting what is due by age.
+    pub retention: Retention,
     /// Requests to addresses that users give: tools, webhooks.
     pub outbound_http: OutboundHttp,
     /// Events that are sent out.
@@ -153,6 +155,20 @@ impl Default for Speech {
 pub struct Recordings {
     /// Folder of the recordings; without it `recordings` below `data.dir`.
     pub dir: Option<PathBuf>,
+}
+
+/// Deleting what is due by age. How long things are kept is set for each organization and agent.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Retention {
+    /// Seconds between two looks at what is due, 1 to 86400.
+    pub every_s: u32,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        Self { every_s: 60 }
+    }
 }
 
 /// Requests to addresses that users give.

@@ -13,10 +13,11 @@ use api::NativePayloads;
 use app::ports::{Clock, LanguageModel, OutboundHttp};
 use app::{Platform, Webhooks};
 use dialer::Dialer;
-use domain::NodeId;
+use domain::{NodeId, RecordingFolderId};
 use machines::delivery::Schedule;
 use outbound::GuardedClient;
 use providers::{Embedded, ModelDirectory};
+use retention::{Purger, PurgerContext, RecordingsFolder};
 use session::{LeaseHold, Recorder, SessionContext, Speech, WarmAgents};
 use store::SqlStore;
 use telephony::SipTelephone;
@@ -45,6 +46,8 @@ pub struct Node {
     pub platform: Platform,
     /// Folder of finished recordings.
     pub recordings: PathBuf,
+    /// What deletes by age, to be hurried on.
+    pub purger: Arc<Purger>,
     /// Speech, for simulated callees beside the node.
     pub embedded: Arc<Embedded>,
     /// The telephone, for its counters.
@@ -79,7 +82,9 @@ impl Node {
         }
         let telephone = SipTelephone::bind(settings::telephone(config)).await;
         let telephone = Arc::new(telephone.map_err(|e| settings::wrong("sip.listen", config.sip.listen, &e))?);
-        let recorder = Recorder::start(&recordings).context("recordings folder")?;
+        let folder = RecordingsFolder::open(&recordings, RecordingFolderId(clock.uuid()));
+        let folder = folder.map_err(|e| settings::wrong("recordings.dir", recordings.display(), &e))?;
+        let recorder = Recorder::start(&recordings, folder.id()).context("recordings folder")?;
         let embedded = loading.await.context("loading the speech models")?;
         let embedded = Arc::new(
             embedded.map_err(|e| settings::wrong("speech.models_dir", config.speech.models_dir.display(), &e))?,
@@ -109,6 +114,14 @@ impl Node {
         let mut tasks = JoinSet::new();
         tasks.spawn(Dialer::new(node, Arc::new(context), dialer_settings).run(stop.clone(), hang_up.clone()));
         let (bus, control) = (reach.bus.clone(), reach.control.clone());
+        let purging = PurgerContext {
+            store: store.clone(),
+            clock: clock.clone(),
+            folder,
+            settings: settings::purger(config)?,
+        };
+        let purger = Arc::new(Purger::new(node, purging));
+        tasks.spawn(purger.clone().run(stop.clone()));
         let webhooks = Webhooks::new(http);
         let deliverer = Deliverer::new(DelivererContext {
             store: store.clone(),
@@ -126,6 +139,7 @@ impl Node {
         Ok(Self {
             platform,
             recordings,
+            purger,
             embedded,
             telephone,
             store,

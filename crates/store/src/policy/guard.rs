@@ -2,7 +2,6 @@
 
 use app::ports::store::{DECISIONS_KEPT, DialGuard};
 use domain::call::Call;
-use domain::call_policy::MAX_FREQUENCY_DAYS;
 use domain::outcome::EndReason;
 use domain::phone_number::PhoneNumber;
 use domain::policy_decision::{PolicyDecision, PolicyStage};
@@ -23,9 +22,11 @@ pub(crate) async fn lock(tx: &DatabaseTransaction, organization: OrganizationId,
         organization: Set(organization.0),
         number: Set(number.as_str().to_owned()),
         touched: Set(0),
+        used_at: Set(Some(micros(Timestamp::now()))),
     };
     let again = OnConflict::columns([callees::Column::Organization, callees::Column::Number])
         .value(callees::Column::Touched, Expr::col((callees::Entity, callees::Column::Touched)).add(1))
+        .update_column(callees::Column::UsedAt)
         .to_owned();
     callees::Entity::insert(row).on_conflict(again).exec_without_returning(tx).await.map(drop).map_err(failed)
 }
@@ -101,14 +102,6 @@ async fn often(tx: &DatabaseTransaction, call: &Call, guard: &DialGuard) -> Stor
 }
 
 async fn count(tx: &DatabaseTransaction, call: &Call, now: Timestamp) -> Stored<()> {
-    // What no cap can count any more goes.
-    let oldest = micros(now) - i64::from(MAX_FREQUENCY_DAYS) * 86_400_000_000;
-    dials::Entity::delete_many()
-        .filter(dials::Column::Organization.eq(call.organization.0))
-        .filter(dials::Column::At.lt(oldest))
-        .exec(tx)
-        .await
-        .map_err(failed)?;
     let row = dials::ActiveModel {
         call: Set(call.id.0),
         organization: Set(call.organization.0),
