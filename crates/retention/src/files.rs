@@ -17,10 +17,10 @@ impl Purger {
     /// Looks through a day's folder; returns how many files went.
     pub(crate) async fn tidy(&self, day: &Path, now: Timestamp) -> Result<u64, Failed> {
         let path = day.to_owned();
-        let mut found = on_disk(move || recordings_in(&path)).await?;
+        let found = on_disk(move || recordings_in(&path)).await?;
         let mut removed = 0;
-        let whole = found.split_off(partition(&mut found));
-        for part in found.into_iter().filter(|file| file.part.is_some_and(|at| is_left_behind(at, now))) {
+        let (parts, whole): (Vec<Found>, Vec<Found>) = found.into_iter().partition(|file| file.part.is_some());
+        for part in parts.into_iter().filter(|file| file.part.is_some_and(|at| is_left_behind(at, now))) {
             removed += self.remove_left(part).await?;
         }
         let mut whole = whole.into_iter().peekable();
@@ -55,10 +55,4 @@ impl Purger {
         tracing::info!(call.id = %call, unfinished = file.part.is_some(), "a recording that nothing names was deleted");
         Ok(1)
     }
-}
-
-/// Unfinished recordings come first; returns how many there are.
-fn partition(found: &mut [Found]) -> usize {
-    found.sort_by_key(|file| file.part.is_none());
-    found.iter().filter(|file| file.part.is_some()).count()
 }

@@ -102,7 +102,7 @@ impl Purger {
                 return purged;
             }
         };
-        let mut note = |what: &str, done: Result<(), Failed>| {
+        let note = |what: &str, done: Result<(), Failed>| {
             if let Err(error) = done {
                 tracing::warn!(what, %error, "what is due could not be deleted, trying again");
             }
