@@ -1,31 +1,39 @@
-//! How long recordings and what was said are kept, out of the document. True when anything was changed.
+//! How long recordings and what was said are kept, out of the document.
 
 use domain::agent::Agent;
-use domain::refusal::Refusal;
 
+use super::apply::{ProvisionReport, refused};
 use super::document::{AgentEntry, OrganizationEntry};
+use super::ProvisionError;
 use crate::{Platform, Principal};
 
+/// Brings an organization's settings in line.
 pub(super) async fn organization(
     platform: &Platform,
     principal: &Principal,
     entry: &OrganizationEntry,
-) -> Result<bool, Refusal> {
-    let Some(wanted) = entry.retention else { return Ok(false) };
-    if platform.organization_retention(principal).await? == wanted {
-        return Ok(false);
+    at: &str,
+    report: &mut ProvisionReport,
+) -> Result<(), ProvisionError> {
+    let Some(wanted) = entry.retention else { return Ok(()) };
+    let place = format!("{at}.retention");
+    if platform.organization_retention(principal).await.map_err(refused(&place))? != wanted {
+        platform.set_organization_retention(principal, wanted).await.map_err(refused(&place))?;
+        report.updated.push(place);
     }
-    platform.set_organization_retention(principal, wanted).await?;
-    Ok(true)
+    Ok(())
 }
 
+/// Brings an agent's own settings in line; true when anything was changed.
 pub(super) async fn agent(
     platform: &Platform,
     principal: &Principal,
     entry: &AgentEntry,
     agent: &mut Agent,
-) -> Result<bool, Refusal> {
+    at: &str,
+) -> Result<bool, ProvisionError> {
     let Some(wanted) = entry.retention.filter(|wanted| *wanted != agent.retention) else { return Ok(false) };
-    (agent.retention, _) = platform.set_agent_retention(principal, &entry.id, wanted).await?;
+    let set = platform.set_agent_retention(principal, &entry.id, wanted).await;
+    (agent.retention, _) = set.map_err(refused(&format!("{at}.retention")))?;
     Ok(true)
 }
