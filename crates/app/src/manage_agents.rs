@@ -8,8 +8,8 @@ use domain::agent::{Agent, AgentState, AgentVersion};
 use domain::agent_definition::AgentDefinition;
 use domain::api_key::Permission;
 use domain::audit::{AuditAction, Changes};
-use domain::retention::AgentRetention;
 use domain::refusal::{FieldFault, Refusal, RefusalCode};
+use domain::retention::AgentRetention;
 use domain::{AgentId, AgentVersionId, NumberId};
 
 use crate::refusals::{at_least_one, faults, invalid, not_found, positive};

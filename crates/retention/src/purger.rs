@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use app::ports::Clock;
-use app::ports::store::{Chore, RetentionRule, Store, StoreError};
+use app::ports::store::{Chore, DECISIONS_KEPT, RetentionRule, Store, StoreError};
 use domain::NodeId;
 use domain::time::Timestamp;
 use machines::retention::{Contents, due, uncounted_before};
@@ -15,7 +15,7 @@ use crate::folder::RecordingsFolder;
 
 /// Calls of one transaction, and files of one lease: small, for other writes wait for it where there is one writer.
 const BATCH: u32 = 20;
-/// Dials and numbers of one transaction.
+/// Dials, numbers and decisions of one transaction.
 const DIALS: u32 = 200;
 /// How long a chore is another node's after the one that does it was last heard of.
 const LEASE: Duration = Duration::from_secs(120);
@@ -58,7 +58,7 @@ pub struct Purged {
     pub contents: u64,
     /// Files that nothing named.
     pub files: u64,
-    /// Dials and numbers.
+    /// Dials, numbers and decisions of policy.
     pub dials: u64,
 }
 
@@ -119,7 +119,12 @@ impl Purger {
     }
 
     /// Files in the folder, then their rows. One node a folder: the lease is taken again before each batch.
-    async fn recordings(&self, rules: &[RetentionRule], gone: &mut u64, stop: &CancellationToken) -> Result<(), Failed> {
+    async fn recordings(
+        &self,
+        rules: &[RetentionRule],
+        gone: &mut u64,
+        stop: &CancellationToken,
+    ) -> Result<(), Failed> {
         let (store, folder) = (&self.context.store, self.context.folder.id());
         let chore = format!("recordings/{folder}");
         let mut held = false;
@@ -198,7 +203,9 @@ impl Purger {
             if stop.is_cancelled() || !self.begin(DIALS_CHORE, TIDY_EVERY).await? {
                 return Ok(());
             }
-            match self.context.store.purge_dials(uncounted_before(self.now()), DIALS).await? {
+            let now = self.now();
+            let decided = now.saturating_sub(DECISIONS_KEPT).unwrap_or(now);
+            match self.context.store.purge_dials(uncounted_before(now), decided, DIALS).await? {
                 0 => break,
                 batch => *gone += batch,
             }

@@ -7,7 +7,9 @@ use domain::outcome::Outcome;
 use domain::time::Timestamp;
 use domain::{CallId, OrganizationId};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, Condition, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter, QuerySelect, QueryTrait};
+use sea_orm::{
+    ColumnTrait, Condition, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter, QuerySelect, QueryTrait,
+};
 use serde_json::json;
 
 use crate::errors::failed;
@@ -65,12 +67,7 @@ pub(crate) fn without_recording(at: Timestamp) -> sea_orm::UpdateMany<calls::Ent
 }
 
 /// Empties a call that is over, and that this transaction holds. The moment of the first time stays.
-pub(crate) async fn empty(
-    tx: &DatabaseTransaction,
-    row: calls::Model,
-    at: Timestamp,
-    mask_number: bool,
-) -> Stored<()> {
+pub(crate) async fn empty(tx: &DatabaseTransaction, row: calls::Model, at: Timestamp, mask_number: bool) -> Stored<()> {
     let mut outcome: Option<Outcome> = read_if("calls.outcome", row.outcome)?;
     if let Some(outcome) = &mut outcome {
         outcome.slots.clear();
@@ -91,7 +88,8 @@ pub(crate) async fn empty(
 }
 
 async fn empty_events(tx: &DatabaseTransaction, call: uuid::Uuid) -> Stored<()> {
-    let events = call_events::Entity::find().filter(call_events::Column::Call.eq(call)).all(tx).await.map_err(failed)?;
+    let events =
+        call_events::Entity::find().filter(call_events::Column::Call.eq(call)).all(tx).await.map_err(failed)?;
     for event in events {
         let fact: CallFact = read("call_events.fact", event.fact.clone())?;
         let emptied = document(&fact.emptied())?;

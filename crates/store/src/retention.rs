@@ -21,7 +21,9 @@ use uuid::Uuid;
 
 use crate::content::{empty, without_recording};
 use crate::errors::failed;
-use crate::rows::{agents, callees, calls, chores, deliveries, dials, micros, organizations, outbox, read_if};
+use crate::rows::{
+    agents, callees, calls, chores, deliveries, dials, micros, organizations, outbox, policy_decisions, read_if,
+};
 use crate::{SqlStore, Stored, audit};
 
 #[async_trait]
@@ -37,10 +39,7 @@ impl RetentionStore for SqlStore {
             .expr_as(of_agent.clone(), "own")
             .expr_as(of_organization.clone(), "general")
             .from(agents::Entity)
-            .inner_join(
-                organizations::Entity,
-                organization.equals((agents::Entity, agents::Column::Organization)),
-            )
+            .inner_join(organizations::Entity, organization.equals((agents::Entity, agents::Column::Organization)))
             .cond_where(Condition::any().add(of_agent.is_not_null()).add(of_organization.is_not_null()));
         let rows = self.reads.query_all(&select).await.map_err(failed)?;
         let rules = rows.iter().map(rule).collect::<Stored<Vec<_>>>()?;
@@ -73,9 +72,7 @@ impl RetentionStore for SqlStore {
 
     async fn purge_recordings(&self, rule: &RetentionRule, calls: Vec<CallId>, at: Timestamp) -> Stored<u64> {
         let rule = *rule;
-        self.writer
-            .run(move |tx| Box::pin(async move { purge_recordings(tx, &rule, &calls, at).await }))
-            .await
+        self.writer.run(move |tx| Box::pin(async move { purge_recordings(tx, &rule, &calls, at).await })).await
     }
 
     async fn purge_contents(&self, rule: &RetentionRule, due: Contents, at: Timestamp, limit: u32) -> Stored<u64> {
@@ -89,9 +86,14 @@ impl RetentionStore for SqlStore {
         self.writer.run(move |tx| Box::pin(async move { purge_contents(tx, &rule, due, at, limit).await })).await
     }
 
-    async fn purge_dials(&self, before: Timestamp, limit: u32) -> Stored<u64> {
+    async fn purge_dials(&self, before: Timestamp, decided: Timestamp, limit: u32) -> Stored<u64> {
+        let (before, decided, limit) = (micros(before), micros(decided), u64::from(limit));
         self.writer
-            .run(move |tx| Box::pin(async move { purge_dials(tx, micros(before), u64::from(limit)).await }))
+            .run(move |tx| {
+                Box::pin(async move {
+                    Ok(purge_dials(tx, before, limit).await? + purge_decisions(tx, decided, limit).await?)
+                })
+            })
             .await
     }
 
@@ -149,9 +151,7 @@ impl RetentionStore for SqlStore {
             .col_expr(chores::Column::DoneAt, Expr::value(micros(now)))
             .filter(chores::Column::Name.eq(name))
             .filter(chores::Column::Owner.eq(node.0));
-        self.writer
-            .run(move |tx| Box::pin(async move { end.exec(tx).await.map(drop).map_err(failed) }))
-            .await
+        self.writer.run(move |tx| Box::pin(async move { end.exec(tx).await.map(drop).map_err(failed) })).await
     }
 }
 
@@ -198,9 +198,7 @@ fn due_contents(rule: &RetentionRule, due: Contents) -> Condition {
     let pending = Query::select()
         .expr(Expr::val(1))
         .from(deliveries::Entity)
-        .and_where(
-            Expr::col((deliveries::Entity, deliveries::Column::Call)).equals((calls::Entity, calls::Column::Id)),
-        )
+        .and_where(Expr::col((deliveries::Entity, deliveries::Column::Call)).equals((calls::Entity, calls::Column::Id)))
         .and_where(Expr::col((deliveries::Entity, deliveries::Column::State)).eq(DeliveryState::Pending.as_str()))
         .take();
     let told = Condition::all().add(calls::Column::Id.not_in_subquery(fanning)).add(Expr::exists(pending).not());
@@ -286,4 +284,16 @@ async fn purge_dials(tx: &DatabaseTransaction, before: i64, limit: u64) -> Store
         gone += delete.exec(tx).await.map_err(failed)?.rows_affected;
     }
     Ok(gone)
+}
+
+/// A decision that is noted takes older ones of its organization along; this takes those where nothing is decided any more.
+async fn purge_decisions(tx: &DatabaseTransaction, before: i64, limit: u64) -> Stored<u64> {
+    let old = policy_decisions::Entity::find()
+        .select_only()
+        .column(policy_decisions::Column::Id)
+        .filter(policy_decisions::Column::At.lt(before))
+        .limit(limit)
+        .into_query();
+    let delete = policy_decisions::Entity::delete_many().filter(policy_decisions::Column::Id.in_subquery(old));
+    Ok(delete.exec(tx).await.map_err(failed)?.rows_affected)
 }

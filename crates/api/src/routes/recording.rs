@@ -39,7 +39,10 @@ pub(super) async fn get_recording(
     let call = state.platform.get_call(&caller.0, &name.0).await?;
     let missing = |detail: &str| Problem::from(Refusal::new(RefusalCode::NotFound, detail));
     if call.recording.is_none() && call.recording_purged_at.is_some() {
-        return Err(Problem::http(HttpFault::Deleted, "the recording of this call was deleted; recording_purged_at says when"));
+        return Err(Problem::http(
+            HttpFault::Deleted,
+            "the recording of this call was deleted; recording_purged_at says when",
+        ));
     }
     let recorded = call.recording.as_deref().filter(|path| lies_below(path));
     let recorded = recorded.ok_or_else(|| match call.status.is_terminal() {

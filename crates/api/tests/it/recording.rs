@@ -113,8 +113,10 @@ async fn a_recording_is_deleted_for_good() {
     let delete = || world.request(Method::DELETE, "/v1/calls/1/recording").send();
     assert_eq!(delete().await.unwrap().status(), 204);
     assert!(!file.exists());
-    assert_eq!(get(&world, &[]).send().await.unwrap().status(), 404);
-    assert_eq!(world.get("/v1/calls/1").await.1["recording_url"], serde_json::Value::Null);
+    let (status, problem) = read(get(&world, &[]).send().await.unwrap()).await;
+    assert_eq!((status, problem["code"].as_str()), (410, Some("deleted")), "{problem}");
+    let (_, call) = world.get("/v1/calls/1").await;
+    assert!(call["recording_url"].is_null() && call["recording_purged_at"].is_string(), "{call}");
     assert_eq!(delete().await.unwrap().status(), 404, "there is none any more");
 }
 

@@ -2,9 +2,9 @@
 
 use domain::agent::Agent;
 
+use super::ProvisionError;
 use super::apply::{ProvisionReport, refused};
 use super::document::{AgentEntry, OrganizationEntry};
-use super::ProvisionError;
 use crate::{Platform, Principal};
 
 /// Brings an organization's settings in line.

@@ -198,3 +198,27 @@ fn the_schema_closes_every_object_and_knows_the_definition() {
 fn an_empty_document_says_nothing() {
     assert_eq!(Provision::parse("  \n").unwrap(), Provision::default());
 }
+
+#[tokio::test]
+async fn how_long_things_are_kept_is_set_once_and_left_alone_where_it_is_not_said() {
+    let (platform, ..) = World::empty().await;
+    let with = |general: &str, own: &str| {
+        let agent = format!("{{ id: a, state: draft, definition: {{ name: A }}{own} }}");
+        format!("organizations: [{{ name: acme{general}, agents: [{agent}] }}]")
+    };
+    applied(&platform, &with("", "")).await.unwrap();
+    let own = ", retention: { recordings_days: null }";
+    let document = with(", retention: { recordings_days: 30, transcripts_days: 90 }", own);
+    let report = applied(&platform, &document).await.unwrap();
+    assert_eq!(report.updated, ["organizations[0].agents[0]", "organizations[0].retention"]);
+    assert_eq!(applied(&platform, &document).await.unwrap().updated, Vec::<String>::new());
+    assert_eq!(applied(&platform, &with("", "")).await.unwrap().updated, Vec::<String>::new());
+    let organization = platform.organization_named("acme").await.unwrap().unwrap();
+    let operator = app::Principal::operator(organization.id);
+    let (_, in_force) = platform.agent_retention(&operator, "a").await.unwrap();
+    let text = serde_json::to_string(&in_force).unwrap();
+    assert_eq!(text, r#"{"recordings_days":null,"transcripts_days":90,"mask_numbers":false}"#);
+    let error = applied(&platform, &with("", ", retention: { recordings_days: 3651 }")).await.unwrap_err();
+    assert_eq!(error.path, "organizations[0].agents[0].retention.recordings_days");
+    assert!(applied(&platform, &with(", retention: { days: 1 }", "")).await.is_err());
+}

@@ -114,12 +114,8 @@ impl Node {
         let mut tasks = JoinSet::new();
         tasks.spawn(Dialer::new(node, Arc::new(context), dialer_settings).run(stop.clone(), hang_up.clone()));
         let (bus, control) = (reach.bus.clone(), reach.control.clone());
-        let purging = PurgerContext {
-            store: store.clone(),
-            clock: clock.clone(),
-            folder,
-            settings: settings::purger(config)?,
-        };
+        let purging =
+            PurgerContext { store: store.clone(), clock: clock.clone(), folder, settings: settings::purger(config)? };
         let purger = Arc::new(Purger::new(node, purging));
         tasks.spawn(purger.clone().run(stop.clone()));
         let webhooks = Webhooks::new(http);

@@ -62,11 +62,8 @@ impl World {
         let disk = TempDir::new().unwrap();
         let store = SqlStore::open(disk.path().join("outdial.db").to_str().unwrap()).await.unwrap();
         let created_at = Timestamp::from_second(ENDED).unwrap();
-        let retention = Retention {
-            recordings_days: Keep::Days(7),
-            transcripts_days: Keep::Days(14),
-            mask_numbers: true,
-        };
+        let retention =
+            Retention { recordings_days: Keep::Days(7), transcripts_days: Keep::Days(14), mask_numbers: true };
         let organization = Organization {
             id: OrganizationId(Uuid::now_v7()),
             name: "acme".into(),

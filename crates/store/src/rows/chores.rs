@@ -31,9 +31,7 @@ pub fn to_begin(chore: &Chore<'_>) -> InsertStatement {
         .add(col(Column::Owner).eq(chore.node.0))
         .add(col(Column::Until).is_null())
         .add(col(Column::Until).lte(micros(chore.now)));
-    let due = Cond::any()
-        .add(col(Column::DoneAt).is_null())
-        .add(col(Column::DoneAt).lte(micros(chore.done_before)));
+    let due = Cond::any().add(col(Column::DoneAt).is_null()).add(col(Column::DoneAt).lte(micros(chore.done_before)));
     let mut conflict = OnConflict::column(Column::Name);
     conflict.update_columns([Column::Owner, Column::Until]).action_cond_where(Cond::all().add(free).add(due));
     let mut insert = Query::insert();

@@ -113,7 +113,11 @@ async fn child() {
     assert_eq!(files.map(|text| traces(&text)).concat(), Vec::<String>::new());
     let (stage, _folder) = world.into_parts();
     stage.stop(std::time::Duration::ZERO).await;
-    assert_eq!(in_database().map(|text| traces(&text)).concat(), Vec::<String>::new(), "after the last checkpoint, too");
+    assert_eq!(
+        in_database().map(|text| traces(&text)).concat(),
+        Vec::<String>::new(),
+        "after the last checkpoint, too"
+    );
     println!("\nthe call was held and nothing was found");
 }
 

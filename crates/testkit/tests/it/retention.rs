@@ -44,10 +44,13 @@ async fn an_agent_that_keeps_nothing_leaves_no_sound_and_no_word() {
 
     let (_, events) = world.stage.record(id).await.unwrap();
     assert_eq!(events.len(), ended.events.len());
-    let words: Vec<&str> = events.iter().filter_map(|event| match &event.fact {
-        Fact::Turn(turn) => Some(turn.text.as_str()),
-        _ => None,
-    }).collect();
+    let words: Vec<&str> = events
+        .iter()
+        .filter_map(|event| match &event.fact {
+            Fact::Turn(turn) => Some(turn.text.as_str()),
+            _ => None,
+        })
+        .collect();
     assert!(words.iter().all(|text| text.is_empty()), "{words:?}");
 
     // The do-not-call list goes by the whole number, whatever the call shows.

@@ -75,9 +75,9 @@ pub trait RetentionStore: Send + Sync {
         at: Timestamp,
         limit: u32,
     ) -> Result<u64, StoreError>;
-    /// Forgets up to `limit` dials of before, and as many numbers that nobody dialed or kept from being dialed since;
-    /// returns how many rows went.
-    async fn purge_dials(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
+    /// Forgets up to `limit` dials of before, as many numbers that nobody dialed or kept from being dialed since, and as
+    /// many decisions of policy from before `decided`; returns how many rows went.
+    async fn purge_dials(&self, before: Timestamp, decided: Timestamp, limit: u32) -> Result<u64, StoreError>;
 
     /// What is known of calls that files are named after; those that are not known are missing.
     async fn calls_named(&self, calls: Vec<CallId>) -> Result<Vec<(CallId, Named)>, StoreError>;

@@ -2,15 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use app::ports::store::{AuditFilter, Chore, RetentionRule, Store};
+use app::ports::store::{AboutToDial, AuditFilter, Chore, DialGuard, RetentionRule, Store};
 use domain::audit::{Actor, AuditAction, AuditEntry};
 use domain::call::{Call, CallKey};
 use domain::call_event::CallFact;
 use domain::outcome::{CallStatus, EndReason};
+use domain::policy_decision::{PolicyDecision, PolicyStage};
 use domain::retention::{AgentRetention, Keep, Retention};
 use domain::time::{CallMs, Timestamp};
 use domain::transcript::{Speaker, Turn};
-use domain::{CallId, NodeId, RecordingFolderId};
+use domain::{CallId, NodeId, PolicyDecisionId, RecordingFolderId};
 use machines::retention::{Contents, Named};
 
 use super::webhooks::{endpoint, fan_out};
@@ -215,7 +216,9 @@ pub(crate) async fn nodes_that_purge_at_once_empty_each_call_once(store: &dyn St
     assert_eq!(emptied + rest, 12);
     let mut listed = Vec::new();
     for entry in audit(store, &tenant).await {
-        listed.extend(entry.changes.0["calls"].after.as_array().unwrap().iter().map(|id| id.as_str().unwrap().to_owned()));
+        listed.extend(
+            entry.changes.0["calls"].after.as_array().unwrap().iter().map(|id| id.as_str().unwrap().to_owned()),
+        );
     }
     assert_eq!(listed.len(), 12, "no call is listed twice");
     assert_eq!(listed.into_iter().collect::<BTreeSet<_>>(), calls);
@@ -243,8 +246,7 @@ pub(crate) async fn files_are_known_by_their_calls(store: &dyn Store) {
 pub(crate) async fn a_chore_has_one_doer_and_passes_on_when_that_one_is_lost(store: &dyn Store) {
     let (first, second) = (node(), node());
     let begin = async |node: NodeId, now: i64| {
-        let chore =
-            Chore { name: "files/a", node, now: at(now), until: at(now + 60), done_before: at(now - 600) };
+        let chore = Chore { name: "files/a", node, now: at(now), until: at(now + 60), done_before: at(now - 600) };
         store.begin_chore(chore).await.unwrap()
     };
     assert!(begin(first, 0).await);
@@ -263,7 +265,6 @@ pub(crate) async fn a_chore_has_one_doer_and_passes_on_when_that_one_is_lost(sto
 }
 
 pub(crate) async fn dials_and_unused_numbers_are_forgotten(store: &dyn Store) {
-    use app::ports::store::{AboutToDial, DialGuard};
     let tenant = Tenant::in_store(store, "acme").await;
     tenant.queued(store, at(0)).await;
     let claimed = store.claim(node(), 1, at(10), at(40)).await.unwrap().calls.remove(0);
@@ -275,8 +276,28 @@ pub(crate) async fn dials_and_unused_numbers_are_forgotten(store: &dyn Store) {
     assert!(matches!(dialed, AboutToDial::Committed(_)));
     let (id, long_ago) = (tenant.organization.id, Timestamp::UNIX_EPOCH);
     let count = async || store.dialed(id, &call.to, long_ago, 9).await.unwrap().len();
-    assert_eq!((store.purge_dials(long_ago, 9).await.unwrap(), count().await), (0, 1));
+    assert_eq!((store.purge_dials(long_ago, long_ago, 9).await.unwrap(), count().await), (0, 1));
     let later = said.at + std::time::Duration::from_secs(1);
-    assert_eq!((store.purge_dials(later, 9).await.unwrap(), count().await), (2, 0), "the dial and its number's row");
-    assert_eq!(store.purge_dials(later, 9).await.unwrap(), 0);
+    assert_eq!(
+        (store.purge_dials(later, long_ago, 9).await.unwrap(), count().await),
+        (2, 0),
+        "the dial and its number's row"
+    );
+    let decision = PolicyDecision {
+        id: PolicyDecisionId(uuid()),
+        organization: id,
+        agent: None,
+        number: call.to.clone(),
+        at: said.at,
+        stage: PolicyStage::Create,
+        code: "suppressed".to_owned(),
+        rule: "suppression".to_owned(),
+        detail: "on the list".to_owned(),
+        allowed_at: None,
+        call: None,
+        key: None,
+    };
+    store.note_decision(&decision, long_ago).await.unwrap();
+    assert_eq!(store.purge_dials(later, long_ago, 9).await.unwrap(), 0);
+    assert_eq!(store.purge_dials(later, later, 9).await.unwrap(), 1, "a decision");
 }
