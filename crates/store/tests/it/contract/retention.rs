@@ -14,7 +14,7 @@ use domain::transcript::{Speaker, Turn};
 use domain::{CallId, NodeId, PolicyDecisionId, RecordingFolderId};
 use machines::retention::{Contents, Named};
 
-use super::webhooks::{endpoint, fan_out};
+use super::webhooks::{claim, delivered, endpoint, fan_out};
 use crate::builders::{Tenant, attempt, ended, fact, node, uuid};
 
 const SECRET: &str = "zebedee";
@@ -192,6 +192,30 @@ pub(crate) async fn what_webhooks_wait_to_tell_is_kept_for_an_hour(store: &dyn S
     assert_eq!(purge(100 + 3_599).await, 0);
     assert_eq!(purge(100 + 3_600).await, 1, "nobody waits longer than that");
     assert!(!log(store, &tenant, call.id).await.contains(SECRET), "what is sent from now on has no words");
+}
+
+pub(crate) async fn what_receivers_answered_goes_too(store: &dyn Store) {
+    let tenant = Tenant::in_store(store, "acme").await;
+    let rule = rule(&tenant, seven_days());
+    store.insert_endpoint(&endpoint(&tenant, &["*"])).await.unwrap();
+    let (old, young) = (held(store, &tenant, folder(), 100).await, held(store, &tenant, folder(), 301).await);
+    assert!(fan_out(store).await > 0);
+    let (node, mut of) = (node(), Vec::new());
+    loop {
+        let claimed = claim(store, node, 400).await;
+        if claimed.is_empty() {
+            break;
+        }
+        for one in claimed {
+            delivered(store, &one, node).await;
+            of.push((one.delivery.id, one.delivery.call.unwrap()));
+        }
+    }
+    assert_eq!(store.purge_contents(&rule, told(300), at(900), 9).await.unwrap(), 1, "all was told");
+    for (delivery, call) in of {
+        let (_, tries) = store.delivery(tenant.organization.id, delivery).await.unwrap().unwrap();
+        assert_eq!(tries[0].excerpt.is_none(), call == old.id, "{call} {}", young.id);
+    }
 }
 
 pub(crate) async fn nodes_that_purge_at_once_empty_each_call_once(store: &dyn Store) {
