@@ -464,8 +464,7 @@ impl CallTask {
 
     fn recorded(&mut self, result: Result<FinishedRecording, RecordingError>) {
         match result {
-            Ok(done) => {
-                let FinishedRecording { path, duration_ms, bytes, frames_dropped } = done;
+            Ok(FinishedRecording { path, duration_ms, bytes, frames_dropped }) => {
                 if frames_dropped > 0 {
                     self.trouble("recording", format!("the disk was too slow for {frames_dropped} frames"));
                 }
