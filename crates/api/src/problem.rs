@@ -161,6 +161,7 @@ pub fn status_and_title(code: RefusalCode) -> (StatusCode, &'static str) {
         C::InvalidNumber => (StatusCode::UNPROCESSABLE_ENTITY, "The number cannot be dialed"),
         C::NumberNotAllowed => (StatusCode::UNPROCESSABLE_ENTITY, "The number may not be called"),
         C::Suppressed => (StatusCode::UNPROCESSABLE_ENTITY, "The number is on the do-not-call list"),
+        C::CallInProgress => (StatusCode::CONFLICT, "A call is in progress"),
         C::MissingVariable => (StatusCode::UNPROCESSABLE_ENTITY, "A variable is missing"),
         C::InvalidDefinition => (StatusCode::UNPROCESSABLE_ENTITY, "The agent's definition cannot work"),
         C::AgentNotFound => (StatusCode::NOT_FOUND, "No such agent"),

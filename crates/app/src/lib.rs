@@ -8,8 +8,10 @@ use std::sync::Arc;
 use ports::store::Store;
 use ports::{CallControl, Clock, LiveBus};
 
+pub mod agent_names;
 pub mod audit;
 mod bounds;
+pub mod click_to_call;
 pub mod deliveries;
 pub mod forget_call;
 pub mod gate;

@@ -136,6 +136,8 @@ actions! {
     AgentDisabled = "agent.disabled",
     /// An agent was switched on.
     AgentEnabled = "agent.enabled",
+    /// An agent got click-to-call credentials.
+    CredentialsChanged = "agent.credentials_changed",
     /// A key was made.
     KeyCreated = "key.created",
     /// A key was changed.

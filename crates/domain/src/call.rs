@@ -29,6 +29,19 @@ pub struct CallRequest {
     pub time_zone: Option<String>,
     /// Told how the call ended, as a webhook of its own.
     pub status_url: Option<String>,
+    /// What the API that it came by expects.
+    pub manners: Manners,
+}
+
+/// What an API expects where they differ; our own expects none of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Manners {
+    /// The call takes its turn by pace now or is refused, instead of waiting for it in the queue.
+    pub pace_now: bool,
+    /// A variable that the agent needs and nobody gave is empty, instead of a refusal.
+    pub blanks: bool,
+    /// Refused while a call of this agent to this number is not over.
+    pub one_at_a_time: bool,
 }
 
 /// How a call came about; lists are held to stricter rules.

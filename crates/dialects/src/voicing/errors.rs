@@ -87,7 +87,7 @@ impl From<&Refusal> for VoicingError {
                 };
                 Self { retry_after: Some(wait), ..Self::new(429, said) }
             }
-            C::Conflict | C::IdempotencyKeyInFlight => Self::new(409, said),
+            C::Conflict | C::CallInProgress | C::IdempotencyKeyInFlight => Self::new(409, said),
             C::IdempotencyKeyReused => Self::new(422, said),
             C::Unavailable => Self::new(500, "Failed to publish outbound call"),
             C::InvalidRequest

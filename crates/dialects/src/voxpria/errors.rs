@@ -70,7 +70,7 @@ impl From<&Refusal> for VoxpriaError {
             | C::ConsentMissing => Self::new(403, "forbidden", said),
             C::AgentNotFound => Self::not_found("Agent"),
             C::NotFound => Self::new(404, "not_found", said),
-            C::AgentNotPublished | C::AgentDisabled | C::AgentHasNoNumber | C::Conflict | C::IdempotencyKeyInFlight => {
+            C::AgentNotPublished | C::AgentDisabled | C::AgentHasNoNumber | C::Conflict | C::CallInProgress | C::IdempotencyKeyInFlight => {
                 Self::new(409, "conflict", said)
             }
             C::IdempotencyKeyReused => Self::new(422, "idempotency_key_reused", said),

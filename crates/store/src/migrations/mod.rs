@@ -12,6 +12,7 @@ mod m0006_idempotency;
 mod m0007_webhooks;
 mod m0008_keys_audit;
 mod m0011_dialects;
+mod m0013_one_at_a_time;
 mod schema;
 
 /// The list of steps.
@@ -29,6 +30,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0007_webhooks::Migration),
             Box::new(m0008_keys_audit::Migration),
             Box::new(m0011_dialects::Migration),
+            Box::new(m0013_one_at_a_time::Migration),
         ]
     }
 }

@@ -21,7 +21,7 @@ use crate::rows::{callees, dials, micros, numbers, policy_decisions, suppression
 use crate::together::{Answers, Question, Together, only};
 
 /// Takes the number's row until the transaction is over.
-pub(super) async fn lock(tx: &DatabaseTransaction, organization: OrganizationId, number: &PhoneNumber) -> Stored<()> {
+pub(crate) async fn lock(tx: &DatabaseTransaction, organization: OrganizationId, number: &PhoneNumber) -> Stored<()> {
     tx.execute(&to_lock(organization, number)).await.map(drop).map_err(failed)
 }
 

@@ -28,7 +28,7 @@ use crate::{SqlStore, Stored};
 mod guard;
 mod people;
 
-pub(crate) use guard::{LastWord, count, note_once, suppress};
+pub(crate) use guard::{LastWord, count, lock, note_once, suppress};
 
 #[async_trait]
 impl PolicyStore for SqlStore {
