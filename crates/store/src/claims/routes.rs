@@ -67,7 +67,9 @@ impl Routes {
             return Ok(routes);
         }
         let mut together = Together::on(tx);
+        let tenants = distinct(found.iter().map(|call| call.organization));
         let numbers = numbers::Entity::find()
+            .filter(numbers::Column::Organization.is_in(tenants.iter().copied()))
             .filter(numbers::Column::Number.is_in(distinct(found.iter().map(|call| call.from_number.as_str()))))
             .find_also_related(trunks::Entity);
         let numbers = together.ask(numbers.into_query());
@@ -76,8 +78,7 @@ impl Routes {
             .columns([agents::Column::Id, agents::Column::CallsPerSecond, agents::Column::LiveCalls])
             .filter(agents::Column::Id.is_in(distinct(found.iter().map(|call| call.agent))));
         let agents = together.ask(agents.into_query());
-        let organizations = organizations::Entity::find()
-            .filter(organizations::Column::Id.is_in(distinct(found.iter().map(|call| call.organization))));
+        let organizations = organizations::Entity::find().filter(organizations::Column::Id.is_in(tenants));
         let organizations = together.ask(organizations.into_query());
         let answers = together.answers(tx).await?;
         let ways = routes.ways(secrets, answers.to(numbers))?;
