@@ -2,7 +2,7 @@
 //!
 //! Law: the token alone says which agent, over all tenants; it opens nothing but calls of that agent.
 
-use domain::agent::Agent;
+use domain::agent::{Agent, AgentState};
 use domain::api_key::Permission;
 use domain::audit::{Actor, AuditAction, Changes, Origin};
 use domain::click_to_call::ClickToCall;
@@ -25,9 +25,23 @@ pub struct Click {
     pub principal: Principal,
     /// The credentials.
     pub credentials: ClickToCall,
-    /// The agent; `None` when it was removed.
-    pub agent: Option<Agent>,
+    /// Whether the agent can be asked to call.
+    pub state: ClickState,
 }
+
+/// Whether an agent can be asked to call by a click.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ClickState {
+    /// It can.
+    Ready(Box<Agent>),
+    /// It is switched off.
+    Disabled,
+    /// It is gone, was never published, has no number, or is of another type.
+    NotConfigured,
+}
+
+/// `type` of the agents that are asked to call by a click.
+pub const CLICK_TO_CALL: &str = "click_to_call";
 
 /// Credentials that somebody chose.
 #[derive(Clone)]
@@ -54,6 +68,7 @@ impl Platform {
         let unknown = || Refusal::new(RefusalCode::Unauthenticated, "the token is not known here");
         let credentials = credentials.ok_or_else(unknown)?;
         let agent = self.store.agent(credentials.organization, &credentials.agent.to_string()).await?;
+        let state = self.click_state(agent).await?;
         let principal = Principal {
             organization: credentials.organization,
             key: None,
@@ -64,7 +79,18 @@ impl Platform {
             actor: Actor::System,
             origin,
         };
-        Ok(Click { principal, credentials, agent })
+        Ok(Click { principal, credentials, state })
+    }
+
+    async fn click_state(&self, agent: Option<Agent>) -> Result<ClickState, Refusal> {
+        let Some(agent) = agent else { return Ok(ClickState::NotConfigured) };
+        let Some(version) = agent.published else { return Ok(ClickState::NotConfigured) };
+        if agent.state == AgentState::Disabled {
+            return Ok(ClickState::Disabled);
+        }
+        let version = self.store.agent_version(version).await?;
+        let suits = version.is_some_and(|version| version.definition.r#type == CLICK_TO_CALL);
+        Ok(if suits && agent.number.is_some() { ClickState::Ready(Box::new(agent)) } else { ClickState::NotConfigured })
     }
 
     /// The credentials of an agent, which are drawn when somebody first asks for them. They are shown again as often as

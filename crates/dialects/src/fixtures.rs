@@ -2,6 +2,7 @@
 
 use axum::body::Bytes;
 use axum::http::{HeaderMap, Method};
+use domain::audit::Origin;
 use domain::call::{Call, CallOrigin};
 use domain::outcome::{AnsweredBy, Blame, CallStatus, EndReason, Evidence, Outcome};
 use domain::phone_number::PhoneNumber;
@@ -22,6 +23,7 @@ pub(crate) fn raw_query(query: &[(&str, &str)]) -> Raw {
         path: "/".into(),
         headers: HeaderMap::new(),
         query: query.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
+        origin: Origin::default(),
         body: Body::Whole(Bytes::new()),
     }
 }

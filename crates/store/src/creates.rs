@@ -11,7 +11,9 @@ use app::ports::store::{CreateRefused, HeldBack, KeptAnswer, NewCall, Placed, St
 use domain::caps::CapUse;
 use domain::money::Money;
 use domain::wallet::LedgerKind;
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QueryTrait};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QueryTrait,
+};
 
 use crate::Stored;
 use crate::calls::insert_calls;

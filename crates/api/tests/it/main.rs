@@ -6,6 +6,7 @@ mod agents;
 mod audit;
 mod bodies;
 mod calls;
+mod click_to_call;
 mod document;
 mod events;
 mod money;

@@ -16,7 +16,7 @@ use super::document::{
     TransportEntry, TrunkEntry, WalletEntry,
 };
 use super::not_applied::not_applied;
-use super::{ProvisionError, contacts, keys, webhooks};
+use super::{ProvisionError, contacts, keys, names, webhooks};
 use crate::manage_agents::{AgentChange, NewAgent};
 use crate::manage_keys::KeyChange;
 use crate::manage_numbers::{NewNumber, NumberChange};
@@ -123,7 +123,7 @@ fn wallet(entry: &WalletEntry, at: &str) -> Result<(WalletSettings, Money), Prov
 }
 
 /// A refusal at a place of the document.
-fn refused(at: &str) -> impl Fn(Refusal) -> ProvisionError {
+pub(super) fn refused(at: &str) -> impl Fn(Refusal) -> ProvisionError {
     move |refusal| match refusal.fields.first() {
         Some(field) => ProvisionError::new(format!("{at}{}", field.pointer.replace('/', ".")), field.detail.clone()),
         None => ProvisionError::new(at, refusal.detail),
@@ -307,6 +307,7 @@ impl<'a> Applier<'a> {
         }
         changed |= self.agent_policy(&mut agent, entry, at).await?;
         changed |= self.publish(&mut agent, entry.state, at).await?;
+        changed |= names::apply(self.platform, &self.principal, &agent, entry, at).await?;
         match (new, changed) {
             (true, _) => self.report.created.push(at.to_owned()),
             (false, true) => self.report.updated.push(at.to_owned()),

@@ -9,6 +9,7 @@ mod apply;
 mod contacts;
 mod document;
 mod keys;
+mod names;
 mod not_applied;
 mod webhooks;
 

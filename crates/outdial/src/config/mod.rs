@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use domain::dialect::Dialect;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -71,11 +72,37 @@ pub struct Server {
     /// Networks of reverse proxies, separated by commas, whose `Forwarded` or `X-Forwarded-For` header is believed;
     /// empty believes none.
     pub trusted_proxies: Networks,
+    /// Whose API answers on a path that Klen and Voxpria share, where prefix, Host, key and body do not say.
+    pub default_dialect: SharedPaths,
+}
+
+/// Who may answer on shared paths.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SharedPaths {
+    /// Klen AI.
+    #[default]
+    Klen,
+    /// Voxpria.
+    Voxpria,
+}
+
+impl From<SharedPaths> for Dialect {
+    fn from(chosen: SharedPaths) -> Self {
+        match chosen {
+            SharedPaths::Klen => Self::Klen,
+            SharedPaths::Voxpria => Self::Voxpria,
+        }
+    }
 }
 
 impl Default for Server {
     fn default() -> Self {
-        Self { listen: SocketAddr::from(([127, 0, 0, 1], 8080)), trusted_proxies: Networks::default() }
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            trusted_proxies: Networks::default(),
+            default_dialect: SharedPaths::default(),
+        }
     }
 }
 

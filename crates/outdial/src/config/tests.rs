@@ -41,6 +41,7 @@ fn every_key_takes_its_environment_variable() {
         "ports" => "4000-4001",
         "allow_private" => "true",
         "format" => "json",
+        "default_dialect" => "voxpria",
         "threads" | "stt_workers" | "tts_workers" | "timeout_s" | "keep_days" | "live_calls" | "drain_s"
         | "lease_s" => "3",
         _ => "text",
