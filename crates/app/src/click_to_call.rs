@@ -75,6 +75,7 @@ impl Platform {
             permissions: vec![Permission::CallsWrite],
             dialect: Dialect::VoiceB,
             scopes: Vec::new(),
+            category: None,
             agent: Some(credentials.agent),
             actor: Actor::System,
             origin,

@@ -8,14 +8,17 @@ use std::sync::Arc;
 use app::gate::Gate;
 use app::idempotency::{KeptOrNew, Keyed};
 use app::ports::store::KeptAnswer;
+use app::read_calls::MAX_EVENTS;
 use app::{Platform, Principal};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use domain::call::{Call, CallRequest};
+use domain::call_event::CallFact;
 use domain::dialect::Dialect;
-use domain::refusal::Refusal;
+use domain::refusal::{Refusal, RefusalCode};
 use serde::Serialize;
 
+use crate::content::{Content, summary, transcript};
 use crate::raw::Raw;
 
 /// What the routes of the dialects work with.
@@ -39,6 +42,32 @@ pub struct Settings {
 }
 
 impl Door {
+    /// Who asks with `secret`. A key of another dialect is as good as none.
+    pub(crate) async fn asker(&self, raw: &Raw, secret: &str, dialect: Dialect) -> Result<Principal, Refusal> {
+        let principal = self.gate.authenticate(&self.platform, secret, raw.origin.clone()).await?;
+        if principal.dialect == dialect {
+            return Ok(principal);
+        }
+        let detail = format!("this API key opens the {} API, not this one", principal.dialect.as_str());
+        Err(Refusal::new(RefusalCode::Unauthenticated, detail))
+    }
+
+    /// What was said in a call and what came of it.
+    pub(crate) async fn content(&self, principal: &Principal, call: &Call) -> Result<Content, Refusal> {
+        let name = call.id.to_string();
+        let (mut turns, mut after) = (Vec::new(), 0);
+        loop {
+            let events = self.platform.call_events(principal, &name, after, MAX_EVENTS).await?;
+            let Some(last) = events.last() else { break };
+            after = last.sequence;
+            turns.extend(events.into_iter().filter_map(|event| match event.fact {
+                CallFact::Turn(turn) => Some(turn),
+                _ => None,
+            }));
+        }
+        Ok(Content { transcript: transcript(&turns), summary: summary(call), recording_url: None })
+    }
+
     /// Places the call that was asked for, once if the request has a key of the client's; `write` writes the answer.
     pub(crate) async fn place(
         &self,

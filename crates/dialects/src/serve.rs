@@ -13,6 +13,7 @@ use axum::extract::Request;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
+use domain::audit::Origin;
 use domain::dialect::Dialect;
 use tower::ServiceExt;
 use utoipa::openapi::{Info, License, OpenApi, OpenApiBuilder};
@@ -117,7 +118,7 @@ impl Root {
             several => self.decide(request, several).await,
         };
         let Some(router) = self.vendors.get(&dialect) else { return axum::http::StatusCode::NOT_FOUND.into_response() };
-        match router.clone().oneshot(request).await {
+        match router.clone().oneshot(untouched(request)).await {
             Ok(response) => response,
             Err(never) => match never {},
         }
@@ -144,6 +145,18 @@ impl Root {
         let found = self.door.platform.store.key_by_hash(&secret_hash(secret)).await;
         found.ok().flatten().map(|key| key.dialect)
     }
+}
+
+/// Without what the outer routes left in it: their path parameters would count among the vendor's own.
+fn untouched(request: Request) -> Request {
+    let (mut parts, body) = request.into_parts();
+    let (origin, read) = (parts.extensions.remove::<Origin>(), parts.extensions.remove::<Body>());
+    parts.extensions.clear();
+    parts.extensions.insert(origin.unwrap_or_default());
+    if let Some(read) = read {
+        parts.extensions.insert(read);
+    }
+    Request::from_parts(parts, body)
 }
 
 fn host(headers: &HeaderMap) -> Option<&str> {

@@ -15,5 +15,6 @@ mod permissions;
 mod problems;
 mod recording;
 mod resources;
+mod voicing;
 mod webhooks;
 mod world;
