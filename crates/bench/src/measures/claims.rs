@@ -54,9 +54,8 @@ pub(crate) async fn run(settings: &Settings) -> Result<()> {
         }
     }
     rows.sort_by_key(|row| (row[0].clone(), row[1].parse::<u32>().unwrap_or_default(), row[2].clone()));
-    let head = [
-        "nodes", "batch", "pass", "claims a second", "floor", "x floor", "p50 ms", "p95 ms", "p99 ms", "floor p50 ms",
-    ];
+    let head =
+        ["nodes", "batch", "pass", "claims a second", "floor", "x floor", "p50 ms", "p95 ms", "p99 ms", "floor p50 ms"];
     report::table(&format!("claims on PostgreSQL, {waiting} waiting calls"), &head, &rows);
     Ok(())
 }
@@ -104,7 +103,9 @@ async fn multiply(database: &DatabaseConnection, waiting: u32) -> Result<()> {
     let row = database.query_one_raw(Statement::from_string(DbBackend::Postgres, columns)).await?.context("columns")?;
     let names: String = row.try_get("", "names")?;
     for step in [
-        &format!("INSERT INTO calls (id, {names}) SELECT gen_random_uuid(), {names} FROM calls, generate_series(1, {waiting})"),
+        &format!(
+            "INSERT INTO calls (id, {names}) SELECT gen_random_uuid(), {names} FROM calls, generate_series(1, {waiting})"
+        ),
         "INSERT INTO queue (call, sequence, due_at, epoch) SELECT id, sequence, created_at, 0 FROM calls \
          WHERE id NOT IN (SELECT call FROM queue)",
         "CREATE TABLE plain (id bigint PRIMARY KEY, due_at bigint NOT NULL, owner uuid)",

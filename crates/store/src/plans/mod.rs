@@ -25,8 +25,12 @@ type Caught = Arc<Mutex<BTreeMap<String, Statement>>>;
 
 /// What may be read in the order of its key from the beginning: as far as the limit, and nothing is passed over.
 const WALKED: &str = "outbox";
+/// What is asked of held calls only, which are few: they may be sorted.
+const HELD: &str = "\"owner\" IS NOT NULL";
 /// Rows above which a sort is none of a few.
 const FEW: f64 = 2_000.0;
+/// Cost, in pages read in order, below which a look from the beginning ends with the first rows.
+const SOON: f64 = 200.0;
 
 #[tokio::test]
 async fn sqlite_reads_no_table_whole() {
@@ -46,9 +50,9 @@ async fn sqlite_reads_no_table_whole() {
             let detail: String = row.try_get("", "detail").unwrap();
             let whole = detail.strip_prefix("SCAN ").is_some_and(|of| {
                 let table = of.split(' ').next().unwrap_or_default();
-                seed::LARGE.contains(&table) && table != WALKED
+                seed::LARGE.contains(&table) && !(table == WALKED && sql.contains("LIMIT"))
             });
-            let sorts = detail == "USE TEMP B-TREE FOR ORDER BY" && sql.contains("LIMIT");
+            let sorts = detail == "USE TEMP B-TREE FOR ORDER BY" && sql.contains("LIMIT") && !sql.contains(HELD);
             if whole || sorts {
                 wrong.push(format!("{detail}: {sql}"));
             }
@@ -70,10 +74,11 @@ async fn postgres_reads_no_table_whole() {
         let asked = Statement { sql: format!("EXPLAIN (FORMAT JSON) {}", statement.sql), ..statement.clone() };
         let row = connection.query_one_raw(asked).await.unwrap().unwrap();
         let plan: JsonValue = row.try_get("", "QUERY PLAN").unwrap();
+        let soon = plan[0]["Plan"]["Total Cost"].as_f64().unwrap_or_default() < SOON;
         look(&plan[0]["Plan"], &mut |node| {
             let kind = node["Node Type"].as_str().unwrap_or_default();
             let table = node["Relation Name"].as_str().unwrap_or_default();
-            let whole = kind == "Seq Scan" && seed::LARGE.contains(&table);
+            let whole = kind == "Seq Scan" && !soon && seed::LARGE.contains(&table);
             let sorts = kind == "Sort" && node["Plan Rows"].as_f64().unwrap_or_default() > FEW;
             if whole || sorts {
                 wrong.push(format!("{kind} {table}: {}", statement.sql));

@@ -1,10 +1,10 @@
 //! A database in which much waits: one row of each kind by way of the store, and copies of it by way of SQL.
 
 use app::ports::store::{CallStore, TenantStore, WalletStore, WebhookStore};
-use domain::suppression::{Suppression, SuppressionSource};
-use domain::{LedgerEntryId, SuppressionId};
 use domain::money::Money;
+use domain::suppression::{Suppression, SuppressionSource};
 use domain::wallet::{LedgerKind, Rate, Wallet, WalletSettings};
+use domain::{LedgerEntryId, SuppressionId};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait, Iden, Iterable};
 
 use super::builders::{Tenant, at, number, uuid};
@@ -60,8 +60,10 @@ pub(super) async fn seed(store: &SqlStore, connection: &DatabaseConnection) -> T
     copies.of::<kept_answers::Entity>(OTHERS, &[("key", text)]).await;
     copies.of::<dials::Entity>(OTHERS, &[("call", id), ("number", telephone)]).await;
     copies.of::<callees::Entity>(OTHERS, &[("number", telephone)]).await;
-    copies.of::<suppressions::Entity>(OTHERS, &[("id", id), ("number", telephone)]).await;
-    copies.of::<numbers::Entity>(OTHERS, &[("id", id), ("number", telephone)]).await;
+    // Nobody is called who is on the list, nor is an own number.
+    let uncalled = "'+1666' || (2000000 + i)";
+    copies.of::<suppressions::Entity>(OTHERS, &[("id", id), ("number", uncalled)]).await;
+    copies.of::<numbers::Entity>(OTHERS, &[("id", id), ("number", uncalled)]).await;
     copies.of::<agents::Entity>(OTHERS, &[("id", id), ("slug", text)]).await;
     copies.of::<deliveries::Entity>(OTHERS, &[("id", id), ("event", id), ("call", id), ("due_at", "due_at + i")]).await;
     if connection.get_database_backend() == DbBackend::Postgres {
@@ -165,6 +167,10 @@ impl Copies<'_> {
             "INSERT INTO \"{table}\" ({into}) SELECT {from} FROM (SELECT * FROM \"{table}\" LIMIT 1) AS template, {numbers}"
         );
         let copied = self.connection.execute_unprepared(&copy).await;
-        assert_eq!(copied.map(|done| done.rows_affected()).map_err(|error| error.to_string()), Ok(u64::from(rows)), "{table}");
+        assert_eq!(
+            copied.map(|done| done.rows_affected()).map_err(|error| error.to_string()),
+            Ok(u64::from(rows)),
+            "{table}"
+        );
     }
 }
