@@ -4,8 +4,6 @@
 //! Every statement that the store sends while calls go their way is caught at its connections, and the engine is asked
 //! how it carries it out: SQLite by `EXPLAIN QUERY PLAN`, PostgreSQL by `EXPLAIN` after `ANALYZE`.
 
-#![expect(clippy::unwrap_used, reason = "a test says what went wrong by panicking")]
-
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
