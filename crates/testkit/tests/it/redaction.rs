@@ -9,7 +9,6 @@ use api::wire::events::Fact;
 use api::wire::words::Speaker;
 use callee::Persona;
 use callee::persona::{Act, Step};
-use domain::agent_definition::Redaction;
 use reqwest::Method;
 use serde_json::Value;
 use testkit::{Variant, World};

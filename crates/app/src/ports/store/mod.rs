@@ -22,7 +22,7 @@ pub use audit::{AuditFilter, AuditStore};
 pub use calls::{CallFilter, CallStore, CreateRefused, HeldBack, KeptAnswer, NewCall, NewEvent, Placed};
 pub use content::ContentStore;
 pub use dialects::{AgentName, DialectStore};
-pub use policy::{ContactFilter, DECISIONS_KEPT, DecisionFilter, PolicyStore, SuppressionFilter};
+pub use policy::{ContactFilter, DECISIONS_KEPT, DecisionFilter, NumberStanding, PolicyStore, SuppressionFilter};
 pub use queue::{AboutToDial, CallQueue, ClaimedCall, Claims, DialGuard, Lease};
 pub use retention::{Chore, DueRecording, RetentionRule, RetentionStore};
 pub use telephony::TelephonyStore;
