@@ -21,9 +21,9 @@ test: setup-test ## everything that must hold before a landing
 setup-test:
 	@./scripts/setup-test $(TEST_PACKAGES)
 
-bench: ## the figures of docs/benchmarks.md, on this machine
+bench: setup-test ## the figures of docs/benchmarks.md, on this machine
 	@cargo build --quiet --locked --release -p bench
-	@./target/release/bench
+	@./scripts/with-services ./target/release/bench
 
 chaos: ## the long crash test: hundreds of kills under load, nothing lost or doubled (docs/chaos.md)
 	@cargo xtask chaos

@@ -9,9 +9,10 @@ use app::idempotency::{Claimed, KeptOrNew, Keyed};
 use app::ports::store::KeptAnswer;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{FromRequest, MatchedPath, Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+pub(crate) use dialects::door::respond;
 use domain::refusal::{Refusal, RefusalCode};
 use serde::de::DeserializeOwned;
 
@@ -133,23 +134,6 @@ async fn work_once(state: &ApiState, request: Request, next: Next) -> Result<Res
     let answer = KeptAnswer { status: parts.status.as_u16(), headers: kept.collect(), body: body.to_vec() };
     state.platform.keep(reserved, &answer).await?;
     Ok(Response::from_parts(parts, Body::from(body)))
-}
-
-/// An answer as it was or will be kept, byte for byte.
-pub(crate) fn respond(answered: KeptOrNew) -> Response {
-    let KeptOrNew { answer, replayed } = answered;
-    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK);
-    let mut response = (status, answer.body).into_response();
-    let headers = response.headers_mut();
-    for (name, value) in &answer.headers {
-        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
-            headers.insert(name, value);
-        }
-    }
-    if replayed {
-        headers.insert("idempotent-replayed", HeaderValue::from_static("true"));
-    }
-    response
 }
 
 /// The answer to a create: 201, where the new thing is, and the thing.

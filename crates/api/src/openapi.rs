@@ -28,6 +28,7 @@ use crate::wire::events::Words;
         (name = "webhooks", description = "Where events are sent, what became of them, and the bodies."),
         (name = "contacts", description = "People that are called, and what they allowed."),
         (name = "policy", description = "When and how often people may be called, and why one was not."),
+        (name = "retention", description = "How long recordings and what was said are kept."),
         (name = "keys", description = "Who may do what."),
         (name = "audit", description = "Who did what to the set-up, when and from where."),
         (name = "wallet", description = "What calls cost, and the money for them."),

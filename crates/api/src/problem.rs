@@ -114,6 +114,8 @@ pub enum HttpFault {
     UnsupportedMediaType,
     /// The range lies outside the recording.
     RangeNotSatisfiable,
+    /// It was there and was deleted, by age or on request.
+    Deleted,
     /// A bug of ours; the log holds it under the request id.
     Internal,
 }
@@ -126,6 +128,7 @@ impl HttpFault {
         Self::MethodNotAllowed,
         Self::UnsupportedMediaType,
         Self::RangeNotSatisfiable,
+        Self::Deleted,
         Self::Internal,
     ];
 
@@ -137,6 +140,7 @@ impl HttpFault {
             Self::MethodNotAllowed => "method_not_allowed",
             Self::UnsupportedMediaType => "unsupported_media_type",
             Self::RangeNotSatisfiable => "range_not_satisfiable",
+            Self::Deleted => "deleted",
             Self::Internal => "internal_error",
         }
     }
@@ -148,6 +152,7 @@ impl HttpFault {
             Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "The route does not take this method"),
             Self::UnsupportedMediaType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "The media type is not taken here"),
             Self::RangeNotSatisfiable => (StatusCode::RANGE_NOT_SATISFIABLE, "The range lies outside the recording"),
+            Self::Deleted => (StatusCode::GONE, "It was deleted"),
             Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "The server made a mistake"),
         }
     }
@@ -161,6 +166,7 @@ pub fn status_and_title(code: RefusalCode) -> (StatusCode, &'static str) {
         C::InvalidNumber => (StatusCode::UNPROCESSABLE_ENTITY, "The number cannot be dialed"),
         C::NumberNotAllowed => (StatusCode::UNPROCESSABLE_ENTITY, "The number may not be called"),
         C::Suppressed => (StatusCode::UNPROCESSABLE_ENTITY, "The number is on the do-not-call list"),
+        C::CallInProgress => (StatusCode::CONFLICT, "A call is in progress"),
         C::MissingVariable => (StatusCode::UNPROCESSABLE_ENTITY, "A variable is missing"),
         C::InvalidDefinition => (StatusCode::UNPROCESSABLE_ENTITY, "The agent's definition cannot work"),
         C::AgentNotFound => (StatusCode::NOT_FOUND, "No such agent"),

@@ -11,10 +11,12 @@ use std::time::Duration;
 use app::Platform;
 use app::gate::Gate;
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue, Response, header};
-use axum::middleware;
+use axum::middleware::{self, Next};
 use axum::response::IntoResponse;
+use dialects::Door;
+use domain::dialect::Dialect;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceBuilder;
@@ -43,6 +45,8 @@ pub struct ApiState {
     pub recordings: Arc<Path>,
     /// Whose word on a client's address is taken.
     pub proxies: Arc<TrustedProxies>,
+    /// Dialect of a request to a path that two vendors own, where nothing else decides.
+    pub default_dialect: Dialect,
     /// Which keys are let in, and how many guesses.
     pub gate: Arc<Gate>,
     /// What `/metrics` shows.
@@ -70,6 +74,7 @@ pub(crate) fn documented() -> (Router<ApiState>, OpenApi) {
         .merge(routes::caps::routes())
         .merge(routes::contacts::routes())
         .merge(routes::policy::routes())
+        .merge(routes::retention::routes())
         .merge(routes::operations::routes())
         .split_for_parts();
     webhook_events::document(&mut document);
@@ -81,7 +86,19 @@ pub fn router(state: ApiState) -> Router {
     let (routes, _) = documented();
     let routes = routes.route_layer(middleware::from_fn_with_state(state.clone(), idempotency::once));
     let routes = routes.fallback(unknown_route).method_not_allowed_fallback(method_not_allowed);
+    let settings = dialects::Settings { default: state.default_dialect, recordings: state.recordings.clone() };
+    let door = Door { platform: state.platform.clone(), gate: state.gate.clone(), settings: Arc::new(settings) };
+    let vendors = dialects::router(&door).layer(middleware::from_fn_with_state(state.clone(), tell_origin));
+    let routes = routes.merge(vendors.with_state(()));
     layered(bounded(routes, IN_HAND), state.metrics.clone()).with_state(state)
+}
+
+/// Tells the dialects where a request came from.
+async fn tell_origin(State(state): State<ApiState>, request: Request, next: Next) -> axum::response::Response {
+    let (mut parts, body) = request.into_parts();
+    let origin = state.proxies.origin(&parts);
+    parts.extensions.insert(origin);
+    next.run(Request::from_parts(parts, body)).await
 }
 
 fn layered(routes: Router<ApiState>, metrics: Arc<Metrics>) -> Router<ApiState> {

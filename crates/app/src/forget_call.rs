@@ -1,7 +1,9 @@
 //! Deleting what a call left behind: its recording, or what was said in it. The call stays, with its events and evidence.
 //!
 //! Law: the file goes before the row that names it, so that a crash between the two leaves a row without a file, which
-//! can be deleted again, and never a file that nothing names.
+//! can be deleted again, and never a file that nothing names. What is deleted by age goes the same way (crate `retention`).
+
+use std::path::{Component, Path};
 
 use domain::api_key::Permission;
 use domain::audit::{AuditAction, Changes};
@@ -27,15 +29,18 @@ impl Platform {
             Refusal::new(RefusalCode::Unavailable, "the recording could not be deleted; the server's log says why")
         })?;
         let store = self.audited(principal, AuditAction::RecordingDeleted, call.id, Changes::none());
-        store.forget_recording(principal.organization, call.id).await?;
+        store.forget_recording(principal.organization, call.id, self.clock.now()).await?;
         Ok(())
     }
 
     /// Empties what was said in a call: turns, digits, slots, variables and metadata.
     pub async fn delete_content(&self, principal: &Principal, name: &str) -> Result<(), Refusal> {
         let call = self.call_that_is_over(principal, name).await?;
+        let agent = self.store.agent(principal.organization, &call.agent.to_string()).await?;
+        let own = agent.map(|agent| agent.retention).unwrap_or_default();
+        let mask = own.over(self.own_organization(principal).await?.retention).mask_numbers;
         let store = self.audited(principal, AuditAction::ContentDeleted, call.id, Changes::none());
-        store.forget_content(principal.organization, call.id).await?;
+        store.forget_content(principal.organization, call.id, self.clock.now(), mask).await?;
         Ok(())
     }
 
@@ -47,4 +52,9 @@ impl Platform {
         }
         Err(conflict("the call is not over; hang up first"))
     }
+}
+
+/// A stored path of a recording must stay below the recordings folder, whoever wrote it.
+pub fn lies_below(path: &str) -> bool {
+    Path::new(path).components().all(|part| matches!(part, Component::Normal(_)))
 }

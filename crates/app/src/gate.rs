@@ -16,6 +16,7 @@ use domain::refusal::{Refusal, RefusalCode, RefusalFacts};
 use domain::time::Timestamp;
 use machines::pacing::{Gcra, Grant};
 
+use crate::click_to_call::Click;
 use crate::ports::store::KeyUse;
 use crate::principal::secret_hash;
 use crate::{Platform, Principal};
@@ -47,22 +48,39 @@ struct Memory {
 impl Gate {
     /// Who asks with `secret` from `origin`.
     pub async fn authenticate(&self, platform: &Platform, secret: &str, origin: Origin) -> Result<Principal, Refusal> {
+        let from = origin.address;
+        let principal = self.guarded(platform, secret, from, platform.authenticate(secret, origin)).await?;
+        if let Some(key) = principal.key {
+            self.memory().note(KeyUse { key, at: to_the_minute(platform.clock.now()), from });
+        }
+        Ok(principal)
+    }
+
+    /// Which agent is asked for with `token` from `origin`.
+    pub async fn click(&self, platform: &Platform, token: &str, origin: Origin) -> Result<Click, Refusal> {
+        self.guarded(platform, token, origin.address, platform.click(token, origin)).await
+    }
+
+    /// Lets `opened` try the secret, unless its address tried too many wrong ones.
+    async fn guarded<T>(
+        &self,
+        platform: &Platform,
+        secret: &str,
+        from: Option<IpAddr>,
+        opened: impl Future<Output = Result<T, Refusal>>,
+    ) -> Result<T, Refusal> {
         let (hash, now) = (secret_hash(secret), platform.clock.now());
-        let address = origin.address.map(counted);
+        let address = from.map(counted);
         if let Some(address) = address
             && !self.memory().known.contains_key(&hash)
             && let Grant::WaitUntil(at) = self.memory().allowance(address, now)
         {
             return Err(too_many(at, now));
         }
-        match platform.authenticate(secret, origin).await {
-            Ok(principal) => {
-                let mut memory = self.memory();
-                insert(&mut memory.known, hash, ());
-                if let Some(key) = principal.key {
-                    memory.note(KeyUse { key, at: to_the_minute(now), from: principal.origin.address });
-                }
-                Ok(principal)
+        match opened.await {
+            Ok(found) => {
+                insert(&mut self.memory().known, hash, ());
+                Ok(found)
             }
             Err(refusal) => {
                 if let (Some(address), RefusalCode::Unauthenticated) = (address, refusal.code) {

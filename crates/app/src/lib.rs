@@ -8,8 +8,10 @@ use std::sync::Arc;
 use ports::store::Store;
 use ports::{CallControl, Clock, LiveBus};
 
+pub mod agent_names;
 pub mod audit;
 mod bounds;
+pub mod click_to_call;
 pub mod deliveries;
 pub mod forget_call;
 pub mod gate;
@@ -22,6 +24,7 @@ pub mod manage_keys;
 pub mod manage_numbers;
 pub mod manage_organizations;
 pub mod manage_policy;
+pub mod manage_retention;
 pub mod manage_suppressions;
 pub mod manage_trunks;
 pub mod manage_wallet;

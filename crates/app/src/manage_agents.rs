@@ -9,6 +9,7 @@ use domain::agent_definition::AgentDefinition;
 use domain::api_key::Permission;
 use domain::audit::{AuditAction, Changes};
 use domain::refusal::{FieldFault, Refusal, RefusalCode};
+use domain::retention::AgentRetention;
 use domain::{AgentId, AgentVersionId, NumberId};
 
 use crate::refusals::{at_least_one, faults, invalid, not_found, positive};
@@ -54,6 +55,7 @@ impl Platform {
         let now = self.clock.now();
         let agent = Agent {
             policy: None,
+            retention: AgentRetention::default(),
             id: AgentId(self.clock.uuid()),
             organization: principal.organization,
             slug: new.slug,

@@ -260,14 +260,20 @@ const SECRET_DIGITS: usize = 43;
 /// Draws a secret of 256 random bits. Bytes of 248 and above are drawn anew, so that each digit is as likely as any
 /// other.
 fn draw_secret() -> Result<String, Refusal> {
-    let mut secret = String::from("od_");
+    random_word("od_")
+}
+
+/// `beginning` and 43 random letters and digits.
+pub(crate) fn random_word(beginning: &str) -> Result<String, Refusal> {
+    let mut word = String::from(beginning);
     let mut random = [0_u8; 64];
-    while secret.len() < 3 + SECRET_DIGITS {
+    let length = beginning.len() + SECRET_DIGITS;
+    while word.len() < length {
         getrandom::fill(&mut random)
             .map_err(|_| Refusal::new(RefusalCode::Unavailable, "the system has no randomness to draw a key from"))?;
         let digits = random.iter().filter(|b| **b < 248).map(|b| char::from(ALPHABET[usize::from(b % 62)]));
-        let missing = 3 + SECRET_DIGITS - secret.len();
-        secret.extend(digits.take(missing));
+        let missing = length - word.len();
+        word.extend(digits.take(missing));
     }
-    Ok(secret)
+    Ok(word)
 }

@@ -7,6 +7,7 @@ use domain::call_policy::CallPolicy;
 use domain::caps::Caps;
 use domain::organization::Organization;
 use domain::refusal::{Refusal, RefusalCode};
+use domain::retention::Retention;
 
 use crate::refusals::{invalid, label, not_found};
 use crate::{Platform, Principal};
@@ -33,6 +34,7 @@ impl Platform {
             allowed_countries: settings.allowed_countries,
             policy: CallPolicy::default(),
             caps: Caps::default(),
+            retention: Retention::default(),
             created_at: self.clock.now(),
         };
         let changes = differences(None, &organization);

@@ -113,7 +113,8 @@ impl Platform {
             time_zone: question.time_zone.as_deref(),
             at,
         };
-        let judgement = policy_gate::judge(&*self.store, asked).await?;
+        let standing = self.store.number_standing(asked.organization.id, asked.to).await?;
+        let judgement = policy_gate::judge(&*self.store, asked, &standing).await?;
         let (reason, deferred) = match judgement.verdict {
             Verdict::Allow => (None, false),
             Verdict::Later(_, reason) => (Some(reason), true),

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use domain::agent::{Agent, AgentVersion};
 use domain::agent_definition::AgentDefinition;
 use domain::api_key::Permission;
-use domain::call::{Call, CallRequest, Variables};
+use domain::call::{Call, CallRequest, Manners, Variables};
 use domain::call_event::{CallEvent, CallFact};
 use domain::caps::Caps;
 use domain::organization::Organization;
@@ -84,14 +84,18 @@ impl Platform {
         }
     }
 
-    async fn judge(&self, principal: &Principal, request: CallRequest) -> Result<Judged, Refusal> {
+    async fn judge(&self, principal: &Principal, mut request: CallRequest) -> Result<Judged, Refusal> {
         principal.require(Permission::CallsWrite)?;
         check_sizes(&request)?;
         let organization = self.own_organization(principal).await?;
         self.check_status_url(organization.id, request.status_url.as_deref()).await?;
         let to = admission::callee(&request, &organization)?;
         let agent = self.store.agent(organization.id, &request.agent).await?;
+        acts_for(principal, agent.as_ref())?;
         let version = self.published(agent.as_ref()).await?;
+        if let (true, Some(version)) = (request.manners.blanks, &version) {
+            fill_in(&version.definition, &mut request.variables);
+        }
         let caller = self.caller(agent.as_ref()).await?;
         let snapshot = admission::Snapshot {
             agent: agent.as_ref(),
@@ -104,7 +108,10 @@ impl Platform {
         };
         let asked = policy_gate::question(&organization, Some(&agent), &admitted.to, &request, self.clock.now())?;
         let clearance = self.clear(principal, asked).await?;
-        admitted.variables = complete(&version.definition, &request.variables)?;
+        admitted.variables = match request.manners.blanks {
+            true => version.definition.with_defaults(&request.variables),
+            false => complete(&version.definition, &request.variables)?,
+        };
         let key_caps = self.key_caps(principal).await?;
         let asker = Asker { principal, organization: &organization, key_caps: key_caps.as_ref() };
         let bounds = self.bounds(asker, &version.definition, &caller, &admitted.to).await?;
@@ -169,6 +176,9 @@ impl Platform {
             outcome: None,
             evidence: Evidence::default(),
             recording: None,
+            recording_folder: None,
+            recording_purged_at: None,
+            content_purged_at: None,
             attempt: None,
             last_event: 0,
             created_at: now,
@@ -177,7 +187,8 @@ impl Platform {
             ended_at: None,
         };
         let first = NewEvent { id: EventId(self.clock.uuid()), at: now, fact: CallFact::Queued };
-        NewCall { hold, caps: bounds.caps, ..NewCall::plain(call, first) }
+        let Manners { pace_now, one_at_a_time, .. } = request.manners;
+        NewCall { hold, caps: bounds.caps, pace_now, one_at_a_time, ..NewCall::plain(call, first) }
     }
 }
 
@@ -191,6 +202,23 @@ fn complete(definition: &AgentDefinition, given: &Variables) -> Result<Variables
     match faults(RefusalCode::MissingVariable, missing.collect()) {
         Some(refusal) => Err(refusal),
         None => Ok(definition.with_defaults(given)),
+    }
+}
+
+/// A key that is bound to one agent calls for no other.
+fn acts_for(principal: &Principal, agent: Option<&Agent>) -> Result<(), Refusal> {
+    match (principal.agent, agent) {
+        (Some(bound), Some(agent)) if bound != agent.id => {
+            Err(Refusal::field(RefusalCode::PermissionDenied, "/agent", "this API key is bound to another agent"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Makes empty what the agent needs and nobody gave.
+fn fill_in(definition: &AgentDefinition, given: &mut Variables) {
+    for name in definition.missing_variables(given) {
+        given.entry(name).or_default();
     }
 }
 

@@ -2,7 +2,8 @@
 //! reason of every no.
 //!
 //! Law: what cannot be read is not dialed, and not refused for good either. Without rules of the organization or the agent
-//! the gate costs two indexed reads.
+//! the gate costs a create one read, and a dial none: do-not-call list and own numbers are asked in the very commit
+//! before the INVITE, where the answer cannot grow old.
 
 use domain::PolicyDecisionId;
 use domain::agent::Agent;
@@ -16,7 +17,7 @@ use jiff::tz::TimeZone;
 use machines::policy::{Asked, Facts, Reason, Rules, Verdict, zones};
 
 use crate::ports::Clock;
-use crate::ports::store::{DECISIONS_KEPT, DialGuard, Store, StoreError};
+use crate::ports::store::{DECISIONS_KEPT, DialGuard, NumberStanding, Store, StoreError};
 use crate::refusals::invalid;
 use crate::{Platform, Principal};
 
@@ -58,7 +59,8 @@ impl Clearance {
 impl Platform {
     /// Whether policy lets a request become a call. The reason of a refusal is kept; nothing else of the call is.
     pub(crate) async fn clear(&self, principal: &Principal, question: Question<'_>) -> Result<Clearance, Refusal> {
-        match judge(&*self.store, question).await?.verdict {
+        let standing = self.store.number_standing(question.organization.id, question.to).await?;
+        match judge(&*self.store, question, &standing).await?.verdict {
             Verdict::Allow => Ok(Clearance::default()),
             Verdict::Later(at, reason) => Ok(Clearance { deferred: Some((at, reason)) }),
             Verdict::Refuse(reason) => {
@@ -114,7 +116,8 @@ pub(crate) fn known_zone(pointer: &str, name: Option<&str>) -> Result<(), Refusa
     }
 }
 
-/// Policy right before the INVITE, under the rules as they are now. The reason of a no is kept.
+/// Policy before the INVITE, under the rules as they are now; what is left to the commit goes with the guard or is
+/// always asked there. The reason of a no is kept.
 pub async fn at_dial(store: &dyn Store, clock: &dyn Clock, call: &Call) -> Result<(Verdict, DialGuard), StoreError> {
     let gone = |what: &str| StoreError::Corrupt(format!("{what} of a queued call is gone"));
     let organization = store.organization(call.organization).await?.ok_or_else(|| gone("the organization"))?;
@@ -127,7 +130,7 @@ pub async fn at_dial(store: &dyn Store, clock: &dyn Clock, call: &Call) -> Resul
         time_zone: call.time_zone.as_deref(),
         at: clock.now(),
     };
-    let Judgement { verdict, guard, .. } = judge(store, question).await?;
+    let Judgement { verdict, guard, .. } = judge(store, question, &NumberStanding::default()).await?;
     if let Verdict::Refuse(reason) | Verdict::Later(_, reason) = &verdict {
         note(store, clock, call, PolicyStage::Dial, reason.clone()).await;
     }
@@ -135,10 +138,13 @@ pub async fn at_dial(store: &dyn Store, clock: &dyn Clock, call: &Call) -> Resul
 }
 
 /// Reads what the rules need, and judges.
-pub(crate) async fn judge(store: &dyn Store, question: Question<'_>) -> Result<Judgement, StoreError> {
+pub(crate) async fn judge(
+    store: &dyn Store,
+    question: Question<'_>,
+    standing: &NumberStanding,
+) -> Result<Judgement, StoreError> {
     let Question { organization, agent, to, origin, time_zone, at } = question;
     let rules = Rules::of(&organization.policy, agent.and_then(|agent| agent.policy.as_ref()), origin);
-    let suppression = store.suppression(organization.id, to).await?;
     let zones = match rules.needs_zones() {
         true => zones_of(store, organization, to, time_zone).await?,
         false => Vec::new(),
@@ -154,8 +160,8 @@ pub(crate) async fn judge(store: &dyn Store, question: Question<'_>) -> Result<J
     };
     let facts = Facts {
         allowed_countries: &organization.allowed_countries,
-        own: store.owns_number(organization.id, to).await?,
-        suppression: suppression.as_ref(),
+        own: standing.own,
+        suppression: standing.suppression.as_ref(),
         consented,
         dialed,
         zones: resolved(&zones),

@@ -24,6 +24,8 @@ pub struct Principal {
     pub dialect: Dialect,
     /// What it may do in that dialect's own words; empty means all of them.
     pub scopes: Vec<String>,
+    /// What its key is for, in the words of some dialects.
+    pub category: Option<String>,
     /// The only agent it may act for, if its key is bound to one.
     pub agent: Option<AgentId>,
     /// Who that is to the audit log.
@@ -37,7 +39,17 @@ impl Principal {
     pub fn operator(organization: OrganizationId) -> Self {
         let (actor, origin) = (Actor::Operator, Origin::default());
         let (permissions, dialect) = (vec![Permission::All], Dialect::Native);
-        Self { organization, key: None, permissions, dialect, scopes: Vec::new(), agent: None, actor, origin }
+        Self {
+            organization,
+            key: None,
+            permissions,
+            dialect,
+            scopes: Vec::new(),
+            category: None,
+            agent: None,
+            actor,
+            origin,
+        }
     }
 
     /// The provisioning document, acting for a tenant.
@@ -86,6 +98,7 @@ impl Platform {
             permissions: key.permissions,
             dialect: key.dialect,
             scopes: key.scopes,
+            category: key.category,
             agent: key.agent,
             actor: Actor::Key(key.id),
             origin,

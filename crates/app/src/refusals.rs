@@ -42,6 +42,9 @@ impl From<CreateRefused> for Refusal {
                 let facts = Some(Box::new(RefusalFacts::Limit { name, retry_after }));
                 Self { facts, ..Self::new(RefusalCode::RateLimited, detail) }
             }
+            CreateRefused::InProgress => {
+                Self::new(RefusalCode::CallInProgress, "a call of this agent to this number is not over")
+            }
             CreateRefused::AnsweredBefore { .. } => {
                 Self::new(RefusalCode::IdempotencyKeyReused, "this Idempotency-Key was used before")
             }

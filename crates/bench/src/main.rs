@@ -63,6 +63,8 @@ enum Measure {
     Creates,
     /// Memory and disk of calls that wait.
     Queued,
+    /// Calls that nodes claim from PostgreSQL a second.
+    Claims,
 }
 
 fn main() -> ExitCode {
@@ -103,6 +105,7 @@ async fn run(cli: Cli) -> Result<()> {
             Measure::Start => measures::start::run(&settings).await?,
             Measure::Creates => measures::creates::run(&settings).await?,
             Measure::Queued => measures::queued::run(&settings).await?,
+            Measure::Claims => measures::claims::run(&settings).await?,
         }
     }
     Ok(())

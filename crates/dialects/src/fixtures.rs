@@ -2,6 +2,7 @@
 
 use axum::body::Bytes;
 use axum::http::{HeaderMap, Method};
+use domain::audit::Origin;
 use domain::call::{Call, CallOrigin};
 use domain::outcome::{AnsweredBy, Blame, CallStatus, EndReason, Evidence, Outcome};
 use domain::phone_number::PhoneNumber;
@@ -22,6 +23,7 @@ pub(crate) fn raw_query(query: &[(&str, &str)]) -> Raw {
         path: "/".into(),
         headers: HeaderMap::new(),
         query: query.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
+        origin: Origin::default(),
         body: Body::Whole(Bytes::new()),
     }
 }
@@ -53,6 +55,9 @@ pub(crate) fn queued_call() -> Call {
         outcome: None,
         evidence: Evidence::default(),
         recording: None,
+        recording_folder: None,
+        recording_purged_at: None,
+        content_purged_at: None,
         attempt: None,
         last_event: 1,
         created_at: at("2024-01-10T10:29:40Z"),

@@ -6,13 +6,22 @@
 
 pub mod choose;
 pub mod content;
+mod credentials;
+pub mod door;
 #[cfg(test)]
 mod fixtures;
 pub mod klen;
 pub mod raw;
+mod serve;
 mod times;
 mod variables;
 pub mod voiceb;
 pub mod voicing;
 pub mod vonage;
 pub mod voxpria;
+
+pub use door::{Door, Settings};
+pub use serve::{Vendor, router};
+
+/// The list: one line a vendor.
+pub const VENDORS: &[Vendor] = &[voiceb::VENDOR, voicing::VENDOR];

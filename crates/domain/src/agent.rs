@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::agent_definition::AgentDefinition;
 use crate::call_policy::CallPolicy;
 use crate::ids::{AgentId, AgentVersionId, NumberId, OrganizationId};
+use crate::retention::AgentRetention;
 use crate::time::Timestamp;
 
 /// An agent as it is listed.
@@ -26,6 +27,8 @@ pub struct Agent {
     pub live_calls: Option<u32>,
     /// Rules for its calls; each that is set stands in place of the organization's.
     pub policy: Option<CallPolicy>,
+    /// How long what its calls leave behind is kept, where it differs from the organization's.
+    pub retention: AgentRetention,
     /// What is being edited.
     pub draft: Arc<AgentDefinition>,
     /// The version that calls run on.

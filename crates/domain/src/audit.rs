@@ -42,8 +42,10 @@ pub enum Actor {
     Operator,
     /// The provisioning document.
     Provisioning,
-    /// The platform by a rule of its own, such as retention.
+    /// The platform by a rule of its own, such as a brake.
     System,
+    /// The platform, since what was kept is due to go.
+    Retention,
 }
 
 impl Actor {
@@ -54,6 +56,7 @@ impl Actor {
             Self::Operator => "operator",
             Self::Provisioning => "provisioning",
             Self::System => "system",
+            Self::Retention => "retention",
         }
     }
 
@@ -72,6 +75,7 @@ impl Actor {
             ("operator", None) => Some(Self::Operator),
             ("provisioning", None) => Some(Self::Provisioning),
             ("system", None) => Some(Self::System),
+            ("retention", None) => Some(Self::Retention),
             _ => None,
         }
     }
@@ -136,6 +140,8 @@ actions! {
     AgentDisabled = "agent.disabled",
     /// An agent was switched on.
     AgentEnabled = "agent.enabled",
+    /// An agent got click-to-call credentials.
+    CredentialsChanged = "agent.credentials_changed",
     /// A key was made.
     KeyCreated = "key.created",
     /// A key was changed.
@@ -180,9 +186,9 @@ actions! {
     WebhookReplayed = "webhook.replayed",
     /// How long recordings and transcripts are kept was changed.
     RetentionUpdated = "retention.updated",
-    /// A call's recording was deleted.
+    /// Recordings were deleted: of a call, or of an agent's calls that are listed.
     RecordingDeleted = "recording.deleted",
-    /// What was said in a call was deleted.
+    /// What was said was deleted: in a call, or in an agent's calls that are listed.
     ContentDeleted = "content.deleted",
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::call_event::CallFact;
-use crate::ids::{AgentId, AgentVersionId, ApiKeyId, AttemptId, CallId, OrganizationId};
+use crate::ids::{AgentId, AgentVersionId, ApiKeyId, AttemptId, CallId, OrganizationId, RecordingFolderId};
 use crate::money::{Money, Price};
 use crate::outcome::{AnsweredBy, Blame, CallStatus, EndReason, Evidence, Outcome};
 use crate::phone_number::PhoneNumber;
@@ -29,6 +29,19 @@ pub struct CallRequest {
     pub time_zone: Option<String>,
     /// Told how the call ended, as a webhook of its own.
     pub status_url: Option<String>,
+    /// What the API that it came by expects.
+    pub manners: Manners,
+}
+
+/// What an API expects where they differ; our own expects none of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Manners {
+    /// The call takes its turn by pace now or is refused, instead of waiting for it in the queue.
+    pub pace_now: bool,
+    /// A variable that the agent needs and nobody gave is empty, instead of a refusal.
+    pub blanks: bool,
+    /// Refused while a call of this agent to this number is not over.
+    pub one_at_a_time: bool,
 }
 
 /// How a call came about; lists are held to stricter rules.
@@ -107,6 +120,12 @@ pub struct Call {
     pub evidence: Evidence,
     /// Path of the recording below the recordings folder, once there is one.
     pub recording: Option<String>,
+    /// The folder that it lies in; `None` where that was not noted.
+    pub recording_folder: Option<RecordingFolderId>,
+    /// When its recording was deleted.
+    pub recording_purged_at: Option<Timestamp>,
+    /// When what was said in it was deleted.
+    pub content_purged_at: Option<Timestamp>,
     /// The current or last attempt.
     pub attempt: Option<AttemptId>,
     /// Number of its last event.
@@ -140,7 +159,10 @@ impl Call {
                 self.answered_by = *answered_by;
                 self.answered_by_confidence = *confidence;
             }
-            CallFact::RecordingReady { path, .. } => self.recording = Some(path.clone()),
+            CallFact::RecordingReady { path, folder, .. } => {
+                self.recording = Some(path.clone());
+                self.recording_folder = *folder;
+            }
             CallFact::Ended(ending) => {
                 self.status = ending.status;
                 self.end_reason = Some(ending.end_reason);
@@ -179,6 +201,7 @@ impl Call {
             outcome: None,
             evidence: Evidence::default(),
             recording: None,
+            recording_folder: None,
             attempt: None,
             cost: None,
             last_event: 0,

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{AttemptId, CallId, EventId, OrganizationId};
+use crate::ids::{AttemptId, CallId, EventId, OrganizationId, RecordingFolderId};
 use crate::outcome::{AnswerEvidence, AnsweredBy, Blame, CallStatus, EndReason, Evidence, Outcome};
 use crate::time::{CallMs, Timestamp};
 use crate::transcript::Turn;
@@ -126,6 +126,9 @@ pub enum CallFact {
     RecordingReady {
         /// Path below the recordings folder.
         path: String,
+        /// Which folder that is.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        folder: Option<RecordingFolderId>,
         /// Length.
         duration_ms: u64,
         /// Size of the file in bytes.
@@ -211,6 +214,7 @@ impl CallFact {
                 Self::Tool { name, status, duration_ms, error: error.map(|_| String::new()) }
             }
             Self::Transfer { state, .. } => Self::Transfer { to: String::new(), state },
+            Self::Trouble { part, .. } => Self::Trouble { part, detail: String::new() },
             Self::Ended(mut ending) => {
                 if let Some(outcome) = &mut ending.outcome {
                     outcome.slots.clear();

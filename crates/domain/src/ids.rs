@@ -98,6 +98,8 @@ typed_ids! {
     LedgerEntryId = "led",
     /// One administrative act.
     AuditId = "aud",
+    /// A folder of recordings: the disk, or the storage that nodes share, on which their files lie.
+    RecordingFolderId = "folder",
     /// One row that waits to be delivered to the outside.
     OutboxId = "out",
 }

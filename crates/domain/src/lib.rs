@@ -27,6 +27,7 @@ pub mod outcome;
 pub mod phone_number;
 pub mod policy_decision;
 pub mod refusal;
+pub mod retention;
 pub mod suppression;
 pub mod time;
 pub mod transcript;

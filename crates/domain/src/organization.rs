@@ -3,6 +3,7 @@
 use crate::call_policy::CallPolicy;
 use crate::caps::Caps;
 use crate::ids::OrganizationId;
+use crate::retention::Retention;
 use crate::time::Timestamp;
 
 /// A tenant.
@@ -20,6 +21,8 @@ pub struct Organization {
     pub policy: CallPolicy,
     /// What it may use up.
     pub caps: Caps,
+    /// How long what its calls leave behind is kept.
+    pub retention: Retention,
     /// When it was made.
     pub created_at: Timestamp,
 }

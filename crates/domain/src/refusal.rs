@@ -108,6 +108,8 @@ refusal_codes! {
     NotFound = "not_found",
     /// The thing is in a state that does not allow this.
     Conflict = "conflict",
+    /// A call of this agent to this number is not over, and only one at a time was asked for.
+    CallInProgress = "call_in_progress",
     /// No key, or not one of ours.
     Unauthenticated = "unauthenticated",
     /// The key does not cover this.

@@ -5,7 +5,7 @@
 //! is counted and ignored, never a panic: packets and providers are free to be late.
 //!
 //! On a call's way: admission, policy, caps and idempotency (create), pacing and policy again (dial), call lifecycle
-//! (signalling and facts), answer detection, turn taking, speech queue and flow (conversation).
+//! (signalling and facts), answer detection, turn taking, speech queue and flow (conversation), retention (afterwards).
 
 use domain::time::Mono;
 
@@ -21,6 +21,7 @@ mod media_clock;
 pub mod pacing;
 pub mod policy;
 pub mod redaction;
+pub mod retention;
 pub mod speech_queue;
 pub mod turn_taking;
 pub mod understanding;

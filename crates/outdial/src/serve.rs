@@ -97,6 +97,7 @@ impl Server {
         let (ready, stop, mut tasks) = (watch::Sender::new(true), CancellationToken::new(), JoinSet::new());
         let (metrics, gate) = (Arc::new(Metrics::default()), Arc::new(Gate::default()));
         let state = ApiState {
+            default_dialect: config.server.default_dialect.into(),
             platform: node.platform.clone(),
             recordings: Arc::from(node.recordings.as_path()),
             proxies: Arc::new(TrustedProxies::new(config.server.trusted_proxies.0.clone())),

@@ -464,12 +464,12 @@ impl CallTask {
 
     fn recorded(&mut self, result: Result<FinishedRecording, RecordingError>) {
         match result {
-            Ok(done) => {
-                let FinishedRecording { path, duration_ms, bytes, frames_dropped } = done;
+            Ok(FinishedRecording { path, duration_ms, bytes, frames_dropped }) => {
                 if frames_dropped > 0 {
                     self.trouble("recording", format!("the disk was too slow for {frames_dropped} frames"));
                 }
-                self.queue(Input::Reported(CallFact::RecordingReady { path, duration_ms, bytes }));
+                let folder = Some(self.context.recorder.folder());
+                self.queue(Input::Reported(CallFact::RecordingReady { path, folder, duration_ms, bytes }));
             }
             Err(error) => self.trouble("recording", error.to_string()),
         }

@@ -141,6 +141,9 @@ impl Bench {
             outcome: None,
             evidence: domain::outcome::Evidence::default(),
             recording: None,
+            recording_folder: None,
+            recording_purged_at: None,
+            content_purged_at: None,
             attempt: None,
             last_event: 0,
             created_at: Timestamp::now(),
@@ -162,6 +165,7 @@ async fn platform(store: Arc<dyn Store>) -> Arc<Bench> {
         allowed_countries: Vec::new(),
         policy: domain::call_policy::CallPolicy::default(),
         caps: domain::caps::Caps::default(),
+        retention: Default::default(),
         created_at: now,
     };
     let trunk = Trunk {
@@ -193,6 +197,7 @@ async fn platform(store: Arc<dyn Store>) -> Arc<Bench> {
         calls_per_second: None,
         live_calls: None,
         policy: None,
+        retention: Default::default(),
         draft: Arc::default(),
         published: None,
         created_at: now,

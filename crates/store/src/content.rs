@@ -1,25 +1,27 @@
-//! Forgetting what was said in a call, behind [`ContentStore`].
+//! Forgetting what was said in a call, behind [`ContentStore`]. What goes by age (`retention.rs`) goes the same way.
 
 use app::ports::store::ContentStore;
 use async_trait::async_trait;
 use domain::call_event::CallFact;
 use domain::outcome::Outcome;
+use domain::time::Timestamp;
 use domain::{CallId, OrganizationId};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{
+    ColumnTrait, Condition, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter, QuerySelect, QueryTrait,
+};
 use serde_json::json;
 
 use crate::errors::failed;
-use crate::rows::{call_events, calls, document, read, read_if};
+use crate::rows::{call_events, calls, deliveries, delivery_attempts, document, micros, number, read, read_if};
 use crate::{SqlStore, Stored};
 
 #[async_trait]
 impl ContentStore for SqlStore {
-    async fn forget_recording(&self, organization: OrganizationId, call: CallId) -> Stored<bool> {
+    async fn forget_recording(&self, organization: OrganizationId, call: CallId, at: Timestamp) -> Stored<bool> {
         self.change(move |tx| {
             Box::pin(async move {
-                let forgotten = calls::Entity::update_many()
-                    .col_expr(calls::Column::Recording, Expr::value(None::<String>))
+                let forgotten = without_recording(at)
                     .filter(over(organization, call))
                     .filter(calls::Column::Recording.is_not_null())
                     .exec(tx)
@@ -31,8 +33,21 @@ impl ContentStore for SqlStore {
         .await
     }
 
-    async fn forget_content(&self, organization: OrganizationId, call: CallId) -> Stored<bool> {
-        self.change(move |tx| Box::pin(async move { forget_content(tx, organization, call).await })).await
+    async fn forget_content(
+        &self,
+        organization: OrganizationId,
+        call: CallId,
+        at: Timestamp,
+        mask_number: bool,
+    ) -> Stored<bool> {
+        self.change(move |tx| {
+            Box::pin(async move {
+                let row = calls::Entity::find().filter(over(organization, call)).lock_exclusive();
+                let Some(row) = row.one(tx).await.map_err(failed)? else { return Ok(false) };
+                empty(tx, row, at, mask_number).await.map(|()| true)
+            })
+        })
+        .await
     }
 }
 
@@ -44,23 +59,37 @@ fn over(organization: OrganizationId, call: CallId) -> Condition {
         .add(calls::Column::EndedAt.is_not_null())
 }
 
-async fn forget_content(tx: &DatabaseTransaction, organization: OrganizationId, call: CallId) -> Stored<bool> {
-    let row = calls::Entity::find().filter(over(organization, call)).lock_exclusive().one(tx).await.map_err(failed)?;
-    let Some(row) = row else { return Ok(false) };
+/// Calls whose recordings are gone.
+pub(crate) fn without_recording(at: Timestamp) -> sea_orm::UpdateMany<calls::Entity> {
+    calls::Entity::update_many()
+        .col_expr(calls::Column::Recording, Expr::value(None::<String>))
+        .col_expr(calls::Column::RecordingPurgedAt, Expr::value(micros(at)))
+}
+
+/// Empties a call that is over, and that this transaction holds. The moment of the first time stays.
+pub(crate) async fn empty(tx: &DatabaseTransaction, row: calls::Model, at: Timestamp, mask_number: bool) -> Stored<()> {
     let mut outcome: Option<Outcome> = read_if("calls.outcome", row.outcome)?;
     if let Some(outcome) = &mut outcome {
         outcome.slots.clear();
     }
-    calls::Entity::update_many()
+    let mut update = calls::Entity::update_many()
         .col_expr(calls::Column::Variables, Expr::value(json!({})))
         .col_expr(calls::Column::Metadata, Expr::value(json!({})))
         .col_expr(calls::Column::Outcome, Expr::value(outcome.as_ref().map(document).transpose()?))
-        .filter(over(organization, call))
-        .exec(tx)
-        .await
-        .map_err(failed)?;
+        .col_expr(calls::Column::ContentPurgedAt, Expr::value(row.content_purged_at.unwrap_or(micros(at))))
+        .filter(calls::Column::Sequence.eq(row.sequence));
+    if mask_number {
+        let masked = number(&row.to_number)?.masked();
+        update = update.col_expr(calls::Column::ToNumber, Expr::value(masked.as_str()));
+    }
+    update.exec(tx).await.map_err(failed)?;
+    empty_events(tx, row.id).await?;
+    empty_answers(tx, row.id).await
+}
+
+async fn empty_events(tx: &DatabaseTransaction, call: uuid::Uuid) -> Stored<()> {
     let events =
-        call_events::Entity::find().filter(call_events::Column::Call.eq(call.0)).all(tx).await.map_err(failed)?;
+        call_events::Entity::find().filter(call_events::Column::Call.eq(call)).all(tx).await.map_err(failed)?;
     for event in events {
         let fact: CallFact = read("call_events.fact", event.fact.clone())?;
         let emptied = document(&fact.emptied())?;
@@ -73,5 +102,23 @@ async fn forget_content(tx: &DatabaseTransaction, organization: OrganizationId, 
                 .map_err(failed)?;
         }
     }
-    Ok(true)
+    Ok(())
+}
+
+/// Bodies of webhooks are made of the events whenever they are sent and kept nowhere; what receivers answered is, and
+/// may repeat them.
+async fn empty_answers(tx: &DatabaseTransaction, call: uuid::Uuid) -> Stored<()> {
+    let of_call = deliveries::Entity::find()
+        .select_only()
+        .column(deliveries::Column::Id)
+        .filter(deliveries::Column::Call.eq(call))
+        .into_query();
+    delivery_attempts::Entity::update_many()
+        .col_expr(delivery_attempts::Column::Excerpt, Expr::value(None::<String>))
+        .filter(Expr::col(delivery_attempts::Column::Delivery).in_subquery(of_call))
+        .filter(delivery_attempts::Column::Excerpt.is_not_null())
+        .exec(tx)
+        .await
+        .map_err(failed)?;
+    Ok(())
 }

@@ -2,8 +2,8 @@
 //!
 //! Law: all of it holds or nothing was written; whoever comes second is refused inside the transaction. What bounds a
 //! create is asked for in one step, in good faith: each statement writes only if it may and returns a row if it did, so
-//! that a missing row is the refusal and the savepoint's end undoes the rest. Rows are locked in one order: marks, kept
-//! answer, wallet, caps by scope, paces.
+//! that a missing row is the refusal and the savepoint's end undoes the rest. Rows are locked in one order: the
+//! callee's number, marks, kept answer, wallet, caps by scope, paces.
 
 use std::collections::HashSet;
 
@@ -11,25 +11,34 @@ use app::ports::store::{CreateRefused, HeldBack, KeptAnswer, NewCall, Placed, St
 use domain::caps::CapUse;
 use domain::money::Money;
 use domain::wallet::LedgerKind;
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryTrait};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QueryTrait,
+};
 
 use crate::Stored;
 use crate::calls::insert_calls;
 use crate::claims::take_turn;
 use crate::errors::failed;
-use crate::rows::{call_bounds, cap_uses, kept_answers, ledger, micros, wallets};
+use crate::policy;
+use crate::rows::{call_bounds, calls, cap_uses, kept_answers, ledger, micros, wallets};
 use crate::together::{Together, only};
 use crate::wallet::entry_id;
 
 /// Whether the call needs no rows but its own.
 pub(crate) fn is_plain(new: &NewCall) -> bool {
-    new.hold.is_none() && new.caps.is_empty() && new.answer.is_none() && !new.pace_now
+    new.hold.is_none() && new.caps.is_empty() && new.answer.is_none() && !new.pace_now && !new.one_at_a_time
 }
 
 /// Inserts one call with everything that must hold at once.
 pub(crate) async fn insert_with_bounds(tx: &DatabaseTransaction, mut new: NewCall) -> Result<Placed, CreateRefused> {
+    if new.one_at_a_time {
+        policy::lock(tx, new.call.organization, &new.call.to).await?;
+    }
     new.caps = that_count(tx, std::mem::take(&mut new.caps), &new).await?;
     take(tx, &new).await?;
+    if new.one_at_a_time && in_progress(tx, &new).await? {
+        return Err(CreateRefused::InProgress);
+    }
     // After the key: a repeat gets its answer, whatever the pace.
     if new.pace_now {
         take_turn(tx, &new.call).await?;
@@ -40,6 +49,16 @@ pub(crate) async fn insert_with_bounds(tx: &DatabaseTransaction, mut new: NewCal
         placed.answer = Some(keep(tx, held, &placed.call).await?);
     }
     Ok(placed)
+}
+
+/// Whether another call of the agent to the number is not over. Whoever asks holds the number's row.
+async fn in_progress(tx: &DatabaseTransaction, new: &NewCall) -> Stored<bool> {
+    let others = calls::Entity::find()
+        .filter(calls::Column::Organization.eq(new.call.organization.0))
+        .filter(calls::Column::ToNumber.eq(new.call.to.as_str()))
+        .filter(calls::Column::Agent.eq(new.call.agent.0))
+        .filter(calls::Column::EndedAt.is_null());
+    Ok(others.count(tx).await.map_err(failed)? > 0)
 }
 
 /// The uses without those whose mark is set already, such as a country that was called before.

@@ -6,15 +6,14 @@ use domain::call_event::CallEvent;
 use domain::{AttemptId, CallId, OrganizationId};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, JoinType, LockType, Query};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryResult, QuerySelect,
-    QueryTrait,
+    ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFilter, QueryResult, QuerySelect, QueryTrait,
 };
 use uuid::Uuid;
 
 use crate::Stored;
 use crate::errors::failed;
 use crate::rows::{call_events, calls, outbox, queue, truncated, unreadable};
-use crate::together::{Together, only};
+use crate::together::{Answers, Question, Together, only};
 use crate::wallet::closing;
 
 /// One event to insert, numbered.
@@ -125,9 +124,17 @@ pub(crate) struct Standing {
     pub(crate) knows_facts: bool,
 }
 
-/// Looks and locks, in one statement. The call's row is locked beside the queue's: only so the number of its last event
-/// is that of the last commit and not of the moment when the statement began to wait. `Fenced` when the lease is lost and none of the facts is known.
+/// Looks and locks, in one statement. `Fenced` when the lease is lost and none of the facts is known.
 pub(crate) async fn standing(tx: &DatabaseTransaction, lease: Lease, facts: &[NewEvent]) -> Stored<Standing> {
+    let mut together = Together::on(tx);
+    let asked = ask_standing(&mut together, lease, facts);
+    let answers = together.answers(tx).await?;
+    read_standing(tx, &answers, asked, facts).await
+}
+
+/// The question of [`standing`]. The call's row is locked beside the queue's: only so the number of its last event is
+/// that of the last commit and not of the moment when the statement began to wait.
+pub(crate) fn ask_standing(together: &mut Together, lease: Lease, facts: &[NewEvent]) -> Question {
     let ids: Vec<Uuid> = facts.iter().map(|fact| fact.id.0).collect();
     let known = Condition::all().add(Expr::col((call_events::Entity, call_events::Column::Id)).is_in(ids));
     let mut select = Query::select();
@@ -145,8 +152,17 @@ pub(crate) async fn standing(tx: &DatabaseTransaction, lease: Lease, facts: &[Ne
         .and_where(Expr::col((queue::Entity, queue::Column::Owner)).eq(lease.node.0))
         .and_where(Expr::col((queue::Entity, queue::Column::Epoch)).eq(i64::try_from(lease.epoch).unwrap_or(i64::MAX)))
         .lock_with_tables(LockType::Update, [Alias::new("queue"), Alias::new("calls")]);
-    let rows = tx.query_all(&select).await.map_err(failed)?;
-    let Some(row) = rows.first() else {
+    together.ask(select)
+}
+
+/// The answer of [`standing`].
+pub(crate) async fn read_standing(
+    tx: &DatabaseTransaction,
+    answers: &Answers,
+    asked: Question,
+    facts: &[NewEvent],
+) -> Stored<Standing> {
+    let Some(row) = answers.to(asked).next() else {
         // The lease ended with the call, maybe by these very facts.
         let knows_facts = !known_events(tx, facts).await?.is_empty();
         let gone = Standing { held: false, last_event: 0, dialed: false, knows_facts };
@@ -169,6 +185,18 @@ pub(crate) async fn write(
     facts: &[&NewEvent],
     beside: Beside,
 ) -> Stored<Vec<CallEvent>> {
+    write_after(Together::on(tx), tx, call, last, facts, beside).await
+}
+
+/// The same in one step with statements before it, which return no rows.
+pub(crate) async fn write_after(
+    mut together: Together,
+    tx: &DatabaseTransaction,
+    call: &Call,
+    last: u32,
+    facts: &[&NewEvent],
+    beside: Beside,
+) -> Stored<Vec<CallEvent>> {
     let end = facts.iter().position(|event| event.fact.is_terminal());
     if end.is_some_and(|at| at + 1 < facts.len()) {
         return Err(unreadable("fact after the end of a call"));
@@ -177,7 +205,6 @@ pub(crate) async fn write(
         .zip(facts)
         .map(|(sequence, event)| Numbered { organization: call.organization, call: call.id, sequence, event })
         .collect();
-    let mut together = Together::on(tx);
     if !numbered.is_empty() {
         insert_events(&mut together, &numbered)?;
     }

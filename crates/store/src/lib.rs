@@ -24,9 +24,14 @@ mod events;
 mod master_key;
 mod migrations;
 mod open_error;
+#[cfg(test)]
+extern crate self as store;
+#[cfg(test)]
+mod plans;
 mod policy;
 mod queue;
 mod recent;
+mod retention;
 mod rows;
 mod sealed;
 mod sealing;
@@ -71,7 +76,10 @@ impl SqlStore {
     /// The same with a master key, under which secrets lie sealed. Keys that are not those of this database are
     /// refused before anything is changed.
     pub async fn open_with(target: &str, keys: KeySource) -> Result<Self, OpenError> {
-        let engine = Engine::open(target).await?;
+        Self::over(Engine::open(target).await?, keys).await
+    }
+
+    async fn over(engine: Engine, keys: KeySource) -> Result<Self, OpenError> {
         engine.migrate().await?;
         let Engine { reads, writes, writers, .. } = engine;
         let secrets = Arc::new(sealing::begin(&writes, keys).await?);

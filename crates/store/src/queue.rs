@@ -12,16 +12,16 @@ use domain::{AttemptId, CallId, NodeId, TrunkId};
 use sea_orm::sea_query::{Expr, LockBehavior, LockType};
 use sea_orm::{
     ColumnTrait, Condition, DatabaseTransaction, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect, UpdateMany,
+    QuerySelect, QueryTrait, UpdateMany,
 };
 use uuid::Uuid;
 
 use crate::claims::{self, Claim, Known, calls_of};
 use crate::errors::failed;
-use crate::events::{Beside, held, known_events, standing, write};
-use crate::policy::forbidden;
+use crate::events::{Beside, ask_standing, held, known_events, read_standing, write_after};
+use crate::policy::{LastWord, count, note_once};
 use crate::rows::{micros, queue, wallets};
-use crate::together::only;
+use crate::together::{Answers, Question, Together};
 use crate::{SqlStore, Stored};
 
 /// Calls that one sweep takes over; what is left comes with the next.
@@ -39,8 +39,9 @@ impl CallQueue for SqlStore {
         if limit == 0 {
             return Ok(Claims::default());
         }
-        if !claims::is_worth_it(&self.reads, now).await? {
-            return Ok(Claims { next_due: claims::next_due(&self.reads, now).await?, ..Claims::default() });
+        let first = claims::first_due(&self.reads, None).await?;
+        if first.is_none_or(|first| first > now) {
+            return Ok(Claims { next_due: first, ..Claims::default() });
         }
         let known = Known { versions: self.versions.clone(), secrets: self.secrets.clone() };
         let claim = Claim { node, limit, now, until };
@@ -170,7 +171,12 @@ async fn about_to_dial(
     fact: NewEvent,
     guard: &DialGuard,
 ) -> Stored<AboutToDial> {
-    let standing = standing(tx, lease, std::slice::from_ref(&fact)).await?;
+    let mut look = Together::on(tx);
+    let asked = ask_standing(&mut look, lease, std::slice::from_ref(&fact));
+    let last_word = LastWord::ask(&mut look, call, guard);
+    let wallet = call.price.is_some().then(|| look.ask(wallets::Entity::find_by_id(call.organization.0).into_query()));
+    let answers = look.answers(tx).await?;
+    let standing = read_standing(tx, &answers, asked, std::slice::from_ref(&fact)).await?;
     // The lease is asked for a repeat too: whoever stood still since the first time learns here that it lost the call.
     if !standing.held {
         return Err(StoreError::Fenced);
@@ -182,19 +188,26 @@ async fn about_to_dial(
     if standing.dialed {
         return Err(StoreError::Fenced);
     }
-    if call.price.is_some() && frozen(tx, call).await? {
+    if let Some(asked) = wallet
+        && frozen(&answers, asked)?
+    {
         return Ok(AboutToDial::Forbidden(EndReason::InsufficientFunds));
     }
-    if let Some(end_reason) = forbidden(tx, call, attempt, fact.at, guard).await? {
+    if let Some(reason) = last_word.forbids(&answers, fact.at)? {
+        let end_reason = reason.end_reason();
+        note_once(tx, call, attempt, fact.at, reason).await?;
         return Ok(AboutToDial::Forbidden(end_reason));
     }
     let call = Call { attempt: Some(attempt), ..call.clone() };
-    let written = write(tx, &call, standing.last_event, &[&fact], Beside::Dialed(attempt)).await?;
+    let mut together = Together::on(tx);
+    count(&mut together, &call, fact.at);
+    let dialed = Beside::Dialed(attempt);
+    let written = write_after(together, tx, &call, standing.last_event, &[&fact], dialed).await?;
     written.into_iter().next().map(AboutToDial::Committed).ok_or(StoreError::Fenced)
 }
 
 /// The hold is there since the create; what may have changed is that the operator froze or took away the wallet.
-async fn frozen(tx: &DatabaseTransaction, call: &Call) -> Stored<bool> {
-    let wallet = only(wallets::Entity::find_by_id(call.organization.0), tx).await?;
+fn frozen(answers: &Answers, asked: Question) -> Stored<bool> {
+    let wallet = answers.rows::<wallets::Model>(asked)?.pop();
     Ok(wallet.is_none_or(|wallet| wallet.frozen_at.is_some()))
 }

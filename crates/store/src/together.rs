@@ -4,10 +4,10 @@
 //! itself. Statements whose values are known beforehand go there together; what one needs of another (the number of a
 //! row just written) it asks for itself, by a subquery.
 
-use sea_orm::sea_query::Values;
+use sea_orm::sea_query::{Alias, Expr, SelectStatement, Values};
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DbBackend, DbErr, EntityTrait, QueryResult, Select, Statement,
-    StatementBuilder,
+    ConnectionTrait, DatabaseConnection, DbBackend, DbErr, EntityTrait, FromQueryResult, QueryResult, Select,
+    Statement, StatementBuilder,
 };
 
 use crate::Stored;
@@ -37,6 +37,19 @@ impl Together {
     pub(crate) fn then(&mut self, statement: &impl StatementBuilder) -> &mut Self {
         self.statements.push(self.backend.build(statement));
         self
+    }
+
+    /// A question that is asked after those before it; its rows are found again by what this returns.
+    pub(crate) fn ask(&mut self, mut question: SelectStatement) -> Question {
+        let asked = Question(i32::try_from(self.statements.len()).unwrap_or(i32::MAX));
+        question.expr_as(Expr::cust(asked.0.to_string()), Alias::new(QUESTION));
+        self.then(&question);
+        asked
+    }
+
+    /// Runs them like [`Together::run`]; the rows can be had by question.
+    pub(crate) async fn answers(self, within: &impl ConnectionTrait) -> Stored<Answers> {
+        Ok(Answers(self.run(within).await.map_err(failed)?))
     }
 
     /// Runs them in a transaction; gives the rows that they return, in order. After an error the transaction is to be
@@ -77,6 +90,30 @@ impl Together {
         }
         sql.push_str(after);
         Statement { sql, values: Some(Values(values)), db_backend: self.backend }
+    }
+}
+
+/// Column that says which question a row answers.
+const QUESTION: &str = "question";
+
+/// One of several questions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Question(i32);
+
+/// What several questions gave.
+#[derive(Debug)]
+pub(crate) struct Answers(Vec<QueryResult>);
+
+impl Answers {
+    /// The rows of one question.
+    pub(crate) fn to(&self, question: Question) -> impl Iterator<Item = &QueryResult> {
+        // A row of a statement that asked nothing has no such column.
+        self.0.iter().filter(move |row| row.try_get::<i32>("", QUESTION).is_ok_and(|of| of == question.0))
+    }
+
+    /// The same, read.
+    pub(crate) fn rows<M: FromQueryResult>(&self, question: Question) -> Stored<Vec<M>> {
+        self.to(question).map(|row| M::from_query_result(row, "").map_err(failed)).collect()
     }
 }
 

@@ -22,6 +22,7 @@ const SHELVES: &[(&str, u8)] = &[
     ("callee", 2),
     ("dialects", 2),
     ("webhooks", 2),
+    ("retention", 2),
     ("api", 2),
     ("outdial", 3),
     ("testkit", 3),

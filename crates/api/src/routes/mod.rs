@@ -13,6 +13,7 @@ pub mod numbers;
 pub mod operations;
 pub mod policy;
 pub mod recording;
+pub mod retention;
 pub mod suppressions;
 pub mod trunks;
 pub mod wallet;

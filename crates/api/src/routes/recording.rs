@@ -1,7 +1,6 @@
 //! The recording of a call: a stereo WAV (agent left, callee right), whole or by ranges (RFC 9110, 14).
 
-use std::path::{Component, Path};
-
+use app::forget_call::lies_below;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
@@ -24,6 +23,8 @@ use crate::router::ApiState;
         (status = 200, description = "The whole recording: agent left, callee right", content_type = "audio/wav"),
         (status = 206, description = "The range that was asked for", content_type = "audio/wav"),
         (status = 304, description = "Unchanged since the ETag that was sent"),
+        (status = 410, description = "The recording was deleted, by age or on request", body = Problem,
+            content_type = "application/problem+json"),
         (status = 416, description = "The range lies outside the recording", body = Problem,
             content_type = "application/problem+json"),
         (status = "4XX", description = "Refused, or not recorded (yet)", body = Problem,
@@ -37,7 +38,13 @@ pub(super) async fn get_recording(
 ) -> Result<Response, Problem> {
     let call = state.platform.get_call(&caller.0, &name.0).await?;
     let missing = |detail: &str| Problem::from(Refusal::new(RefusalCode::NotFound, detail));
-    let recorded = call.recording.as_deref().filter(|path| is_below(Path::new(path)));
+    if call.recording.is_none() && call.recording_purged_at.is_some() {
+        return Err(Problem::http(
+            HttpFault::Deleted,
+            "the recording of this call was deleted; recording_purged_at says when",
+        ));
+    }
+    let recorded = call.recording.as_deref().filter(|path| lies_below(path));
     let recorded = recorded.ok_or_else(|| match call.status.is_terminal() {
         true => missing("this call was not recorded"),
         false => missing("the recording is complete only after the call; wait for call.recording_ready"),
@@ -80,7 +87,8 @@ pub(super) async fn get_recording(
 
 /// Delete the recording
 ///
-/// The file is deleted for good; the call stays. Audited.
+/// The file is deleted for good, within the hour where it lies on another node than the one that is asked; the call stays.
+/// Audited.
 #[utoipa::path(delete, path = "/v1/calls/{call}/recording", tag = "calls", security(("api_key" = ["calls:write"])),
     params(("call" = String, Path, description = "Id, sequence or SIP Call-ID")),
     responses(
@@ -94,7 +102,7 @@ pub(super) async fn delete_recording(
     name: Name,
 ) -> Result<StatusCode, Problem> {
     let remove = async |path: &str| {
-        if !is_below(Path::new(path)) {
+        if !lies_below(path) {
             return Err(std::io::Error::other("the path lies outside the recordings folder"));
         }
         match tokio::fs::remove_file(state.recordings.join(path)).await {
@@ -109,7 +117,7 @@ pub(super) async fn delete_recording(
 /// Delete what was said
 ///
 /// Turns, digits, slots, variables and metadata are emptied, in the call's events too. What happened and when, the
-/// numbers and the evidence stay. Audited.
+/// evidence and, unless numbers are masked, the numbers stay. Audited.
 #[utoipa::path(delete, path = "/v1/calls/{call}/content", tag = "calls", security(("api_key" = ["calls:write"])),
     params(("call" = String, Path, description = "Id, sequence or SIP Call-ID")),
     responses(
@@ -130,9 +138,4 @@ async fn etag(file: ServeFile) -> Option<HeaderValue> {
     let head = axum::http::Request::head("/").body(Body::empty()).ok()?;
     let answer = file.oneshot(head).await.unwrap_or_else(|never| match never {});
     answer.headers().get(header::ETAG).cloned()
-}
-
-/// A stored path must stay below the recordings folder, whoever wrote it.
-fn is_below(path: &Path) -> bool {
-    path.components().all(|part| matches!(part, Component::Normal(_)))
 }

@@ -14,7 +14,7 @@ pub struct AuditEntry {
     pub id: String,
     /// When.
     pub at: Timestamp,
-    /// Who: `key`, `operator`, `provisioning` or `system`.
+    /// Who: `key`, `operator`, `provisioning`, `system` or `retention`.
     #[schema(example = "key")]
     pub actor: String,
     /// The key, where it was one.

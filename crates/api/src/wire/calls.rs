@@ -77,7 +77,7 @@ pub struct Call {
     pub agent_id: String,
     /// Version of the agent that the call runs on.
     pub agent_version_id: String,
-    /// Number that is called, E.164.
+    /// Number that is called, E.164; all but its last two digits are stars where numbers are masked with what was said.
     pub to: String,
     /// Number it is called from, E.164.
     pub from: String,
@@ -97,6 +97,10 @@ pub struct Call {
     pub cost: Option<Money>,
     /// Path of the recording on this server, once it is complete.
     pub recording_url: Option<String>,
+    /// When the recording was deleted, by age or on request.
+    pub recording_purged_at: Option<Timestamp>,
+    /// When what was said was deleted, by age or on request.
+    pub content_purged_at: Option<Timestamp>,
     /// Answer to end in milliseconds, once it ended.
     pub duration_ms: Option<u64>,
     /// When it was accepted.
@@ -135,6 +139,8 @@ impl From<domain::call::Call> for Call {
             price: call.price.map(Into::into),
             cost: call.cost,
             recording_url: call.recording.map(|_| format!("/v1/calls/{}/recording", call.id)),
+            recording_purged_at: call.recording_purged_at,
+            content_purged_at: call.content_purged_at,
             duration_ms,
             created_at: call.created_at,
             dialed_at: call.dialed_at,

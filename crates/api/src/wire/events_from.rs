@@ -81,7 +81,7 @@ impl Fact {
             CallFact::VoicemailMessageLeft => Self::VoicemailMessageLeft,
             CallFact::Transfer { to, state } => Self::Transfer { to, state },
             CallFact::Trouble { part, detail } => Self::Trouble { part, detail },
-            CallFact::RecordingReady { path, duration_ms, bytes } => {
+            CallFact::RecordingReady { path, duration_ms, bytes, .. } => {
                 let recording_url = format!("/v1/calls/{call}/recording");
                 Self::RecordingReady { recording_url, path, duration_ms, bytes }
             }

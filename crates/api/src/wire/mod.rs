@@ -11,6 +11,7 @@ pub mod events;
 mod events_from;
 pub mod keys;
 pub mod policy;
+pub mod retention;
 pub mod suppressions;
 pub mod telephony;
 pub mod wallet;

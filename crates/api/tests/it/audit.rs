@@ -100,6 +100,13 @@ fn acts() -> Vec<(&'static str, &'static str, Value, &'static str)> {
             json!({"policy": {"consent": "lists"}}),
             "policy.updated",
         ),
+        ("put /v1/retention", "/v1/retention", json!({"recordings_days": 30}), "retention.updated"),
+        (
+            "put /v1/agents/{agent}/retention",
+            "/v1/agents/second/retention",
+            json!({"transcripts_days": 7}),
+            "retention.updated",
+        ),
     ]
 }
 

@@ -15,7 +15,7 @@ pub(crate) async fn recorded(path: &str) -> World {
     world.call().await;
     let mut session = world.claim().await;
     session.dial().await;
-    session.tell(CallFact::RecordingReady { path: path.into(), duration_ms: 1_000, bytes: 1_000 }).await;
+    session.tell(CallFact::RecordingReady { path: path.into(), folder: None, duration_ms: 1_000, bytes: 1_000 }).await;
     session.tell(ending()).await;
     let folder = world.folder.path().join("recordings/2026");
     std::fs::create_dir_all(&folder).unwrap();
@@ -113,8 +113,10 @@ async fn a_recording_is_deleted_for_good() {
     let delete = || world.request(Method::DELETE, "/v1/calls/1/recording").send();
     assert_eq!(delete().await.unwrap().status(), 204);
     assert!(!file.exists());
-    assert_eq!(get(&world, &[]).send().await.unwrap().status(), 404);
-    assert_eq!(world.get("/v1/calls/1").await.1["recording_url"], serde_json::Value::Null);
+    let (status, problem) = read(get(&world, &[]).send().await.unwrap()).await;
+    assert_eq!((status, problem["code"].as_str()), (410, Some("deleted")), "{problem}");
+    let (_, call) = world.get("/v1/calls/1").await;
+    assert!(call["recording_url"].is_null() && call["recording_purged_at"].is_string(), "{call}");
     assert_eq!(delete().await.unwrap().status(), 404, "there is none any more");
 }
 

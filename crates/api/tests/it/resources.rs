@@ -98,6 +98,32 @@ async fn a_suppressed_number_stays_as_it_was_until_it_is_taken_off() {
 }
 
 #[tokio::test]
+async fn what_is_kept_is_said_by_the_organization_and_the_agent_over_it() {
+    let world = World::new().await;
+    let for_ever = json!({"recordings_days": null, "transcripts_days": null, "mask_numbers": false});
+    assert_eq!(world.get("/v1/retention").await, (200, for_ever.clone()));
+    let put = async |path: &str, body: Value| world.send(Method::PUT, path, &body).await;
+    let general = json!({"recordings_days": 30, "transcripts_days": 90, "mask_numbers": true});
+    assert_eq!(put("/v1/retention", general.clone()).await, (200, general.clone()));
+    let path = "/v1/agents/caller/retention";
+    assert_eq!(world.get(path).await, (200, json!({"own": {}, "in_force": general})));
+    let own = json!({"recordings_days": null, "transcripts_days": 0});
+    let in_force = json!({"recordings_days": null, "transcripts_days": 0, "mask_numbers": true});
+    assert_eq!(put(path, own.clone()).await, (200, json!({"own": own, "in_force": in_force})));
+    assert_eq!(put(path, json!({})).await, (200, json!({"own": {}, "in_force": general})));
+    for (path, body) in [("/v1/retention", json!({"recordings_days": 3651})), (path, json!({"recordings_days": 3651}))]
+    {
+        let (status, problem) = put(path, body).await;
+        assert_eq!((status, &problem["errors"][0]["pointer"]), (422, &json!("/recordings_days")), "{problem}");
+    }
+    assert_eq!(put("/v1/retention", json!({"recording_days": 1})).await.0, 422, "a slip deletes nothing");
+    assert_eq!(put("/v1/agents/nobody/retention", json!({})).await.0, 404);
+    let (_, log) = world.get("/v1/audit?action=retention.updated").await;
+    assert_eq!(log["items"].as_array().unwrap().len(), 3, "{log}");
+    assert_eq!(put("/v1/retention", json!({})).await, (200, for_ever));
+}
+
+#[tokio::test]
 async fn a_key_of_another_dialect_or_address_is_told_so() {
     let world = World::empty().await;
     let klen = world.post("/v1/keys", &json!({"name": "klen", "dialect": "klen", "scopes": ["can_read_calls"]})).await;

@@ -88,6 +88,7 @@ impl World {
         let (counting, heard, ended) = (metrics.clone(), platform.bus.subscribe_here(), stop.clone());
         tasks.spawn(async move { counting.follow(heard, ended).await });
         let state = ApiState {
+            default_dialect: domain::dialect::Dialect::Klen,
             platform: platform.clone(),
             recordings,
             proxies: Arc::new(api::TrustedProxies::new(vec!["127.0.0.1/32".parse().unwrap()])),

@@ -16,7 +16,7 @@ use super::document::{
     TransportEntry, TrunkEntry, WalletEntry,
 };
 use super::not_applied::not_applied;
-use super::{ProvisionError, contacts, keys, webhooks};
+use super::{ProvisionError, contacts, keys, names, retention, webhooks};
 use crate::manage_agents::{AgentChange, NewAgent};
 use crate::manage_keys::KeyChange;
 use crate::manage_numbers::{NewNumber, NumberChange};
@@ -123,7 +123,7 @@ fn wallet(entry: &WalletEntry, at: &str) -> Result<(WalletSettings, Money), Prov
 }
 
 /// A refusal at a place of the document.
-fn refused(at: &str) -> impl Fn(Refusal) -> ProvisionError {
+pub(super) fn refused(at: &str) -> impl Fn(Refusal) -> ProvisionError {
     move |refusal| match refusal.fields.first() {
         Some(field) => ProvisionError::new(format!("{at}{}", field.pointer.replace('/', ".")), field.detail.clone()),
         None => ProvisionError::new(at, refusal.detail),
@@ -200,6 +200,7 @@ impl<'a> Applier<'a> {
                 self.report.updated.push(at);
             }
         }
+        retention::organization(self.platform, &self.principal, entry, at, self.report).await?;
         for (n, contact) in entry.contacts.iter().enumerate() {
             let place = format!("{at}.contacts[{n}]");
             match contacts::apply(self.platform, &self.principal, contact).await.map_err(refused(&place))? {
@@ -306,7 +307,9 @@ impl<'a> Applier<'a> {
             (agent, changed) = self.settle(agent, entry, &definition, at).await?;
         }
         changed |= self.agent_policy(&mut agent, entry, at).await?;
+        changed |= retention::agent(self.platform, &self.principal, entry, &mut agent, at).await?;
         changed |= self.publish(&mut agent, entry.state, at).await?;
+        changed |= names::apply(self.platform, &self.principal, &agent, entry, at).await?;
         match (new, changed) {
             (true, _) => self.report.created.push(at.to_owned()),
             (false, true) => self.report.updated.push(at.to_owned()),

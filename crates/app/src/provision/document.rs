@@ -1,6 +1,7 @@
 //! The document's shape. Its JSON schema is published from these types.
 
 use domain::call_policy::CallPolicy;
+use domain::retention::{AgentRetention, Retention};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -54,6 +55,10 @@ pub struct OrganizationEntry {
     #[serde(default)]
     #[schemars(with = "Option<serde_json::Map<String, serde_json::Value>>")]
     pub policy: Option<CallPolicy>,
+    /// How long recordings and what was said are kept (`docs/guides/retention-and-redaction.md`); absent leaves what is
+    /// set.
+    #[serde(default)]
+    pub retention: Option<Retention>,
     /// Where events are sent.
     #[serde(default)]
     pub webhooks: Vec<WebhookEntry>,
@@ -187,6 +192,10 @@ pub struct AgentEntry {
     #[serde(default)]
     #[schemars(with = "Option<serde_json::Map<String, serde_json::Value>>")]
     pub policy: Option<CallPolicy>,
+    /// How long recordings and what was said are kept, where it differs from the organization's; absent leaves what is
+    /// set.
+    #[serde(default)]
+    pub retention: Option<AgentRetention>,
     /// Credentials of the VoiceB dialect.
     #[serde(default)]
     pub voiceb: Option<VoiceBSettings>,

@@ -9,7 +9,9 @@ mod apply;
 mod contacts;
 mod document;
 mod keys;
+mod names;
 mod not_applied;
+mod retention;
 mod webhooks;
 
 pub use apply::{ProvisionReport, Resolve, apply};

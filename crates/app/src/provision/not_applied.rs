@@ -1,24 +1,9 @@
 //! What the document may say already and this release cannot do yet. The reader is told, key by key.
 
-use super::document::{AgentEntry, Dialect, OrganizationEntry};
+use super::document::{Dialect, OrganizationEntry};
 
 /// Keys of `organization` that have no effect yet, with their paths.
 pub(super) fn not_applied(organization: &OrganizationEntry, at: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    for (n, agent) in organization.agents.iter().enumerate() {
-        of_agent(agent, &format!("{at}.agents[{n}]"), &mut found);
-    }
-    for (n, _) in organization.webhooks.iter().enumerate().filter(|(_, hook)| hook.dialect != Dialect::Native) {
-        found.push(format!("{at}.webhooks[{n}]: only webhooks of the native dialect are sent yet"));
-    }
-    found
-}
-
-fn of_agent(agent: &AgentEntry, at: &str, found: &mut Vec<String>) {
-    if agent.ids.is_some() {
-        found.push(format!("{at}.ids: other dialects are not served yet"));
-    }
-    if agent.voiceb.is_some() {
-        found.push(format!("{at}.voiceb: this dialect is not served yet"));
-    }
+    let foreign = organization.webhooks.iter().enumerate().filter(|(_, hook)| hook.dialect != Dialect::Native);
+    foreign.map(|(n, _)| format!("{at}.webhooks[{n}]: only webhooks of the native dialect are sent yet")).collect()
 }

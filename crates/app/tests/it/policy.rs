@@ -4,9 +4,11 @@ use app::manage_contacts::{ContactDetails, NewConsent};
 use app::manage_policy::PolicyQuestion;
 use app::manage_suppressions::NewSuppression;
 use app::policy_gate;
-use app::ports::store::DecisionFilter;
+use app::ports::store::{AboutToDial, DecisionFilter, NewEvent};
 use domain::call::{CallOrigin, CallRequest};
+use domain::call_event::CallFact;
 use domain::call_policy::{CallPolicy, CallingHours, ConsentRule, FrequencyCap, Outside};
+use domain::outcome::EndReason;
 use domain::policy_decision::{PolicyDecision, PolicyStage};
 use domain::refusal::{RefusalCode, RefusalFacts};
 use domain::time::Timestamp;
@@ -100,10 +102,16 @@ async fn a_number_suppressed_between_create_and_dial_is_stopped_with_its_reason(
         NewSuppression { number: call.to.to_string(), reason: "asked".to_owned(), ..NewSuppression::default() };
     world.platform.suppress_number(&world.principal, listed).await.unwrap();
     let (store, clock) = (&*world.platform.store, &*world.platform.clock);
-    let (verdict, _) = policy_gate::at_dial(store, clock, &call).await.unwrap();
-    assert!(matches!(verdict, Verdict::Refuse(reason) if reason.code == RefusalCode::Suppressed));
+    let (verdict, guard) = policy_gate::at_dial(store, clock, &call).await.unwrap();
+    assert_eq!(verdict, Verdict::Allow, "the list is left to the commit before the INVITE");
+    let now = clock.now();
+    let claimed = store.claim(domain::NodeId(clock.uuid()), 1, now, now).await.unwrap().calls.remove(0);
+    let attempt = domain::AttemptId(clock.uuid());
+    let about = NewEvent { id: domain::EventId(clock.uuid()), at: now, fact: CallFact::Dialing { attempt } };
+    let said = store.about_to_dial(claimed.lease, &claimed.call, attempt, about, guard).await.unwrap();
+    assert_eq!(said, AboutToDial::Forbidden(EndReason::Suppressed));
     let kept = decisions(&world).await;
-    assert_eq!((kept[0].stage, kept[0].call), (PolicyStage::Dial, Some(call.id)));
+    assert_eq!((kept[0].stage, kept[0].call), (PolicyStage::Commit, Some(call.id)));
 }
 
 #[tokio::test]

@@ -1,6 +1,8 @@
 //! Documents that set up a platform.
 
 use app::Platform;
+use app::click_to_call::ClickState;
+use app::ports::store::AgentName;
 use app::provision::{Provision, ProvisionError, ProvisionReport, apply};
 use domain::agent::AgentState;
 use domain::audit::Origin;
@@ -59,7 +61,7 @@ async fn a_document_sets_up_all_that_a_call_needs() {
     assert_eq!(report.created.len(), 11, "{report:?}");
     assert!(report.updated.is_empty());
     let late = report.not_applied.iter().map(|line| line.split(':').next().unwrap()).collect::<Vec<_>>();
-    let expected = ["agents[0].ids", "agents[0].voiceb", "webhooks[2]", "webhooks[0]"];
+    let expected = ["webhooks[2]", "webhooks[0]"];
     assert_eq!(late, expected.map(|key| format!("organizations[0].{key}")));
     let principal = platform.authenticate("od_test", Origin::default()).await.unwrap();
     let agents = platform.list_agents(&principal).await.unwrap();
@@ -68,6 +70,11 @@ async fn a_document_sets_up_all_that_a_call_needs() {
         [("inline", AgentState::Disabled), ("lead-callback", AgentState::Published)]
     );
     assert_eq!(agents[1].draft.r#type, "click_to_call");
+    let named =
+        platform.agent_by_name(&principal, &AgentName::Vonage("60c09d70e6a68858f4220848".into())).await.unwrap();
+    assert_eq!(named.id, agents[1].id);
+    let click = platform.click("tok_1", Origin::default()).await.unwrap();
+    assert!(matches!(click.state, ClickState::Ready(agent) if agent.id == named.id));
     let klen = platform.authenticate("klen_test", Origin::default()).await.unwrap();
     assert_eq!((klen.dialect, klen.scopes.len()), (domain::dialect::Dialect::Klen, 2));
     let voicing = platform.authenticate("voicing_test", Origin::default()).await.unwrap();
@@ -190,4 +197,28 @@ fn the_schema_closes_every_object_and_knows_the_definition() {
 #[test]
 fn an_empty_document_says_nothing() {
     assert_eq!(Provision::parse("  \n").unwrap(), Provision::default());
+}
+
+#[tokio::test]
+async fn how_long_things_are_kept_is_set_once_and_left_alone_where_it_is_not_said() {
+    let (platform, ..) = World::empty().await;
+    let with = |general: &str, own: &str| {
+        let agent = format!("{{ id: a, state: draft, definition: {{ name: A }}{own} }}");
+        format!("organizations: [{{ name: acme{general}, agents: [{agent}] }}]")
+    };
+    applied(&platform, &with("", "")).await.unwrap();
+    let own = ", retention: { recordings_days: null }";
+    let document = with(", retention: { recordings_days: 30, transcripts_days: 90 }", own);
+    let report = applied(&platform, &document).await.unwrap();
+    assert_eq!(report.updated, ["organizations[0].agents[0]", "organizations[0].retention"]);
+    assert_eq!(applied(&platform, &document).await.unwrap().updated, Vec::<String>::new());
+    assert_eq!(applied(&platform, &with("", "")).await.unwrap().updated, Vec::<String>::new());
+    let organization = platform.organization_named("acme").await.unwrap().unwrap();
+    let operator = app::Principal::operator(organization.id);
+    let (_, in_force) = platform.agent_retention(&operator, "a").await.unwrap();
+    let text = serde_json::to_string(&in_force).unwrap();
+    assert_eq!(text, r#"{"recordings_days":null,"transcripts_days":90,"mask_numbers":false}"#);
+    let error = applied(&platform, &with("", ", retention: { recordings_days: 3651 }")).await.unwrap_err();
+    assert_eq!(error.path, "organizations[0].agents[0].retention.recordings_days");
+    assert!(applied(&platform, &with(", retention: { days: 1 }", "")).await.is_err());
 }

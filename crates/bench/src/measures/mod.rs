@@ -9,6 +9,7 @@ use providers::{Embedded, EmbeddedOptions, ModelDirectory};
 
 use crate::far_end::{Behaviour, Clip};
 
+pub(crate) mod claims;
 pub(crate) mod create_to_invite;
 pub(crate) mod creates;
 pub(crate) mod floor;

@@ -140,7 +140,8 @@ impl Drop for Child {
     }
 }
 
-fn set_up(kind: Kind<'_>, far_end: &FarEnd) -> Result<serde_json::Value> {
+/// What the server is provisioned with.
+pub(crate) fn set_up(kind: Kind<'_>, far_end: &FarEnd) -> Result<serde_json::Value> {
     let definition = match kind {
         Kind::Embedded { agent, .. } => json!(agent.canonicalize().with_context(|| agent.display().to_string())?),
         Kind::Stub { recording } => definition(recording),

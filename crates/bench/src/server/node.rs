@@ -89,7 +89,7 @@ async fn without_models(config: &Config, args: &Serve) -> Result<()> {
             turn_detector: None,
         },
         language_models: std::collections::BTreeMap::new(),
-        recorder: Recorder::start(&recordings)?,
+        recorder: Recorder::start(&recordings, domain::RecordingFolderId(clock.uuid()))?,
         warm: WarmAgents::default(),
         leases: session::LeaseHold::default(),
     };
@@ -105,6 +105,7 @@ async fn without_models(config: &Config, args: &Serve) -> Result<()> {
     let ready = watch::Sender::new(true);
     let metrics = Arc::new(Metrics::default());
     let state = ApiState {
+        default_dialect: domain::dialect::Dialect::Klen,
         platform: platform.clone(),
         recordings: Arc::from(recordings.as_path()),
         proxies: Arc::default(),

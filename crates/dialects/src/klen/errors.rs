@@ -116,7 +116,7 @@ impl From<&Refusal> for KlenError {
             C::Unauthenticated => Self::invalid_key(),
             C::PermissionDenied | C::AddressNotAllowed => Self::new(403, "permission_denied", said),
             C::NotFound => Self::new(404, "not_found", said),
-            C::Conflict => Self::new(409, "conflict", said),
+            C::Conflict | C::CallInProgress => Self::new(409, "conflict", said),
             C::IdempotencyKeyInFlight => Self::new(409, "idempotency_key_in_flight", said),
             C::IdempotencyKeyReused => Self::new(422, "idempotency_key_reused", said),
             C::BodyTooLarge => Self::new(413, "validation_error", "The request body is too large"),

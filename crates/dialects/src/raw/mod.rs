@@ -6,8 +6,12 @@
 
 use axum::body::{Bytes, to_bytes};
 use axum::extract::{FromRequest, Query, Request};
-use axum::http::{HeaderMap, Method};
-use serde_json::Value;
+use axum::http::{HeaderMap, Method, header};
+use domain::audit::Origin;
+use domain::refusal::{Refusal, RefusalCode};
+use serde_json::{Map, Value};
+
+use crate::credentials;
 
 /// Largest body that a dialect reads, in bytes.
 pub const MAX_BODY: usize = 256 * 1024;
@@ -23,6 +27,8 @@ pub struct Raw {
     pub headers: HeaderMap,
     /// Query parameters in the order they came, decoded.
     pub query: Vec<(String, String)>,
+    /// Where it came from.
+    pub origin: Origin,
     /// Its body.
     pub body: Body,
 }
@@ -60,8 +66,7 @@ impl Raw {
 
     /// The secret of `Authorization: Bearer …` (RFC 6750, 2.1; the scheme's name is case-insensitive).
     pub fn bearer(&self) -> Option<&str> {
-        let (scheme, secret) = self.header("authorization")?.split_once(' ')?;
-        (scheme.eq_ignore_ascii_case("bearer") && !secret.trim().is_empty()).then(|| secret.trim())
+        credentials::bearer(&self.headers)
     }
 
     /// The body's bytes; empty where there are none.
@@ -73,15 +78,35 @@ impl Raw {
     }
 
     /// The body as a JSON object. Of a name that stands twice the last value counts, as in every vendor's own language.
-    pub fn object(&self) -> Result<serde_json::Map<String, Value>, NotAnObject> {
-        let invalid = |detail: &str| NotAnObject::Invalid(detail.to_owned());
-        match &self.body {
-            Body::TooLarge => return Err(NotAnObject::TooLarge),
-            Body::Broken => return Err(invalid("the body broke off")),
-            Body::Whole(bytes) if bytes.is_empty() => return Err(invalid("the body is empty")),
-            Body::Whole(_) => {}
+    pub fn object(&self) -> Result<Map<String, Value>, NotAnObject> {
+        self.body.object()
+    }
+
+    /// The client's own name for the request, if it sent one; more than one of it is none.
+    pub fn idempotency_key(&self) -> Result<Option<&str>, Refusal> {
+        let mut all = self.headers.get_all("idempotency-key").iter();
+        let Some(first) = all.next() else { return Ok(None) };
+        match (first.to_str(), all.next()) {
+            (Ok(text), None) => Ok(Some(text)),
+            _ => {
+                let detail = "send one Idempotency-Key of 1 to 255 printable ASCII characters";
+                Err(Refusal::new(RefusalCode::InvalidRequest, detail))
+            }
         }
-        match serde_json::from_slice(self.bytes()) {
+    }
+}
+
+impl Body {
+    /// The body as a JSON object.
+    pub(crate) fn object(&self) -> Result<Map<String, Value>, NotAnObject> {
+        let invalid = |detail: &str| NotAnObject::Invalid(detail.to_owned());
+        let bytes = match self {
+            Self::TooLarge => return Err(NotAnObject::TooLarge),
+            Self::Broken => return Err(invalid("the body broke off")),
+            Self::Whole(bytes) if bytes.is_empty() => return Err(invalid("the body is empty")),
+            Self::Whole(bytes) => bytes,
+        };
+        match serde_json::from_slice(bytes) {
             Ok(Value::Object(object)) => Ok(object),
             Ok(_) => Err(invalid("the body is not a JSON object")),
             // serde_json names place and kind of the fault, never what stood there.
@@ -94,15 +119,23 @@ impl<S: Send + Sync> FromRequest<S> for Raw {
     type Rejection = std::convert::Infallible;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Self::Rejection> {
-        let (parts, body) = request.into_parts();
-        let declared = parts
-            .headers
-            .get(axum::http::header::CONTENT_LENGTH)
-            .and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
-        let body = if declared.is_some_and(|length| length > MAX_BODY) { Body::TooLarge } else { read(body).await };
+        let (mut parts, body) = request.into_parts();
+        let body = match parts.extensions.remove::<Body>() {
+            // Whoever chose the dialect has read it.
+            Some(read) => read,
+            None => whole(&parts.headers, body).await,
+        };
         let query = Query::try_from_uri(&parts.uri).map_or_else(|_| Vec::new(), |Query(pairs)| pairs);
-        Ok(Self { method: parts.method, path: parts.uri.path().to_owned(), headers: parts.headers, query, body })
+        let origin = parts.extensions.remove::<Origin>().unwrap_or_default();
+        let path = parts.uri.path().to_owned();
+        Ok(Self { method: parts.method, path, headers: parts.headers, query, origin, body })
     }
+}
+
+/// Reads a body as far as a dialect would.
+pub(crate) async fn whole(headers: &HeaderMap, body: axum::body::Body) -> Body {
+    let declared = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    if declared.is_some_and(|length| length > MAX_BODY) { Body::TooLarge } else { read(body).await }
 }
 
 async fn read(body: axum::body::Body) -> Body {

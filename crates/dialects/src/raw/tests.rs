@@ -10,7 +10,7 @@ fn raw(headers: &[(&str, &str)], body: Body) -> Raw {
             axum::http::HeaderValue::from_bytes(value.as_bytes()).unwrap(),
         );
     }
-    Raw { method: Method::POST, path: "/".into(), headers: map, query: Vec::new(), body }
+    Raw { method: Method::POST, path: "/".into(), headers: map, query: Vec::new(), origin: Default::default(), body }
 }
 
 async fn read_request(uri: &str, body: impl Into<axum::body::Body>) -> Raw {

@@ -85,6 +85,7 @@ impl From<Refusal> for ClickToCallError {
             C::Suppressed | C::NumberNotAllowed | C::OutsideHours | C::FrequencyCap | C::ConsentMissing => {
                 Self::NotAllowed
             }
+            C::CallInProgress => Self::CallInProgress,
             C::InsufficientFunds => Self::InsufficientFunds,
             C::RateLimited => Self::RateLimited(match refusal.facts.as_deref() {
                 Some(RefusalFacts::Limit { retry_after, .. }) => *retry_after,

@@ -1,9 +1,35 @@
 //! VoiceB click-to-call: one route, credentials per agent, a signature over the raw body.
 
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use domain::dialect::Dialect;
+
+use crate::serve::Vendor;
+
 pub mod errors;
 pub mod from_wire;
+mod routes;
 pub mod signature;
 pub mod wire;
 
 #[cfg(test)]
 mod tests;
+
+/// The vendor.
+pub(crate) const VENDOR: Vendor = Vendor {
+    dialect: Dialect::VoiceB,
+    name: "Outdial: VoiceB click-to-call",
+    about: "The click-to-call API of VoiceB, spoken by Outdial.",
+    paths: &["/api/click-to-call"],
+    routes: routes::routes,
+    unknown,
+    method_not_allowed,
+};
+
+fn unknown() -> Response {
+    (StatusCode::NOT_FOUND, axum::Json(wire::Failed::not_found())).into_response()
+}
+
+fn method_not_allowed() -> Response {
+    (StatusCode::METHOD_NOT_ALLOWED, axum::Json(wire::Failed::method_not_allowed())).into_response()
+}

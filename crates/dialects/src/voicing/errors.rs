@@ -7,8 +7,8 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::refusal::{Refusal, RefusalCode, RefusalFacts};
-use serde_json::json;
 
+use super::wire::Failed;
 use crate::raw::NotAnObject;
 
 /// An error and what it says.
@@ -45,6 +45,11 @@ impl VoicingError {
     /// 404 of a call.
     pub fn call_not_found(id: &str) -> Self {
         Self::new(404, format!("Call with ID {id} not found"))
+    }
+
+    /// 404 of a path, in FastAPI's words.
+    pub fn not_found() -> Self {
+        Self::new(404, "Not Found")
     }
 
     /// 405.
@@ -87,7 +92,7 @@ impl From<&Refusal> for VoicingError {
                 };
                 Self { retry_after: Some(wait), ..Self::new(429, said) }
             }
-            C::Conflict | C::IdempotencyKeyInFlight => Self::new(409, said),
+            C::Conflict | C::CallInProgress | C::IdempotencyKeyInFlight => Self::new(409, said),
             C::IdempotencyKeyReused => Self::new(422, said),
             C::Unavailable => Self::new(500, "Failed to publish outbound call"),
             C::InvalidRequest
@@ -113,7 +118,7 @@ impl From<NotAnObject> for VoicingError {
 impl IntoResponse for VoicingError {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let mut response = (status, Json(json!({ "detail": self.detail }))).into_response();
+        let mut response = (status, Json(Failed { detail: self.detail })).into_response();
         if let Some(wait) = self.retry_after {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(crate::times::whole_seconds(wait)));
         }

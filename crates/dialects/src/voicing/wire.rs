@@ -3,9 +3,10 @@
 
 use serde::Serialize;
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
 
 /// Answer of `publish-outbound-call`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Published {
     /// `success`.
     pub status: &'static str,
@@ -16,7 +17,7 @@ pub struct Published {
 }
 
 /// One call read by its id: flat, without a `data` wrapper.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Details {
     /// Always true.
     pub success: bool,
@@ -26,7 +27,7 @@ pub struct Details {
 }
 
 /// Many calls.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Listed {
     /// Always true.
     pub success: bool,
@@ -43,7 +44,7 @@ pub struct Listed {
 }
 
 /// Calls asked for by their ids.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Found {
     /// Always true.
     pub success: bool,
@@ -54,7 +55,7 @@ pub struct Found {
 }
 
 /// A call. The first five names are documented; the others are ours.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]
 pub struct CallRecord {
     /// UUID of the call, or the name that it was asked for by.
     pub call_id: String,
@@ -82,4 +83,33 @@ pub struct CallRecord {
     /// Where the recording is; in single reads only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub recording_url: Option<String>,
+}
+
+/// Body of every error.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct Failed {
+    /// One sentence.
+    pub detail: String,
+}
+
+/// What `publish-outbound-call` takes.
+#[derive(Clone, Debug, ToSchema)]
+#[expect(dead_code, reason = "documents the body, which is read field by field for the vendor's own errors")]
+pub(super) struct PublishBody {
+    /// UUID of the assistant.
+    assistant_id: String,
+    /// E.164, or national in the organization's default region.
+    phone_number: String,
+    /// Values for the prompt's `{{name}}`.
+    input_variables: Option<Map<String, Value>>,
+    /// `default`.
+    telephony_provider: String,
+}
+
+/// What `bulk-by-ids` takes.
+#[derive(Clone, Debug, ToSchema)]
+#[expect(dead_code, reason = "documents the body")]
+pub(super) struct BulkBody {
+    /// At most 100.
+    call_ids: Vec<String>,
 }

@@ -97,7 +97,7 @@ impl From<&Refusal> for StudioError {
                 Self::new(404, said)
             }
             C::InsufficientFunds => Self::new(402, said),
-            C::Conflict | C::IdempotencyKeyInFlight => Self::new(409, said),
+            C::Conflict | C::CallInProgress | C::IdempotencyKeyInFlight => Self::new(409, said),
             C::BodyTooLarge => Self::new(413, "Request body too large"),
             C::IdempotencyKeyReused => Self::new(422, said),
             C::RateLimited => {

@@ -70,9 +70,12 @@ impl From<&Refusal> for VoxpriaError {
             | C::ConsentMissing => Self::new(403, "forbidden", said),
             C::AgentNotFound => Self::not_found("Agent"),
             C::NotFound => Self::new(404, "not_found", said),
-            C::AgentNotPublished | C::AgentDisabled | C::AgentHasNoNumber | C::Conflict | C::IdempotencyKeyInFlight => {
-                Self::new(409, "conflict", said)
-            }
+            C::AgentNotPublished
+            | C::AgentDisabled
+            | C::AgentHasNoNumber
+            | C::Conflict
+            | C::CallInProgress
+            | C::IdempotencyKeyInFlight => Self::new(409, "conflict", said),
             C::IdempotencyKeyReused => Self::new(422, "idempotency_key_reused", said),
             C::BodyTooLarge => Self::new(413, "validation_error", "The request body is too large"),
             C::InsufficientFunds => Self::new(402, "insufficient_credits", "Not enough credits for this call"),

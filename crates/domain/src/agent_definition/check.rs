@@ -9,7 +9,7 @@ use super::slot::SlotType;
 use super::template::names_used;
 use super::texts::{visit_flow_texts, visit_templates};
 use super::variables::{BUILT_IN_VARIABLES, NAMESPACES};
-use super::{AgentDefinition, Flow, MachineAction};
+use super::{AgentDefinition, Flow, MOST_DURATION_S, MachineAction};
 
 pub(super) struct Faults(pub(super) Vec<DefinitionError>);
 
@@ -68,7 +68,7 @@ fn check_settings(definition: &AgentDefinition, faults: &mut Faults) {
     let (turns, speed) = (&definition.turn_taking, definition.voice.speed);
     let ranges = [
         ("limits.ring_timeout_s", limits.ring_timeout_s as f64, 5.0, 180.0),
-        ("limits.max_duration_s", limits.max_duration_s as f64, 10.0, 14_400.0),
+        ("limits.max_duration_s", limits.max_duration_s as f64, 10.0, MOST_DURATION_S as f64),
         ("limits.silence_prompt_s", limits.silence_prompt_s as f64, 2.0, 120.0),
         ("limits.max_silence_prompts", f64::from(limits.max_silence_prompts), 0.0, 20.0),
         ("turn_taking.endpoint_ms", turns.endpoint_ms as f64, 100.0, 5_000.0),

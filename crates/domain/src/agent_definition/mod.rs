@@ -187,6 +187,9 @@ pub enum MachineAction {
     Continue,
 }
 
+/// Most seconds that a call may be allowed to last.
+pub const MOST_DURATION_S: u64 = 14_400;
+
 /// What ends a call that nobody ends.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]

@@ -15,6 +15,9 @@ pub use kind::LineKind;
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PhoneNumber(String);
 
+/// Digits that stay of a number that is masked.
+const SHOWN: usize = 2;
+
 /// Why a text is not a number that could be dialed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidNumber {
@@ -60,6 +63,22 @@ impl PhoneNumber {
         }
         let text = PHONE_NUMBER_UTIL.format(&number, PhoneNumberFormat::E164);
         Ok(Self(text.into_owned()))
+    }
+
+    /// The number with all but its last two digits gone for good, such as `+*********67`: it can be shown, and neither
+    /// dialed nor parsed.
+    #[must_use]
+    pub fn masked(&self) -> Self {
+        let shown = self.0.len().saturating_sub(SHOWN);
+        Self(format!("+{}{}", "*".repeat(shown.saturating_sub(1)), &self.0[shown..]))
+    }
+
+    /// Reads back what [`Self::masked`] made; `None` for everything else.
+    pub fn parse_masked(text: &str) -> Option<Self> {
+        let rest = text.strip_prefix('+')?.trim_start_matches('*');
+        let hidden = text.len() - rest.len() > 1;
+        let digits = rest.len() == SHOWN && rest.bytes().all(|b| b.is_ascii_digit());
+        (hidden && digits).then(|| Self(text.to_owned()))
     }
 
     /// E.164 text with leading `+`.
@@ -151,6 +170,19 @@ mod tests {
             let number = PhoneNumber::parse(text, None).unwrap();
             assert_eq!(number.region().as_deref(), Some(region), "{text}");
         }
+    }
+
+    #[test]
+    fn a_masked_number_says_little_and_reads_back() {
+        let masked = PhoneNumber::parse("+15551234567", None).unwrap().masked();
+        assert_eq!(masked.as_str(), "+*********67");
+        assert_eq!(PhoneNumber::parse_masked(masked.as_str()), Some(masked.clone()));
+        assert_eq!((masked.masked(), masked.region(), masked.placing_digits()), (masked.clone(), None, ""));
+        assert_eq!(masked.line_kind(), LineKind::Unknown);
+        for text in ["+15551234567", "+67", "*********67", "+****6", "+****6a", "", "+"] {
+            assert_eq!(PhoneNumber::parse_masked(text), None, "{text}");
+        }
+        assert!(PhoneNumber::parse(masked.as_str(), None).is_err());
     }
 
     #[test]

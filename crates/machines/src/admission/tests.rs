@@ -33,6 +33,7 @@ impl World {
                 allowed_countries: Vec::new(),
                 policy: CallPolicy::default(),
                 caps: Caps::default(),
+                retention: Default::default(),
                 created_at: at,
             },
             agent: Agent {
@@ -44,6 +45,7 @@ impl World {
                 calls_per_second: None,
                 live_calls: None,
                 policy: None,
+                retention: Default::default(),
                 draft: Arc::new(definition.clone()),
                 published: None,
                 created_at: at,

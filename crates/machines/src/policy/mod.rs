@@ -4,7 +4,7 @@
 //! call. A refusal names its rule and the remedy, so that a person can act on the row that is kept of it.
 //!
 //! On a call's way: between admission and the transaction that accepts the call, and again between pacing and session;
-//! do-not-call list and frequency a third time in the transaction that says "about to dial".
+//! do-not-call list, own numbers and frequency in the very transaction that says "about to dial".
 
 use domain::call::CallOrigin;
 use domain::call_policy::{CallPolicy, CallingHours, ConsentRule, FrequencyCap, Outside, UnknownZone};
@@ -198,6 +198,11 @@ pub fn suppressed(entry: Option<&Suppression>, now: Timestamp) -> Option<Reason>
     Some(Reason { allowed_at: entry.expires_at, ..Reason::new(RefusalCode::Suppressed, "suppression", detail) })
 }
 
+/// The reason of a number that the organization calls from.
+pub fn own_number() -> Reason {
+    Reason::new(RefusalCode::NumberNotAllowed, "number", "this is one of the organization's own numbers")
+}
+
 /// Numbers that are not called by anybody, or not by this organization.
 fn number(to: &PhoneNumber, facts: &Facts<'_>) -> Option<Reason> {
     let reason = |detail: &str| Some(Reason::new(RefusalCode::NumberNotAllowed, "number", detail));
@@ -209,7 +214,7 @@ fn number(to: &PhoneNumber, facts: &Facts<'_>) -> Option<Reason> {
         LineKind::Ordinary | LineKind::Unknown => {}
     }
     if facts.own {
-        return reason("this is one of the organization's own numbers");
+        return Some(own_number());
     }
     if facts.allowed_countries.is_empty() {
         return None;

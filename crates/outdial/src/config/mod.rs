@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use domain::dialect::Dialect;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -48,6 +49,8 @@ pub struct Config {
     pub speech: Speech,
     /// Recordings of calls.
     pub recordings: Recordings,
+    /// Deleting what is due by age.
+    pub retention: Retention,
     /// Requests to addresses that users give: tools, webhooks.
     pub outbound_http: OutboundHttp,
     /// Events that are sent out.
@@ -71,11 +74,37 @@ pub struct Server {
     /// Networks of reverse proxies, separated by commas, whose `Forwarded` or `X-Forwarded-For` header is believed;
     /// empty believes none.
     pub trusted_proxies: Networks,
+    /// Whose API answers on a path that Klen and Voxpria share, where prefix, Host, key and body do not say.
+    pub default_dialect: SharedPaths,
+}
+
+/// Who may answer on shared paths.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SharedPaths {
+    /// Klen AI.
+    #[default]
+    Klen,
+    /// Voxpria.
+    Voxpria,
+}
+
+impl From<SharedPaths> for Dialect {
+    fn from(chosen: SharedPaths) -> Self {
+        match chosen {
+            SharedPaths::Klen => Self::Klen,
+            SharedPaths::Voxpria => Self::Voxpria,
+        }
+    }
 }
 
 impl Default for Server {
     fn default() -> Self {
-        Self { listen: SocketAddr::from(([127, 0, 0, 1], 8080)), trusted_proxies: Networks::default() }
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            trusted_proxies: Networks::default(),
+            default_dialect: SharedPaths::default(),
+        }
     }
 }
 
@@ -153,6 +182,20 @@ impl Default for Speech {
 pub struct Recordings {
     /// Folder of the recordings; without it `recordings` below `data.dir`.
     pub dir: Option<PathBuf>,
+}
+
+/// Deleting what is due by age. How long things are kept is set for each organization and agent.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Retention {
+    /// Seconds between two looks at what is due, 1 to 86400.
+    pub every_s: u32,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        Self { every_s: 60 }
+    }
 }
 
 /// Requests to addresses that users give.

@@ -41,8 +41,9 @@ fn every_key_takes_its_environment_variable() {
         "ports" => "4000-4001",
         "allow_private" => "true",
         "format" => "json",
+        "default_dialect" => "voxpria",
         "threads" | "stt_workers" | "tts_workers" | "timeout_s" | "keep_days" | "live_calls" | "drain_s"
-        | "lease_s" => "3",
+        | "lease_s" | "every_s" => "3",
         _ => "text",
     };
     // A named section is complete only with all of its keys.

@@ -4,7 +4,7 @@
 //! dialer) and stop the other way round: no new calls, live calls end, then the rest.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,10 +13,11 @@ use api::NativePayloads;
 use app::ports::{Clock, LanguageModel, OutboundHttp};
 use app::{Platform, Webhooks};
 use dialer::Dialer;
-use domain::NodeId;
+use domain::{NodeId, RecordingFolderId};
 use machines::delivery::Schedule;
 use outbound::GuardedClient;
 use providers::{Embedded, ModelDirectory};
+use retention::{Purger, PurgerContext, RecordingsFolder};
 use session::{LeaseHold, Recorder, SessionContext, Speech, WarmAgents};
 use store::SqlStore;
 use telephony::SipTelephone;
@@ -24,7 +25,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use webhooks::{Deliverer, DelivererContext, Dialects};
 
-use crate::config::Config;
+use crate::config::{Config, ConfigError};
 
 mod clock;
 mod reach;
@@ -45,6 +46,8 @@ pub struct Node {
     pub platform: Platform,
     /// Folder of finished recordings.
     pub recordings: PathBuf,
+    /// What deletes by age, to be hurried on.
+    pub purger: Arc<Purger>,
     /// Speech, for simulated callees beside the node.
     pub embedded: Arc<Embedded>,
     /// The telephone, for its counters.
@@ -79,7 +82,8 @@ impl Node {
         }
         let telephone = SipTelephone::bind(settings::telephone(config)).await;
         let telephone = Arc::new(telephone.map_err(|e| settings::wrong("sip.listen", config.sip.listen, &e))?);
-        let recorder = Recorder::start(&recordings).context("recordings folder")?;
+        let folder = folder(&recordings, clock.as_ref())?;
+        let recorder = Recorder::start(&recordings, folder.id()).context("recordings folder")?;
         let embedded = loading.await.context("loading the speech models")?;
         let embedded = Arc::new(
             embedded.map_err(|e| settings::wrong("speech.models_dir", config.speech.models_dir.display(), &e))?,
@@ -109,6 +113,8 @@ impl Node {
         let mut tasks = JoinSet::new();
         tasks.spawn(Dialer::new(node, Arc::new(context), dialer_settings).run(stop.clone(), hang_up.clone()));
         let (bus, control) = (reach.bus.clone(), reach.control.clone());
+        let purger = purger(node, config, (store.clone(), clock.clone()), folder)?;
+        tasks.spawn(purger.clone().run(stop.clone()));
         let webhooks = Webhooks::new(http);
         let deliverer = Deliverer::new(DelivererContext {
             store: store.clone(),
@@ -126,6 +132,7 @@ impl Node {
         Ok(Self {
             platform,
             recordings,
+            purger,
             embedded,
             telephone,
             store,
@@ -155,6 +162,22 @@ impl Node {
         self.reach.close().await;
         self.store.close().await;
     }
+}
+
+/// The folder of recordings, with an id from its first use on.
+fn folder(recordings: &Path, clock: &dyn Clock) -> Result<RecordingsFolder, ConfigError> {
+    RecordingsFolder::open(recordings, RecordingFolderId(clock.uuid()))
+        .map_err(|e| settings::wrong("recordings.dir", recordings.display(), &e))
+}
+
+fn purger(
+    node: NodeId,
+    config: &Config,
+    (store, clock): (Arc<SqlStore>, Arc<dyn Clock>),
+    folder: RecordingsFolder,
+) -> Result<Arc<Purger>, ConfigError> {
+    let settings = settings::purger(config)?;
+    Ok(Arc::new(Purger::new(node, PurgerContext { store, clock, folder, settings })))
 }
 
 async fn drain(tasks: &mut JoinSet<()>) {

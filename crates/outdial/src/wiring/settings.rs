@@ -9,6 +9,7 @@ use app::ports::LanguageModel;
 use dialer::DialerSettings;
 use outbound::OutboundSettings;
 use providers::{EmbeddedOptions, OpenAiCompatible, OpenAiSettings};
+use retention::PurgerSettings;
 use telephony::signalling::rsip::SipConfig;
 use telephony::{MediaConfig, PortRange, TelephoneConfig};
 use webhooks::DelivererSettings;
@@ -74,6 +75,14 @@ pub(super) fn deliverer(config: &Config) -> Result<DelivererSettings, ConfigErro
         keep: Duration::from_hours(24 * u64::from(config.webhooks.keep_days)),
         ..DelivererSettings::default()
     })
+}
+
+pub(super) fn purger(config: &Config) -> Result<PurgerSettings, ConfigError> {
+    let every_s = config.retention.every_s;
+    if !(1..=86_400).contains(&every_s) {
+        return Err(wrong("retention.every_s", every_s, &"must lie between 1 and 86400 seconds"));
+    }
+    Ok(PurgerSettings { every: Duration::from_secs(every_s.into()) })
 }
 
 pub(super) fn telephone(config: &Config) -> TelephoneConfig {

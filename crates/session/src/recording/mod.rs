@@ -15,6 +15,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use app::ports::telephone::StereoSink;
+use domain::RecordingFolderId;
 use hound::{SampleFormat, WavSpec, WavWriter};
 use tokio::sync::oneshot;
 
@@ -90,6 +91,7 @@ pub struct Recorder {
     commands: SyncSender<Command>,
     thread: Option<JoinHandle<()>>,
     root: PathBuf,
+    folder: RecordingFolderId,
 }
 
 /// A running recording; `finish` makes the file.
@@ -100,15 +102,20 @@ pub struct Recording {
 }
 
 impl Recorder {
-    /// Starts the writer for recordings below `root`, which is made if it is missing.
-    pub fn start(root: &Path) -> Result<Self, RecordingError> {
+    /// Starts the writer for recordings below `root`, which is made if it is missing and known by the id `folder`.
+    pub fn start(root: &Path, folder: RecordingFolderId) -> Result<Self, RecordingError> {
         fs::create_dir_all(root).map_err(|source| RecordingError::Disk { path: root.to_owned(), source })?;
         let (commands, inbox) = sync_channel(COMMANDS);
         let thread = std::thread::Builder::new()
             .name("recorder".into())
             .spawn(move || write_all(&inbox))
             .map_err(|source| RecordingError::Disk { path: root.to_owned(), source })?;
-        Ok(Self { commands, thread: Some(thread), root: root.to_owned() })
+        Ok(Self { commands, thread: Some(thread), root: root.to_owned(), folder })
+    }
+
+    /// The folder that recordings lie in.
+    pub fn folder(&self) -> RecordingFolderId {
+        self.folder
     }
 
     /// Opens a recording at `path` below the root, such as `2026/11/21/call_….wav`. The sink goes to the leg.

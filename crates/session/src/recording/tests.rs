@@ -11,7 +11,7 @@ fn frames(sink: &mut dyn StereoSink, from_ms: u64, count: u64, agent: i16, calle
 #[tokio::test]
 async fn channels_lie_on_one_clock_and_gaps_are_silence() {
     let folder = tempfile::tempdir().unwrap();
-    let recorder = Recorder::start(folder.path()).unwrap();
+    let recorder = Recorder::start(folder.path(), RecordingFolderId(uuid::Uuid::nil())).unwrap();
     let (recording, mut sink) = recorder.open("2026/a.wav").unwrap();
     frames(sink.as_mut(), 0, 5, 100, -100);
     frames(sink.as_mut(), 200, 5, 7, 9);
@@ -28,7 +28,7 @@ async fn channels_lie_on_one_clock_and_gaps_are_silence() {
 #[tokio::test]
 async fn a_recording_has_its_final_name_only_when_it_is_whole() {
     let folder = tempfile::tempdir().unwrap();
-    let recorder = Recorder::start(folder.path()).unwrap();
+    let recorder = Recorder::start(folder.path(), RecordingFolderId(uuid::Uuid::nil())).unwrap();
     let (recording, mut sink) = recorder.open("b.wav").unwrap();
     frames(sink.as_mut(), 0, 3, 1, 2);
     assert!(!folder.path().join("b.wav").exists() && folder.path().join("b.wav.part").exists());
@@ -39,7 +39,7 @@ async fn a_recording_has_its_final_name_only_when_it_is_whole() {
 #[tokio::test]
 async fn a_ring_that_is_full_drops_frames_and_says_so() {
     let folder = tempfile::tempdir().unwrap();
-    let recorder = Recorder::start(folder.path()).unwrap();
+    let recorder = Recorder::start(folder.path(), RecordingFolderId(uuid::Uuid::nil())).unwrap();
     let (recording, mut sink) = recorder.open("c.wav").unwrap();
     frames(sink.as_mut(), 0, 10_000, 1, 2);
     let done = recording.finish().await.unwrap();

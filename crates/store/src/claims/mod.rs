@@ -13,9 +13,10 @@ use domain::NodeId;
 use domain::call::Call;
 use domain::time::Timestamp;
 use machines::pacing::Turn;
-use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, LockBehavior, LockType, Query};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait, UpdateMany,
 };
 use uuid::Uuid;
 
@@ -24,6 +25,7 @@ use crate::agents::version;
 use crate::errors::failed;
 use crate::rows::{calls, micros, moment_if, paces, queue};
 use crate::sealed::Secrets;
+use crate::together::{Answers, Question, Together};
 use crate::version_cache::VersionCache;
 
 mod create;
@@ -63,39 +65,45 @@ pub(crate) struct Known {
     pub(crate) secrets: Arc<Secrets>,
 }
 
-/// Whether a claim would find anything to look at.
-pub(crate) async fn is_worth_it(reads: &impl ConnectionTrait, now: Timestamp) -> Stored<bool> {
-    let due = in_turn(queue::Entity::find().filter(due(now))).limit(1).one(reads).await.map_err(failed)?;
-    if due.is_some() {
-        return Ok(true);
-    }
-    Ok(paces::Entity::find().filter(ready(now)).limit(1).one(reads).await.map_err(failed)?.is_some())
+/// When the first call that stands in no line is due, or the first line in which calls stand allows one; `after`: later
+/// than then. One statement, since on SQLite each is a way to a thread and back.
+pub(crate) async fn first_due(
+    connection: &impl ConnectionTrait,
+    after: Option<Timestamp>,
+) -> Stored<Option<Timestamp>> {
+    let mut together = Together::on(connection);
+    let first = ask_first_due(&mut together, after);
+    read_first_due(&together.answers(connection).await?, first)
 }
 
-/// When the next call is due, or the next line allows one.
-pub(crate) async fn next_due(connection: &impl ConnectionTrait, now: Timestamp) -> Stored<Option<Timestamp>> {
-    let due = Condition::all().add(standing(None)).add(queue::Column::DueAt.gt(micros(now)));
-    let due: Option<i64> = in_turn(queue::Entity::find().filter(due))
+fn ask_first_due(together: &mut Together, after: Option<Timestamp>) -> Question {
+    let later = |column: Expr| Condition::all().add_option(after.map(|after| column.gt(micros(after))));
+    let call = in_turn(queue::Entity::find().filter(standing(None)))
+        .filter(later(Expr::col(queue::Column::DueAt)))
         .select_only()
         .column(queue::Column::DueAt)
         .limit(1)
-        .into_tuple()
-        .one(connection)
-        .await
-        .map_err(failed)?;
-    let line: Option<i64> = paces::Entity::find()
+        .into_query();
+    let line = paces::Entity::find()
         .filter(paces::Column::Waiting.eq(1))
-        .filter(paces::Column::ReadyAt.gt(micros(now)))
+        .filter(later(Expr::col(paces::Column::ReadyAt)))
         .order_by_asc(paces::Column::Waiting)
         .order_by_asc(paces::Column::ReadyAt)
         .select_only()
         .column(paces::Column::ReadyAt)
         .limit(1)
-        .into_tuple()
-        .one(connection)
-        .await
-        .map_err(failed)?;
-    moment_if(due.into_iter().chain(line).min())
+        .into_query();
+    let mut both = Query::select();
+    both.expr_as(Expr::SubQuery(None, Box::new(call.into())), Alias::new("call"));
+    both.expr_as(Expr::SubQuery(None, Box::new(line.into())), Alias::new("line"));
+    together.ask(both)
+}
+
+fn read_first_due(answers: &Answers, asked: Question) -> Stored<Option<Timestamp>> {
+    let Some(row) = answers.to(asked).next() else { return Ok(None) };
+    let call: Option<i64> = row.try_get("", "call").map_err(failed)?;
+    let line: Option<i64> = row.try_get("", "line").map_err(failed)?;
+    moment_if(call.into_iter().chain(line).min())
 }
 
 fn due(now: Timestamp) -> Condition {
@@ -106,10 +114,13 @@ fn ready(now: Timestamp) -> Condition {
     Condition::all().add(paces::Column::Waiting.eq(1)).add(paces::Column::ReadyAt.lte(micros(now)))
 }
 
+/// A row of the queue with its call, which may be lost.
+type Waiting = (queue::Model, Option<calls::Model>);
+
 /// What was decided about the rows of one claim.
 #[derive(Default)]
 struct Decided {
-    granted: Vec<(queue::Model, Route)>,
+    granted: Vec<(queue::Model, calls::Model, Route)>,
     behind: BTreeMap<Scope, Vec<Uuid>>,
     left: BTreeSet<Scope>,
     stranded: Vec<Uuid>,
@@ -117,20 +128,26 @@ struct Decided {
 
 /// Takes calls whose turn has come.
 pub(crate) async fn claim(tx: &DatabaseTransaction, known: &Known, claim: Claim) -> Stored<Claims> {
-    let mut lines = ready_lines(tx, claim.now).await?;
-    if !lines.is_empty() {
-        // Two claims that look at one line at once would let those in front of it pass each other.
-        lines::lock_order(tx).await?;
+    // The usual case, in which no line has to be worked off: one statement looks for both.
+    let mut rows = locked(tx, due(claim.now).add(ready_line(claim.now).not()), u64::from(claim.limit)).await?;
+    let mut more_due = rows.len() as u64 >= u64::from(claim.limit);
+    let mut lines = Vec::new();
+    if rows.is_empty() {
         lines = ready_lines(tx, claim.now).await?;
+        if !lines.is_empty() {
+            // Two claims that look at one line at once would let those in front of it pass each other.
+            lines::lock_order(tx).await?;
+            lines = ready_lines(tx, claim.now).await?;
+        }
+        let look = if lines.is_empty() { claim.limit } else { Ord::max(claim.limit, LOOK) };
+        rows = locked(tx, due(claim.now), u64::from(look)).await?;
+        more_due = rows.len() as u64 >= u64::from(look);
+        for scope in &lines {
+            rows.extend(locked(tx, standing(Some(*scope)), PER_LINE).await?);
+        }
+        rows.sort_by_key(|(row, _)| (row.due_at, row.sequence));
     }
-    let look = if lines.is_empty() { claim.limit } else { Ord::max(claim.limit, LOOK) };
-    let mut rows = locked(tx, due(claim.now), u64::from(look)).await?;
-    let more_due = rows.len() as u64 >= u64::from(look);
-    for scope in &lines {
-        rows.extend(locked(tx, standing(Some(*scope)), PER_LINE).await?);
-    }
-    rows.sort_by_key(|row| (row.due_at, row.sequence));
-    let mut routes = Routes::of(tx, &known.secrets, rows.iter().map(|row| row.call).collect()).await?;
+    let mut routes = Routes::of(tx, &known.secrets, rows.iter().filter_map(|(_, call)| call.as_ref())).await?;
     // A line whose limit was lifted is let go: it needs a row among the others all the same.
     for scope in lines {
         routes.limits.entry(scope).or_default();
@@ -138,14 +155,31 @@ pub(crate) async fn claim(tx: &DatabaseTransaction, known: &Known, claim: Claim)
     let mut lines = Lines::lock(tx, routes.limits.clone(), claim.now).await?;
     let decided = decide(&mut lines, rows, &routes, claim.limit);
     let full = decided.granted.len() as u64 >= u64::from(claim.limit);
+    let mut together = Together::on(tx);
     for (scope, calls) in &decided.behind {
-        put_in_line(tx, calls, *scope).await?;
+        together.then(put_in_line(calls, *scope).as_query());
     }
-    postpone(tx, claim.now, decided.stranded).await?;
-    let calls = take(tx, known, claim, decided.granted).await?;
-    lines.save(tx, &decided.left).await?;
-    let next_due = next_due(tx, claim.now).await?;
+    if !decided.stranded.is_empty() {
+        together.then(postponed(claim.now, decided.stranded).as_query());
+    }
+    take(&mut together, claim, &decided.granted);
+    let next_due = if routes.limits.is_empty() {
+        let next = ask_first_due(&mut together, Some(claim.now));
+        read_first_due(&together.answers(tx).await?, next)?
+    } else {
+        together.run(tx).await.map_err(failed)?;
+        lines.save(tx, &decided.left).await?;
+        first_due(tx, Some(claim.now)).await?
+    };
+    let calls = claimed(tx, known, claim, decided.granted).await?;
     Ok(Claims { calls, next_due, more: more_due || full || lines.has_room_for_waiting() })
+}
+
+/// Whether there is a line in which calls stand and that may have room.
+fn ready_line(now: Timestamp) -> Expr {
+    let mut one = Query::select();
+    one.expr(Expr::val(1)).from(paces::Entity).cond_where(ready(now));
+    Expr::exists(one)
 }
 
 /// Lines in which calls stand and that may have room, those that were not looked at for longest first.
@@ -161,23 +195,21 @@ async fn ready_lines(tx: &DatabaseTransaction, now: Timestamp) -> Stored<Vec<Sco
     Ok(rows.iter().filter_map(|row| Scope::parse(&row.scope)).collect())
 }
 
-async fn locked(tx: &DatabaseTransaction, which: Condition, limit: u64) -> Stored<Vec<queue::Model>> {
-    in_turn(queue::Entity::find().filter(which))
-        .limit(limit)
-        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
-        .all(tx)
-        .await
-        .map_err(failed)
+async fn locked(tx: &DatabaseTransaction, which: Condition, limit: u64) -> Stored<Vec<Waiting>> {
+    let mut select = in_turn(queue::Entity::find().filter(which)).find_also_related(calls::Entity).limit(limit);
+    let queue = [Alias::new("queue")];
+    QuerySelect::query(&mut select).lock_with_tables_behavior(LockType::Update, queue, LockBehavior::SkipLocked);
+    select.all(tx).await.map_err(failed)
 }
 
-fn decide(lines: &mut Lines, rows: Vec<queue::Model>, routes: &Routes, limit: u32) -> Decided {
+fn decide(lines: &mut Lines, rows: Vec<Waiting>, routes: &Routes, limit: u32) -> Decided {
     let mut decided = Decided::default();
-    for row in rows {
+    for (row, call) in rows {
         if decided.granted.len() as u64 >= u64::from(limit) {
             break;
         }
         let stands_in = row.line.as_deref().and_then(Scope::parse);
-        let Some(route) = routes.by_call.get(&row.call) else {
+        let Some((call, route)) = call.zip(routes.by_call.get(&row.call)) else {
             tracing::error!(call.id = %domain::CallId(row.call), "a queued call has lost its row or its trunk; postponed");
             decided.stranded.push(row.call);
             decided.left.extend(stands_in);
@@ -187,7 +219,7 @@ fn decide(lines: &mut Lines, rows: Vec<queue::Model>, routes: &Routes, limit: u3
         match lines.turns.ask(&route.scopes(), place, stands_in, row.paced.is_some()) {
             Turn::Now => {
                 decided.left.extend(stands_in);
-                decided.granted.push((row, route.clone()));
+                decided.granted.push((row, call, route.clone()));
             }
             Turn::Behind(scope) if stands_in == Some(scope) => {}
             Turn::Behind(scope) => {
@@ -199,39 +231,23 @@ fn decide(lines: &mut Lines, rows: Vec<queue::Model>, routes: &Routes, limit: u3
     decided
 }
 
-async fn put_in_line(tx: &DatabaseTransaction, calls: &[Uuid], scope: Scope) -> Stored<()> {
+fn put_in_line(calls: &[Uuid], scope: Scope) -> UpdateMany<queue::Entity> {
     queue::Entity::update_many()
         .col_expr(queue::Column::Line, Expr::value(scope.key()))
         .filter(queue::Column::Call.is_in(calls.iter().copied()))
-        .exec(tx)
-        .await
-        .map_err(failed)?;
-    Ok(())
 }
 
-async fn postpone(tx: &DatabaseTransaction, now: Timestamp, calls: Vec<Uuid>) -> Stored<()> {
-    if calls.is_empty() {
-        return Ok(());
-    }
+fn postponed(now: Timestamp, calls: Vec<Uuid>) -> UpdateMany<queue::Entity> {
     queue::Entity::update_many()
         .col_expr(queue::Column::DueAt, Expr::value(micros(now) + POSTPONED_US))
         .col_expr(queue::Column::Line, Expr::value(None::<String>))
         .filter(queue::Column::Call.is_in(calls))
-        .exec(tx)
-        .await
-        .map_err(failed)?;
-    Ok(())
 }
 
-/// Leases the calls to the node under a new epoch, and brings all that is needed to dial them.
-async fn take(
-    tx: &DatabaseTransaction,
-    known: &Known,
-    claim: Claim,
-    granted: Vec<(queue::Model, Route)>,
-) -> Stored<Vec<ClaimedCall>> {
+/// Leases the calls to the node under a new epoch.
+fn take(together: &mut Together, claim: Claim, granted: &[(queue::Model, calls::Model, Route)]) {
     let mut by_route: BTreeMap<[Scope; 4], Vec<Uuid>> = BTreeMap::new();
-    for (row, route) in &granted {
+    for (row, _, route) in granted {
         by_route.entry(route.scopes()).or_default().push(row.call);
     }
     for (scopes, calls) in by_route {
@@ -244,21 +260,24 @@ async fn take(
         for scope in scopes {
             update = update.col_expr(scope.column(), Expr::value(scope.parts().1));
         }
-        update.filter(queue::Column::Call.is_in(calls)).exec(tx).await.map_err(failed)?;
+        together.then(update.filter(queue::Column::Call.is_in(calls)).as_query());
     }
-    let mut calls = calls_of(tx, granted.iter().map(|(row, _)| row.call)).await?;
+}
+
+/// The calls with all that is needed to dial them.
+async fn claimed(
+    tx: &DatabaseTransaction,
+    known: &Known,
+    claim: Claim,
+    granted: Vec<(queue::Model, calls::Model, Route)>,
+) -> Stored<Vec<ClaimedCall>> {
     let mut claimed = Vec::with_capacity(granted.len());
-    for (row, route) in granted {
-        let call = calls.remove(&row.call).ok_or_else(|| StoreError::Corrupt("call of a queue row".to_owned()))?;
+    for (row, call, route) in granted {
+        let lease = queue::next_lease(&row, claim.node);
+        let call = calls::from_row(call)?;
         let version = version(tx, &known.versions, call.agent_version).await?;
         let version = version.ok_or_else(|| StoreError::Corrupt("agent version of a queued call".to_owned()))?;
-        claimed.push(ClaimedCall {
-            lease: queue::next_lease(&row, claim.node),
-            call,
-            version,
-            trunk: route.trunk,
-            guard: DialGuard::default(),
-        });
+        claimed.push(ClaimedCall { lease, call, version, trunk: route.trunk, guard: DialGuard::default() });
     }
     Ok(claimed)
 }

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use domain::trunk::Trunk;
 use domain::{AgentId, NumberId, OrganizationId};
 use machines::pacing::{Gcra, Limit};
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{
+    ColumnTrait, DatabaseTransaction, EntityTrait, FromQueryResult, QueryFilter, QueryResult, QuerySelect, QueryTrait,
+};
 use uuid::Uuid;
 
 use super::scope::Scope;
@@ -14,6 +16,10 @@ use crate::Stored;
 use crate::errors::failed;
 use crate::rows::{agents, calls, numbers, organizations, trunks};
 use crate::sealed::Secrets;
+use crate::together::Together;
+
+/// Number and trunk by tenant and caller number.
+type Ways = HashMap<(Uuid, String), (NumberId, Arc<Trunk>)>;
 
 /// How one call goes out.
 #[derive(Clone, Debug)]
@@ -50,23 +56,40 @@ pub(super) fn limit(calls_per_second: Option<f64>, at_once: Option<u32>) -> Limi
 
 impl Routes {
     /// Of these calls; one whose number or trunk is gone has none.
-    pub(super) async fn of(tx: &DatabaseTransaction, secrets: &Secrets, wanted: Vec<Uuid>) -> Stored<Self> {
-        let found: Vec<(Uuid, Uuid, Uuid, String)> = calls::Entity::find()
-            .select_only()
-            .columns([calls::Column::Id, calls::Column::Organization, calls::Column::Agent, calls::Column::FromNumber])
-            .filter(calls::Column::Id.is_in(wanted))
-            .into_tuple()
-            .all(tx)
-            .await
-            .map_err(failed)?;
+    pub(super) async fn of(
+        tx: &DatabaseTransaction,
+        secrets: &Secrets,
+        found: impl Iterator<Item = &calls::Model>,
+    ) -> Stored<Self> {
+        let found: Vec<&calls::Model> = found.collect();
         let mut routes = Self::default();
-        let ways = routes.ways(tx, secrets, &found).await?;
-        routes.limit_agents(tx, found.iter().map(|(_, _, agent, _)| *agent)).await?;
-        routes.limit_organizations(tx, found.iter().map(|(_, organization, ..)| *organization)).await?;
-        for (call, organization, agent, from) in found {
-            let Some((number, trunk)) = ways.get(&(organization, from)).cloned() else { continue };
-            let route = Route { agent: AgentId(agent), number, organization: OrganizationId(organization), trunk };
-            routes.by_call.insert(call, route);
+        if found.is_empty() {
+            return Ok(routes);
+        }
+        let mut together = Together::on(tx);
+        let tenants = distinct(found.iter().map(|call| call.organization));
+        let numbers = numbers::Entity::find()
+            .filter(numbers::Column::Organization.is_in(tenants.iter().copied()))
+            .filter(numbers::Column::Number.is_in(distinct(found.iter().map(|call| call.from_number.as_str()))))
+            .find_also_related(trunks::Entity);
+        let numbers = together.ask(numbers.into_query());
+        let agents = agents::Entity::find()
+            .select_only()
+            .columns([agents::Column::Id, agents::Column::CallsPerSecond, agents::Column::LiveCalls])
+            .filter(agents::Column::Id.is_in(distinct(found.iter().map(|call| call.agent))));
+        let agents = together.ask(agents.into_query());
+        let organizations = organizations::Entity::find().filter(organizations::Column::Id.is_in(tenants));
+        let organizations = together.ask(organizations.into_query());
+        let answers = together.answers(tx).await?;
+        let ways = routes.ways(secrets, answers.to(numbers))?;
+        routes.limit_agents(answers.to(agents))?;
+        routes.limit_organizations(answers.rows(organizations)?)?;
+        for call in found {
+            let Some((number, trunk)) = ways.get(&(call.organization, call.from_number.clone())).cloned() else {
+                continue;
+            };
+            let (agent, organization) = (AgentId(call.agent), OrganizationId(call.organization));
+            routes.by_call.insert(call.id, Route { agent, number, organization, trunk });
         }
         Ok(routes)
     }
@@ -78,21 +101,12 @@ impl Routes {
     }
 
     /// Number and trunk by tenant and caller number.
-    async fn ways(
-        &mut self,
-        tx: &DatabaseTransaction,
-        secrets: &Secrets,
-        calls: &[(Uuid, Uuid, Uuid, String)],
-    ) -> Stored<HashMap<(Uuid, String), (NumberId, Arc<Trunk>)>> {
-        let wanted = distinct(calls.iter().map(|(_, _, _, from)| from.as_str()));
-        let found = numbers::Entity::find()
-            .filter(numbers::Column::Number.is_in(wanted))
-            .find_also_related(trunks::Entity)
-            .all(tx)
-            .await
-            .map_err(failed)?;
+    fn ways<'r>(&mut self, secrets: &Secrets, rows: impl Iterator<Item = &'r QueryResult>) -> Stored<Ways> {
         let mut ways = HashMap::new();
-        for (number, trunk) in found {
+        for row in rows {
+            // As `find_also_related` names the columns.
+            let number = numbers::Model::from_query_result(row, "A_").map_err(failed)?;
+            let trunk = trunks::Model::from_query_result_optional(row, "B_").map_err(failed)?;
             let Some(trunk) = trunk else { continue };
             let trunk = Arc::new(trunks::from_row(trunk, secrets)?);
             let key = (number.organization, number.number.clone());
@@ -104,33 +118,19 @@ impl Routes {
         Ok(ways)
     }
 
-    async fn limit_agents(&mut self, tx: &DatabaseTransaction, wanted: impl Iterator<Item = Uuid>) -> Stored<()> {
-        let found: Vec<(Uuid, Option<f64>, Option<i64>)> = agents::Entity::find()
-            .select_only()
-            .columns([agents::Column::Id, agents::Column::CallsPerSecond, agents::Column::LiveCalls])
-            .filter(agents::Column::Id.is_in(distinct(wanted)))
-            .into_tuple()
-            .all(tx)
-            .await
-            .map_err(failed)?;
-        for (agent, rate, live) in found {
+    fn limit_agents<'r>(&mut self, rows: impl Iterator<Item = &'r QueryResult>) -> Stored<()> {
+        for row in rows {
+            let agent: Uuid = row.try_get("", "id").map_err(failed)?;
+            let rate: Option<f64> = row.try_get("", "calls_per_second").map_err(failed)?;
+            let live: Option<i64> = row.try_get("", "live_calls").map_err(failed)?;
             let live = live.map(|n| crate::rows::count("agents.live_calls", n)).transpose()?;
             self.add(Scope::Agent(AgentId(agent)), limit(rate, live));
         }
         Ok(())
     }
 
-    async fn limit_organizations(
-        &mut self,
-        tx: &DatabaseTransaction,
-        wanted: impl Iterator<Item = Uuid>,
-    ) -> Stored<()> {
-        let found = organizations::Entity::find()
-            .filter(organizations::Column::Id.is_in(distinct(wanted)))
-            .all(tx)
-            .await
-            .map_err(failed)?;
-        for row in found {
+    fn limit_organizations(&mut self, rows: Vec<organizations::Model>) -> Stored<()> {
+        for row in rows {
             let organization = organizations::from_row(row)?;
             let caps = &organization.caps;
             self.add(Scope::Organization(organization.id), limit(caps.calls_per_second, caps.live_calls));

@@ -11,7 +11,9 @@ mod m0005_wallet;
 mod m0006_idempotency;
 mod m0007_webhooks;
 mod m0008_keys_audit;
+mod m0009_retention;
 mod m0011_dialects;
+mod m0013_one_at_a_time;
 mod schema;
 
 /// The list of steps.
@@ -28,7 +30,9 @@ impl MigratorTrait for Migrator {
             Box::new(m0006_idempotency::Migration),
             Box::new(m0007_webhooks::Migration),
             Box::new(m0008_keys_audit::Migration),
+            Box::new(m0009_retention::Migration),
             Box::new(m0011_dialects::Migration),
+            Box::new(m0013_one_at_a_time::Migration),
         ]
     }
 }

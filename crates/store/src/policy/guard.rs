@@ -2,32 +2,40 @@
 
 use app::ports::store::{DECISIONS_KEPT, DialGuard};
 use domain::call::Call;
-use domain::call_policy::MAX_FREQUENCY_DAYS;
-use domain::outcome::EndReason;
 use domain::phone_number::PhoneNumber;
 use domain::policy_decision::{PolicyDecision, PolicyStage};
 use domain::suppression::Suppression;
 use domain::time::Timestamp;
 use domain::{AttemptId, OrganizationId, PolicyDecisionId};
 use machines::policy::{self, Reason};
-use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
-use sea_orm::{ColumnTrait, Condition, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, Set};
+use sea_orm::sea_query::{Expr, ExprTrait, InsertStatement, OnConflict};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect, QueryTrait,
+    Select, Set,
+};
 
 use crate::Stored;
 use crate::errors::failed;
-use crate::rows::{callees, dials, micros, policy_decisions, suppressions};
+use crate::rows::{callees, dials, micros, numbers, policy_decisions, suppressions, unreadable};
+use crate::together::{Answers, Question, Together, only};
 
 /// Takes the number's row until the transaction is over.
-pub(super) async fn lock(tx: &DatabaseTransaction, organization: OrganizationId, number: &PhoneNumber) -> Stored<()> {
+pub(crate) async fn lock(tx: &DatabaseTransaction, organization: OrganizationId, number: &PhoneNumber) -> Stored<()> {
+    tx.execute(&to_lock(organization, number)).await.map(drop).map_err(failed)
+}
+
+fn to_lock(organization: OrganizationId, number: &PhoneNumber) -> InsertStatement {
     let row = callees::ActiveModel {
         organization: Set(organization.0),
         number: Set(number.as_str().to_owned()),
         touched: Set(0),
+        used_at: Set(Some(micros(Timestamp::now()))),
     };
     let again = OnConflict::columns([callees::Column::Organization, callees::Column::Number])
         .value(callees::Column::Touched, Expr::col((callees::Entity, callees::Column::Touched)).add(1))
+        .update_column(callees::Column::UsedAt)
         .to_owned();
-    callees::Entity::insert(row).on_conflict(again).exec_without_returning(tx).await.map(drop).map_err(failed)
+    callees::Entity::insert(row).on_conflict(again).into_query()
 }
 
 /// Puts a number on the list, unless it is there already by an entry that stays.
@@ -49,13 +57,23 @@ pub(super) async fn listed(
     organization: OrganizationId,
     number: &PhoneNumber,
 ) -> Stored<Option<Suppression>> {
-    let row = suppressions::Entity::find()
+    only(entry_of(organization, number), tx).await?.map(suppressions::from_row).transpose()
+}
+
+/// The number's entry on the do-not-call list.
+pub(super) fn entry_of(organization: OrganizationId, number: &PhoneNumber) -> Select<suppressions::Entity> {
+    suppressions::Entity::find()
         .filter(suppressions::Column::Organization.eq(organization.0))
         .filter(suppressions::Column::Number.eq(number.as_str()))
-        .one(tx)
-        .await
-        .map_err(failed)?;
-    row.map(suppressions::from_row).transpose()
+}
+
+/// The number, if the organization calls from it.
+pub(super) fn own_number(organization: OrganizationId, number: &PhoneNumber) -> Select<numbers::Entity> {
+    numbers::Entity::find()
+        .select_only()
+        .column(numbers::Column::Id)
+        .filter(numbers::Column::Organization.eq(organization.0))
+        .filter(numbers::Column::Number.eq(number.as_str()))
 }
 
 /// Calls to a number since then.
@@ -66,49 +84,49 @@ pub(super) fn dialed_since(organization: OrganizationId, number: &PhoneNumber, s
         .add(dials::Column::At.gt(micros(since)))
 }
 
-/// Why the call must not be dialed, with its row; otherwise the dial is counted.
-pub(crate) async fn forbidden(
-    tx: &DatabaseTransaction,
-    call: &Call,
-    attempt: AttemptId,
-    now: Timestamp,
-    guard: &DialGuard,
-) -> Stored<Option<EndReason>> {
-    lock(tx, call.organization, &call.to).await?;
-    let entry = listed(tx, call.organization, &call.to).await?;
-    let reason = match policy::suppressed(entry.as_ref(), now) {
-        Some(reason) => Some(reason),
-        None => often(tx, call, guard).await?,
-    };
-    let Some(reason) = reason else {
-        count(tx, call, now).await?;
-        return Ok(None);
-    };
-    let end_reason = reason.end_reason();
-    note_once(tx, call, attempt, now, reason).await?;
-    Ok(Some(end_reason))
+/// What is asked in the transaction that says "about to dial".
+pub(crate) struct LastWord {
+    entry: Question,
+    own: Question,
+    /// The most that are allowed, and how many there were.
+    often: Option<(u32, Question)>,
 }
 
-async fn often(tx: &DatabaseTransaction, call: &Call, guard: &DialGuard) -> Stored<Option<Reason>> {
-    let Some((most, since)) = guard.frequency else { return Ok(None) };
-    let dialed = dials::Entity::find()
-        .filter(dialed_since(call.organization, &call.to, since))
-        .filter(dials::Column::Call.ne(call.id.0))
-        .count(tx)
-        .await
-        .map_err(failed)?;
-    Ok((dialed >= u64::from(most)).then(|| policy::too_often(most)))
+impl LastWord {
+    /// Takes the number's row, then asks.
+    pub(crate) fn ask(together: &mut Together, call: &Call, guard: &DialGuard) -> Self {
+        together.then(&to_lock(call.organization, &call.to));
+        let entry = together.ask(entry_of(call.organization, &call.to).into_query());
+        let own = together.ask(own_number(call.organization, &call.to).into_query());
+        let often = guard.frequency.map(|(most, since)| {
+            let dialed = dials::Entity::find()
+                .select_only()
+                .column_as(dials::Column::Call.count(), "dialed")
+                .filter(dialed_since(call.organization, &call.to, since))
+                .filter(dials::Column::Call.ne(call.id.0));
+            (most, together.ask(dialed.into_query()))
+        });
+        Self { entry, own, often }
+    }
+
+    /// Why the call must not be dialed.
+    pub(crate) fn forbids(&self, answers: &Answers, now: Timestamp) -> Stored<Option<Reason>> {
+        if answers.to(self.own).next().is_some() {
+            return Ok(Some(policy::own_number()));
+        }
+        let entry = answers.rows::<suppressions::Model>(self.entry)?.pop().map(suppressions::from_row).transpose()?;
+        if let Some(reason) = policy::suppressed(entry.as_ref(), now) {
+            return Ok(Some(reason));
+        }
+        let Some((most, asked)) = self.often else { return Ok(None) };
+        let counted = answers.to(asked).next().ok_or_else(|| unreadable("number of dials"))?;
+        let dialed: i64 = counted.try_get("", "dialed").map_err(failed)?;
+        Ok((dialed >= i64::from(most)).then(|| policy::too_often(most)))
+    }
 }
 
-async fn count(tx: &DatabaseTransaction, call: &Call, now: Timestamp) -> Stored<()> {
-    // What no cap can count any more goes.
-    let oldest = micros(now) - i64::from(MAX_FREQUENCY_DAYS) * 86_400_000_000;
-    dials::Entity::delete_many()
-        .filter(dials::Column::Organization.eq(call.organization.0))
-        .filter(dials::Column::At.lt(oldest))
-        .exec(tx)
-        .await
-        .map_err(failed)?;
+/// Counts the dial.
+pub(crate) fn count(together: &mut Together, call: &Call, now: Timestamp) {
     let row = dials::ActiveModel {
         call: Set(call.id.0),
         organization: Set(call.organization.0),
@@ -116,11 +134,11 @@ async fn count(tx: &DatabaseTransaction, call: &Call, now: Timestamp) -> Stored<
         at: Set(micros(now)),
     };
     let again = OnConflict::column(dials::Column::Call).update_column(dials::Column::At).to_owned();
-    dials::Entity::insert(row).on_conflict(again).exec_without_returning(tx).await.map(drop).map_err(failed)
+    together.then(&dials::Entity::insert(row).on_conflict(again).into_query());
 }
 
 /// The decision has the attempt's id: who asks again gets the same answer and leaves one row.
-async fn note_once(
+pub(crate) async fn note_once(
     tx: &DatabaseTransaction,
     call: &Call,
     attempt: AttemptId,

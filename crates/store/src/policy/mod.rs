@@ -4,7 +4,9 @@
 //! opt-out that was committed before "about to dial" stops the dial on every engine, and calls to one person are counted
 //! one after the other.
 
-use app::ports::store::{ContactFilter, DecisionFilter, Page, PolicyStore, StoreError, SuppressionFilter};
+use app::ports::store::{
+    ContactFilter, DecisionFilter, NumberStanding, Page, PolicyStore, StoreError, SuppressionFilter,
+};
 use async_trait::async_trait;
 use domain::contact::{Consent, Contact};
 use domain::phone_number::PhoneNumber;
@@ -13,20 +15,20 @@ use domain::suppression::Suppression;
 use domain::time::Timestamp;
 use domain::{ConsentId, ContactId, OrganizationId};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+};
 
 use crate::cursor::Cursor;
 use crate::errors::failed;
-use crate::rows::{
-    consents, contact_numbers, contacts, dials, micros, moment, numbers, policy_decisions, suppressions,
-};
-use crate::together::only;
+use crate::rows::{consents, contact_numbers, contacts, dials, micros, moment, policy_decisions, suppressions};
+use crate::together::{Together, only};
 use crate::{SqlStore, Stored};
 
 mod guard;
 mod people;
 
-pub(crate) use guard::{forbidden, suppress};
+pub(crate) use guard::{LastWord, count, lock, note_once, suppress};
 
 #[async_trait]
 impl PolicyStore for SqlStore {
@@ -172,11 +174,16 @@ impl PolicyStore for SqlStore {
         rows.into_iter().map(|row| moment(row.at)).collect()
     }
 
-    async fn owns_number(&self, organization: OrganizationId, number: &PhoneNumber) -> Stored<bool> {
-        let row = numbers::Entity::find()
-            .filter(numbers::Column::Organization.eq(organization.0))
-            .filter(numbers::Column::Number.eq(number.as_str()));
-        Ok(only(row, &self.reads).await?.is_some())
+    async fn number_standing(&self, organization: OrganizationId, number: &PhoneNumber) -> Stored<NumberStanding> {
+        let mut together = Together::on(&self.reads);
+        let entry = together.ask(guard::entry_of(organization, number).into_query());
+        let own = together.ask(guard::own_number(organization, number).into_query());
+        let answers = together.answers(&self.reads).await?;
+        let entry = answers.rows::<suppressions::Model>(entry)?.pop();
+        Ok(NumberStanding {
+            suppression: entry.map(suppressions::from_row).transpose()?,
+            own: answers.to(own).next().is_some(),
+        })
     }
 
     async fn note_decision(&self, decision: &PolicyDecision, keep_from: Timestamp) -> Stored<()> {

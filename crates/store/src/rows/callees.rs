@@ -12,6 +12,8 @@ pub struct Model {
     pub number: String,
     /// Counts locks.
     pub touched: i64,
+    /// When it was last locked, by the clock of the node that did.
+    pub used_at: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

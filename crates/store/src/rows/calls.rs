@@ -4,7 +4,7 @@ use app::ports::store::StoreError;
 use domain::call::{Call, CallOrigin};
 use domain::money::Money;
 use domain::outcome::{AnsweredBy, Blame, CallStatus, EndReason};
-use domain::{AgentId, AgentVersionId, ApiKeyId, AttemptId, CallId, OrganizationId};
+use domain::{AgentId, AgentVersionId, ApiKeyId, AttemptId, CallId, OrganizationId, RecordingFolderId};
 use sea_orm::entity::prelude::*;
 use sea_orm::{NotSet, Set};
 
@@ -39,6 +39,9 @@ pub struct Model {
     pub evidence: Json,
     pub sip_call_id: Option<String>,
     pub recording: Option<String>,
+    pub recording_folder: Option<Uuid>,
+    pub recording_purged_at: Option<i64>,
+    pub content_purged_at: Option<i64>,
     pub attempt: Option<Uuid>,
     pub last_event: i64,
     pub created_at: i64,
@@ -88,6 +91,7 @@ pub fn to_state(value: &Call) -> Result<ActiveModel, StoreError> {
         evidence: Set(document(&value.evidence)?),
         sip_call_id: Set(value.evidence.sip_call_id.clone()),
         recording: Set(value.recording.clone()),
+        recording_folder: Set(value.recording_folder.map(|id| id.0)),
         attempt: Set(value.attempt.map(|id| id.0)),
         last_event: Set(i64::from(value.last_event)),
         dialed_at: Set(value.dialed_at.map(micros)),
@@ -128,6 +132,9 @@ pub fn from_row(row: Model) -> Result<Call, StoreError> {
         outcome: row.outcome.map(|value| read("calls.outcome", value)).transpose()?,
         evidence: read("calls.evidence", row.evidence)?,
         recording: row.recording,
+        recording_folder: row.recording_folder.map(RecordingFolderId),
+        recording_purged_at: moment_if(row.recording_purged_at)?,
+        content_purged_at: moment_if(row.content_purged_at)?,
         attempt: row.attempt.map(AttemptId),
         last_event: count("calls.last_event", row.last_event)?,
         created_at: moment(row.created_at)?,

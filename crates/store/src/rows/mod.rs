@@ -21,6 +21,7 @@ pub mod call_events;
 pub mod callees;
 pub mod calls;
 pub mod cap_uses;
+pub mod chores;
 pub mod click_to_call;
 pub mod consents;
 pub mod contact_numbers;
@@ -82,7 +83,8 @@ pub fn read_if<T: DeserializeOwned>(
 
 /// Reads a number back. It was parsed before it was written, so a table of another release cannot lose it.
 pub fn number(text: &str) -> Result<PhoneNumber, StoreError> {
-    PhoneNumber::parse(text, None).map_err(|_| unreadable("telephone number"))
+    let masked = || PhoneNumber::parse_masked(text).ok_or_else(|| unreadable("telephone number"));
+    PhoneNumber::parse(text, None).or_else(|_| masked())
 }
 
 /// Reads a count back.

@@ -3,6 +3,7 @@
 use app::ports::store::StoreError;
 use domain::OrganizationId;
 use domain::organization::Organization;
+use domain::retention::Retention;
 use sea_orm::Set;
 use sea_orm::entity::prelude::*;
 
@@ -17,6 +18,7 @@ pub struct Model {
     pub default_region: Option<String>,
     pub allowed_countries: Json,
     pub policy: Option<Json>,
+    pub retention: Option<Json>,
     pub caps: Option<Json>,
     pub created_at: i64,
 }
@@ -27,6 +29,8 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 pub fn to_row(value: &Organization) -> Result<ActiveModel, StoreError> {
+    // For ever needs no rule: the column says at a glance who has one.
+    let kept = value.retention != Retention::default();
     Ok(ActiveModel {
         id: Set(value.id.0),
         name: Set(value.name.clone()),
@@ -34,6 +38,7 @@ pub fn to_row(value: &Organization) -> Result<ActiveModel, StoreError> {
         allowed_countries: Set(document(&value.allowed_countries)?),
         policy: Set(Some(document(&value.policy)?)),
         caps: Set(Some(document(&value.caps)?)),
+        retention: Set(kept.then(|| document(&value.retention)).transpose()?),
         created_at: Set(micros(value.created_at)),
     })
 }
@@ -46,6 +51,7 @@ pub fn from_row(row: Model) -> Result<Organization, StoreError> {
         allowed_countries: read("organizations.allowed_countries", row.allowed_countries)?,
         policy: read_if("organizations.policy", row.policy)?.unwrap_or_default(),
         caps: read_if("organizations.caps", row.caps)?.unwrap_or_default(),
+        retention: read_if("organizations.retention", row.retention)?.unwrap_or_default(),
         created_at: moment(row.created_at)?,
     })
 }

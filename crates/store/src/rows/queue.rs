@@ -40,7 +40,16 @@ pub struct Model {
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-pub enum Relation {}
+pub enum Relation {
+    #[sea_orm(belongs_to = "super::calls::Entity", from = "Column::Call", to = "super::calls::Column::Id")]
+    Call,
+}
+
+impl Related<calls::Entity> for Entity {
+    fn to() -> RelationDef {
+        Relation::Call.def()
+    }
+}
 
 impl ActiveModelBehavior for ActiveModel {}
 

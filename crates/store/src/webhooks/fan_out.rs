@@ -44,9 +44,12 @@ pub(super) async fn fan_out(tx: &DatabaseTransaction, now: Timestamp) -> Stored<
     Ok(FannedOut { events: rows.len(), deliveries, more })
 }
 
-/// Those rows before which no row of the same call is left in another node's hands.
+/// Those rows before which no row of the same call is left in another node's hands. Positions of a call rise with its
+/// events, for they are drawn under the lock of its row: nothing that comes first lies beyond the last locked row, and
+/// however much waits, no more is read than what others hold.
 async fn in_turn(tx: &DatabaseTransaction, locked: Vec<outbox::Model>) -> Stored<Vec<outbox::Model>> {
     let calls: HashSet<Uuid> = locked.iter().filter_map(|row| row.call).collect();
+    let Some(last) = locked.last().map(|row| row.position) else { return Ok(locked) };
     if calls.is_empty() {
         return Ok(locked);
     }
@@ -55,6 +58,7 @@ async fn in_turn(tx: &DatabaseTransaction, locked: Vec<outbox::Model>) -> Stored
         .select_only()
         .columns([outbox::Column::Position, outbox::Column::Call, outbox::Column::Sequence])
         .filter(outbox::Column::Call.is_in(calls))
+        .filter(outbox::Column::Position.lte(last))
         .into_tuple()
         .all(tx)
         .await

@@ -14,6 +14,7 @@ use domain::caps::Caps;
 use domain::organization::Organization;
 use domain::outcome::{AnsweredBy, Blame, CallStatus, EndReason, Evidence};
 use domain::phone_number::PhoneNumber;
+use domain::retention::{AgentRetention, Retention};
 use domain::time::Timestamp;
 use domain::trunk::{CallerNumber, SipTransport, Trunk};
 use domain::{AgentId, AgentVersionId, AttemptId, CallId, EventId, NodeId, NumberId, OrganizationId, TrunkId};
@@ -108,6 +109,7 @@ impl Tenant {
             allowed_countries: vec!["US".to_owned(), "ES".to_owned()],
             policy: CallPolicy::default(),
             caps: Caps::default(),
+            retention: Retention::default(),
             created_at,
         };
         let trunk = Trunk {
@@ -148,6 +150,7 @@ impl Tenant {
             calls_per_second: None,
             live_calls: None,
             policy: None,
+            retention: AgentRetention::default(),
             draft: definition,
             published: Some(version.id),
             created_at,
@@ -182,6 +185,9 @@ impl Tenant {
             outcome: None,
             evidence: Evidence::default(),
             recording: None,
+            recording_folder: None,
+            recording_purged_at: None,
+            content_purged_at: None,
             attempt: None,
             last_event: 0,
             created_at,

@@ -163,7 +163,9 @@ impl Run {
                 assert!(waiting == QUEUED || self.model.made == MADE);
             }
             Err(CreateRefused::Funds { .. }) => {}
-            Err(refused @ (CreateRefused::Pace { .. } | CreateRefused::Store(_))) => panic!("{refused}"),
+            Err(refused @ (CreateRefused::Pace { .. } | CreateRefused::InProgress | CreateRefused::Store(_))) => {
+                panic!("{refused}")
+            }
         }
     }
 

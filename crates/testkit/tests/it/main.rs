@@ -8,6 +8,8 @@ mod hang_up;
 mod opt_out;
 mod personas;
 mod pjsip;
+mod redaction;
+mod retention;
 mod scenarios;
 mod sipp;
 mod two_nodes;

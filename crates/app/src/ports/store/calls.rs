@@ -50,13 +50,15 @@ pub struct NewCall {
     pub answer: Option<HeldBack>,
     /// Takes its turn by pace (agent, number, organization, trunk) now or is refused, instead of waiting for it.
     pub pace_now: bool,
+    /// Refused while another call of its agent to its number is not over.
+    pub one_at_a_time: bool,
 }
 
 impl NewCall {
     /// A call of an organization that is not billed, without caps and without a key of the client's.
     pub fn plain(call: Call, first: NewEvent) -> Self {
         let due_at = call.created_at;
-        Self { call, first, due_at, hold: None, caps: Vec::new(), answer: None, pace_now: false }
+        Self { call, first, due_at, hold: None, caps: Vec::new(), answer: None, pace_now: false, one_at_a_time: false }
     }
 }
 
@@ -141,6 +143,9 @@ pub enum CreateRefused {
         /// The next turn comes after this long.
         retry_after: std::time::Duration,
     },
+    /// It was to be the only one, and another call of its agent to its number is not over.
+    #[error("a call of this agent to this number is not over")]
+    InProgress,
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),

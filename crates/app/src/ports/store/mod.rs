@@ -10,6 +10,7 @@ mod content;
 mod dialects;
 mod policy;
 mod queue;
+mod retention;
 mod telephony;
 mod tenants;
 mod wallet;
@@ -21,8 +22,9 @@ pub use audit::{AuditFilter, AuditStore};
 pub use calls::{CallFilter, CallStore, CreateRefused, HeldBack, KeptAnswer, NewCall, NewEvent, Placed};
 pub use content::ContentStore;
 pub use dialects::{AgentName, DialectStore};
-pub use policy::{ContactFilter, DECISIONS_KEPT, DecisionFilter, PolicyStore, SuppressionFilter};
+pub use policy::{ContactFilter, DECISIONS_KEPT, DecisionFilter, NumberStanding, PolicyStore, SuppressionFilter};
 pub use queue::{AboutToDial, CallQueue, ClaimedCall, Claims, DialGuard, Lease};
+pub use retention::{Chore, DueRecording, RetentionRule, RetentionStore};
 pub use telephony::TelephonyStore;
 pub use tenants::{KeyUse, TenantStore};
 pub use wallet::{Brake, LedgerFilter, NewEntry, WalletStore, WalletTerms};
@@ -63,6 +65,7 @@ pub trait Store:
     + WebhookStore
     + AuditStore
     + ContentStore
+    + RetentionStore
     + PolicyStore
     + Send
     + Sync
@@ -80,6 +83,7 @@ impl<
         + WebhookStore
         + AuditStore
         + ContentStore
+        + RetentionStore
         + PolicyStore
         + Send
         + Sync,

@@ -56,6 +56,15 @@ pub struct DecisionFilter {
     pub limit: u32,
 }
 
+/// How a number stands with an organization.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct NumberStanding {
+    /// Its entry on the do-not-call list, in force or not.
+    pub suppression: Option<Suppression>,
+    /// The organization calls from it.
+    pub own: bool,
+}
+
 /// Contacts, consents, past calls and decisions.
 #[async_trait]
 pub trait PolicyStore: Send + Sync {
@@ -103,8 +112,12 @@ pub trait PolicyStore: Send + Sync {
         since: Timestamp,
         limit: u32,
     ) -> Result<Vec<Timestamp>, StoreError>;
-    /// Whether the organization calls from this number.
-    async fn owns_number(&self, organization: OrganizationId, number: &PhoneNumber) -> Result<bool, StoreError>;
+    /// What stands in the way of calling a number, whoever calls it for the organization.
+    async fn number_standing(
+        &self,
+        organization: OrganizationId,
+        number: &PhoneNumber,
+    ) -> Result<NumberStanding, StoreError>;
     /// Keeps a decision; those of the organization that are older than `keep_from` go.
     async fn note_decision(&self, decision: &PolicyDecision, keep_from: Timestamp) -> Result<(), StoreError>;
     /// Decisions, newest first.

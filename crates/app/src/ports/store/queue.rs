@@ -50,7 +50,8 @@ pub struct Claims {
     pub more: bool,
 }
 
-/// What is asked once more in the very transaction that says "about to dial". The do-not-call list always is.
+/// What is asked in the very transaction that says "about to dial", beside the do-not-call list and the organization's
+/// own numbers, which always are.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DialGuard {
     /// At most so many calls to the person since then, this one not counted.

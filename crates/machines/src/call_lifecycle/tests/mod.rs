@@ -133,7 +133,12 @@ fn a_conversation_leaves_its_facts_in_order_and_counts_from_the_answer() {
         [Output::Do(Effect::SendBye), Output::Do(Effect::StopSession)]
     );
     line.waits(Duration::from_secs(3));
-    line.gets(Input::Reported(CallFact::RecordingReady { path: "r.wav".into(), duration_ms: 20_000, bytes: 1 }));
+    line.gets(Input::Reported(CallFact::RecordingReady {
+        path: "r.wav".into(),
+        folder: None,
+        duration_ms: 20_000,
+        bytes: 1,
+    }));
     let ending = line.closes();
     assert_eq!(words(&ending), (CallStatus::Completed, EndReason::AgentHangup, Blame::Us));
     assert_eq!(ending.duration_ms, 20_000);

@@ -1,13 +1,15 @@
 //! What only the vendors' APIs ask for.
 
-use app::ports::store::{AgentName, CallFilter, Store, StoreError};
+use app::ports::store::{AgentName, CallFilter, CreateRefused, NewCall, Store, StoreError};
 use app::principal::secret_hash;
 use domain::AgentId;
 use domain::agent::Agent;
 use domain::agent_names::AgentNames;
 use domain::click_to_call::ClickToCall;
+use domain::outcome::{CallStatus, EndReason};
+use domain::phone_number::PhoneNumber;
 
-use crate::builders::{Tenant, at, uuid};
+use crate::builders::{Tenant, at, ended, fact, uuid};
 
 pub(crate) async fn every_agent_has_a_name_in_every_api(store: &dyn Store) {
     let tenant = Tenant::in_store(store, "acme").await;
@@ -99,4 +101,25 @@ pub(crate) async fn calls_are_listed_by_page_number(store: &dyn Store) {
     let other = Tenant::in_store(store, "other").await;
     let filter = CallFilter { limit: 3, ..CallFilter::default() };
     assert_eq!(store.calls_from(other.organization.id, &filter, 0).await.unwrap(), (Vec::new(), 0));
+}
+
+pub(crate) async fn of_creates_at_once_that_want_to_be_alone_one_is_stored(store: &dyn Store) {
+    let tenant = Tenant::in_store(store, "acme").await;
+    let alone = || NewCall { one_at_a_time: true, ..tenant.new_call(at(0)) };
+    let mut calls = Vec::new();
+    for create in futures_util::future::join_all((0..16).map(|_| store.insert_call(alone()))).await {
+        match create {
+            Ok(placed) => calls.push(placed.call),
+            Err(CreateRefused::InProgress) => {}
+            Err(error) => panic!("{error}"),
+        }
+    }
+    let [call] = calls.as_slice() else { panic!("{} calls", calls.len()) };
+    let mut elsewhere = alone();
+    elsewhere.call.to = PhoneNumber::parse("+15550100077", None).unwrap();
+    store.insert_call(elsewhere).await.expect("another number is free");
+    let (mut call, end) = (call.clone(), fact(ended(CallStatus::Canceled, EndReason::Canceled)));
+    call.apply(end.at, &end.fact);
+    store.end_queued(&call, end).await.unwrap();
+    store.insert_call(alone()).await.expect("the first is over");
 }

@@ -7,6 +7,7 @@ pub(crate) mod dialects;
 pub(crate) mod pacing;
 pub(crate) mod policy;
 pub(crate) mod queue;
+pub(crate) mod retention;
 pub(crate) mod set_up;
 pub(crate) mod wallet;
 pub(crate) mod webhooks;
@@ -46,6 +47,7 @@ macro_rules! tests {
             dialects::a_given_name_is_found_and_is_unique_within_its_tenant,
             dialects::credentials_are_found_by_their_token_and_replace_older_ones,
             dialects::calls_are_listed_by_page_number,
+            dialects::of_creates_at_once_that_want_to_be_alone_one_is_stored,
             queue::a_claim_brings_all_that_is_needed_to_dial,
             queue::calls_are_claimed_in_order_and_not_before_they_are_due,
             queue::eight_claimers_get_each_call_exactly_once,
@@ -97,6 +99,15 @@ macro_rules! tests {
             webhooks::what_was_given_up_is_sent_again_under_its_id,
             webhooks::a_replay_brings_what_was_missed,
             webhooks::finished_deliveries_are_purged_and_the_backlog_counts_the_rest,
+            retention::only_agents_that_do_not_keep_all_have_a_rule,
+            retention::recordings_are_due_by_folder_and_age_and_go_once,
+            retention::what_was_said_goes_with_its_traces_and_the_number_is_masked,
+            retention::what_webhooks_wait_to_tell_is_kept_for_an_hour,
+            retention::what_receivers_answered_goes_too,
+            retention::nodes_that_purge_at_once_empty_each_call_once,
+            retention::files_are_known_by_their_calls,
+            retention::a_chore_has_one_doer_and_passes_on_when_that_one_is_lost,
+            retention::dials_and_unused_numbers_are_forgotten,
         );
     };
     (@list $open:expr; $($module:ident::$name:ident,)*) => {$(

@@ -1,6 +1,8 @@
 //! What policy goes by and what it decided.
 
-use app::ports::store::{AboutToDial, ContactFilter, DecisionFilter, DialGuard, Store, StoreError, SuppressionFilter};
+use app::ports::store::{
+    AboutToDial, ContactFilter, DecisionFilter, DialGuard, NumberStanding, Store, StoreError, SuppressionFilter,
+};
 use domain::call_event::CallFact;
 use domain::contact::{Consent, Contact};
 use domain::outcome::EndReason;
@@ -147,8 +149,8 @@ pub(crate) async fn calls_to_one_person_are_counted_in_the_commit_that_dials(sto
     let kept = store.decisions(id, &filter).await.unwrap().items;
     assert_eq!((kept.len(), kept[0].stage, kept[0].code.as_str()), (1, PolicyStage::Commit, "frequency_cap"));
     assert_eq!(kept[0].call, Some(claims[2].call.id));
-    assert!(store.owns_number(id, &tenant.number.number).await.unwrap());
-    assert!(!store.owns_number(id, to).await.unwrap());
+    assert!(store.number_standing(id, &tenant.number.number).await.unwrap().own);
+    assert_eq!(store.number_standing(id, to).await.unwrap(), NumberStanding::default());
 }
 
 pub(crate) async fn decisions_are_kept_for_a_while_and_paged(store: &dyn Store) {

@@ -68,7 +68,7 @@ fn claim_of(node: NodeId, now: i64) -> DeliveryClaim {
     DeliveryClaim { node, now: at(now), until: at(now + 60), limit: 100, each: 100, rooms: BTreeMap::new() }
 }
 
-async fn claim(store: &dyn Store, node: NodeId, now: i64) -> Vec<ClaimedDelivery> {
+pub(super) async fn claim(store: &dyn Store, node: NodeId, now: i64) -> Vec<ClaimedDelivery> {
     store.claim_deliveries(claim_of(node, now)).await.unwrap()
 }
 
@@ -92,7 +92,7 @@ fn settlement(claimed: &ClaimedDelivery, node: NodeId, state: DeliveryState, nex
     }
 }
 
-async fn delivered(store: &dyn Store, claimed: &ClaimedDelivery, node: NodeId) {
+pub(super) async fn delivered(store: &dyn Store, claimed: &ClaimedDelivery, node: NodeId) {
     store.settle_delivery(settlement(claimed, node, DeliveryState::Delivered, None)).await.unwrap();
 }
 

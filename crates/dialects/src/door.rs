@@ -1,0 +1,109 @@
+//! What every dialect does with a request besides reading it: who asks, placing the call, answering once.
+//!
+//! Law: the same use cases as the native API's, so that no dialect has a way round a rule of the platform.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use app::gate::Gate;
+use app::idempotency::{KeptOrNew, Keyed};
+use app::ports::store::KeptAnswer;
+use app::read_calls::MAX_EVENTS;
+use app::{Platform, Principal};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use domain::call::{Call, CallRequest};
+use domain::call_event::CallFact;
+use domain::dialect::Dialect;
+use domain::refusal::{Refusal, RefusalCode};
+use serde::Serialize;
+
+use crate::content::{Content, summary, transcript};
+use crate::raw::Raw;
+
+/// What the routes of the dialects work with.
+#[derive(Clone, Debug)]
+pub struct Door {
+    /// The use cases.
+    pub platform: Platform,
+    /// Which keys are let in, and how many guesses.
+    pub gate: Arc<Gate>,
+    /// What the operator chose.
+    pub settings: Arc<Settings>,
+}
+
+/// What the operator chose for all dialects.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Answers on a shared path where nothing else decides.
+    pub default: Dialect,
+    /// Folder that recordings lie under.
+    pub recordings: Arc<Path>,
+}
+
+impl Door {
+    /// Who asks with `secret`. A key of another dialect is as good as none.
+    pub(crate) async fn asker(&self, raw: &Raw, secret: &str, dialect: Dialect) -> Result<Principal, Refusal> {
+        let principal = self.gate.authenticate(&self.platform, secret, raw.origin.clone()).await?;
+        if principal.dialect == dialect {
+            return Ok(principal);
+        }
+        let detail = format!("this API key opens the {} API, not this one", principal.dialect.as_str());
+        Err(Refusal::new(RefusalCode::Unauthenticated, detail))
+    }
+
+    /// What was said in a call and what came of it.
+    pub(crate) async fn content(&self, principal: &Principal, call: &Call) -> Result<Content, Refusal> {
+        let name = call.id.to_string();
+        let (mut turns, mut after) = (Vec::new(), 0);
+        loop {
+            let events = self.platform.call_events(principal, &name, after, MAX_EVENTS).await?;
+            let Some(last) = events.last() else { break };
+            after = last.sequence;
+            turns.extend(events.into_iter().filter_map(|event| match event.fact {
+                CallFact::Turn(turn) => Some(turn),
+                _ => None,
+            }));
+        }
+        Ok(Content { transcript: transcript(&turns), summary: summary(call), recording_url: None })
+    }
+
+    /// Places the call that was asked for, once if the request has a key of the client's; `write` writes the answer.
+    pub(crate) async fn place(
+        &self,
+        raw: &Raw,
+        principal: &Principal,
+        request: CallRequest,
+        write: impl Fn(&Call) -> KeptAnswer + Send + Sync + 'static,
+    ) -> Result<Response, Refusal> {
+        let Some(key) = raw.idempotency_key()? else {
+            let call = self.platform.place_call(principal, request).await?;
+            return Ok(respond(KeptOrNew { answer: write(&call), replayed: false }));
+        };
+        let asked = Keyed::new(principal, raw.method.as_str(), &raw.path, key, raw.bytes())?;
+        Ok(respond(self.platform.place_call_once(principal, request, &asked, Arc::new(write)).await?))
+    }
+}
+
+/// An answer as JSON, as it can be kept for repeats.
+pub(crate) fn json(status: u16, body: &impl Serialize) -> KeptAnswer {
+    let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
+    KeptAnswer { status, headers, body: serde_json::to_vec(body).unwrap_or_default() }
+}
+
+/// An answer as it was or will be kept, byte for byte; a repeat says so.
+pub fn respond(answered: KeptOrNew) -> Response {
+    let KeptOrNew { answer, replayed } = answered;
+    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK);
+    let mut response = (status, answer.body).into_response();
+    let headers = response.headers_mut();
+    for (name, value) in &answer.headers {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            headers.insert(name, value);
+        }
+    }
+    if replayed {
+        headers.insert("idempotent-replayed", HeaderValue::from_static("true"));
+    }
+    response
+}
