@@ -23,11 +23,11 @@ use domain::call::{Call, CallRequest};
 use domain::call_event::{CallFact, Ending};
 use domain::time::{Mono, Timestamp};
 use domain::trunk::SipTransport;
-use domain::{CallId, NodeId};
+use domain::{CallId, NodeId, RecordingFolderId};
 use session::{LeaseHold, Recorder, SessionContext, Speech, WarmAgents};
 use store::{KeySource, MasterKeys, SqlStore};
 use tokio::sync::broadcast::Receiver;
-use tokio::task::JoinHandle;
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -126,16 +126,18 @@ impl Clock for RealClock {
 
 /// A dialer at work.
 pub(super) struct Running {
-    task: JoinHandle<()>,
+    tasks: JoinSet<()>,
     stop: CancellationToken,
     hang_up: CancellationToken,
 }
 
 impl Running {
-    pub(super) async fn stop(self) {
+    pub(super) async fn stop(mut self) {
         self.stop.cancel();
         self.hang_up.cancel();
-        self.task.await.unwrap();
+        while let Some(done) = self.tasks.join_next().await {
+            done.unwrap();
+        }
     }
 }
 
@@ -168,7 +170,7 @@ impl World {
             http: nothing.clone(),
             speech,
             language_models: BTreeMap::new(),
-            recorder: Recorder::start(folder.path()).unwrap(),
+            recorder: Recorder::start(folder.path(), RecordingFolderId(Uuid::now_v7())).unwrap(),
             warm: WarmAgents::default(),
             leases: LeaseHold::default(),
         });
@@ -188,8 +190,9 @@ impl World {
         let mut dialer = Dialer::new(node, self.context.clone(), DialerSettings::with_lease(LEASE));
         dialer.queue = self.queue.clone();
         let (stop, hang_up) = (CancellationToken::new(), CancellationToken::new());
-        let task = tokio::spawn(dialer.run(stop.clone(), hang_up.clone()));
-        Running { task, stop, hang_up }
+        let mut tasks = JoinSet::new();
+        tasks.spawn(dialer.run(stop.clone(), hang_up.clone()));
+        Running { tasks, stop, hang_up }
     }
 
     /// Waits until the call is over.

@@ -115,7 +115,8 @@ async fn dial(store: &SqlStore, tenant: &Tenant, me: NodeId) {
     assert_eq!(claims.len(), 32);
     let back = claims.remove(0);
     store.requeue(back.lease, at(NOW)).await.unwrap();
-    store.heartbeat(me, at(NOW + 40)).await.unwrap();
+    let held = claims.iter().map(|claimed| claimed.lease.call).collect();
+    store.heartbeat(me, held, at(NOW + 40)).await.unwrap();
     let claimed = about_to_dial(store, tenant, claims.remove(0)).await;
     let mut call = claimed.call.clone();
     let end = fact(ended(CallStatus::Completed, EndReason::CalleeHangup));
