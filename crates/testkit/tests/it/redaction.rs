@@ -9,6 +9,7 @@ use api::wire::events::Fact;
 use api::wire::words::Speaker;
 use callee::Persona;
 use callee::persona::{Act, Step};
+use domain::agent_definition::Redaction;
 use reqwest::Method;
 use serde_json::Value;
 use testkit::{Variant, World};
@@ -82,12 +83,12 @@ async fn child() {
         return;
     }
     let careful = Variant::of_lead_callback("careful", |agent| {
-        agent.redaction = vec![];
+        agent.redaction = vec![Redaction::CardNumbers, Redaction::SpokenDigits];
     });
     let world = World::start_with(&[careful], |config| config.log.level = "trace".into()).await;
     let ended = world.phone("careful", persona()).await;
     let heard: Vec<&str> = ended.turns_of(Speaker::Callee).iter().map(|turn| turn.text.as_str()).collect();
-    println!("HEARD {heard:?}");
+    assert!(heard.iter().any(|text| text.contains("[card number]") || text.contains("[digits]")), "{heard:?}");
     let keyed: Vec<&str> = ended
         .events
         .iter()
@@ -96,7 +97,7 @@ async fn child() {
             _ => None,
         })
         .collect();
-    println!("KEYED {keyed:?}");
+    assert!(!keyed.is_empty() && !keyed.concat().bytes().any(|key| key.is_ascii_digit()), "{keyed:?}");
 
     for path in ["", "/events", "/transcript"] {
         let (_, answer) = world.answer(Method::GET, &format!("/v1/calls/{}{path}", ended.call.id), &Value::Null).await;
