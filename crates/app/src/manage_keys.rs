@@ -172,12 +172,17 @@ impl Platform {
             None => None,
         };
         let now = self.clock.now();
+        let permissions = match new.dialect {
+            Dialect::Native => new.permissions,
+            _ if new.permissions.is_empty() => Permission::OF_OTHER_DIALECTS.to_vec(),
+            _ => new.permissions,
+        };
         let key = ApiKey {
             name: new.name,
             hint: hint(secret),
             dialect: new.dialect,
             category: new.category,
-            permissions: new.permissions,
+            permissions,
             scopes: new.scopes,
             allowed_ips: new.allowed_ips,
             agent,

@@ -57,6 +57,11 @@ impl Principal {
         Self { actor: Actor::Provisioning, ..Self::operator(organization) }
     }
 
+    /// Whether its key holds one of these words of its dialect; a key without words holds all.
+    pub fn has_scope(&self, words: &[&str]) -> bool {
+        self.scopes.is_empty() || self.scopes.iter().any(|held| held == "*" || words.contains(&held.as_str()))
+    }
+
     /// Whether `wanted` is covered.
     pub fn allows(&self, wanted: Permission) -> bool {
         self.permissions.iter().any(|held| *held == Permission::All || *held == wanted)

@@ -3,9 +3,17 @@
 use axum::extract::Query;
 use axum::http::{HeaderMap, Uri, header};
 
+use crate::raw::Raw;
+
 /// `Authorization: Bearer …` (RFC 6750, 2.1; the scheme's name is case-insensitive), `X-API-Key`, or `?api_key=`.
 pub(crate) fn secret(headers: &HeaderMap, uri: &Uri) -> Option<String> {
     bearer(headers).or_else(|| named(headers, "x-api-key")).map(str::to_owned).or_else(|| in_query(uri))
+}
+
+/// The same of a request that was read.
+pub(crate) fn of(raw: &Raw) -> Option<&str> {
+    let query = || raw.query("api_key").filter(|secret| !secret.is_empty());
+    bearer(&raw.headers).or_else(|| named(&raw.headers, "x-api-key")).or_else(query)
 }
 
 /// The secret of `Authorization: Bearer …`.

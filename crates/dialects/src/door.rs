@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use app::gate::Gate;
 use app::idempotency::{KeptOrNew, Keyed};
-use app::ports::store::KeptAnswer;
+use app::ports::store::{CallFilter, KeptAnswer};
 use app::read_calls::MAX_EVENTS;
 use app::{Platform, Principal};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
@@ -50,6 +50,17 @@ impl Door {
         }
         let detail = format!("this API key opens the {} API, not this one", principal.dialect.as_str());
         Err(Refusal::new(RefusalCode::Unauthenticated, detail))
+    }
+
+    /// A page of calls, from 1 on, and how many calls there are in all.
+    pub(crate) async fn page(
+        &self,
+        principal: &Principal,
+        page: u32,
+        filter: CallFilter,
+    ) -> Result<(Vec<Call>, u64), Refusal> {
+        let offset = u64::from(page.saturating_sub(1)) * u64::from(filter.limit);
+        self.platform.calls_by_page(principal, &filter, offset).await
     }
 
     /// What was said in a call and what came of it.

@@ -4,7 +4,7 @@ use app::click_to_call::GivenCredentials;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::world::{World, definition, read};
+use crate::world::{World, definition};
 
 /// `{"phone":"+15550100001","variables":{"name":"Ada"}}` signed with `test_secret`, in both languages' ways of writing.
 const NODE: (&str, &str) = (
@@ -29,19 +29,11 @@ async fn world(verify_signature: bool) -> World {
 }
 
 async fn click(world: &World, path: &str, headers: &[(&str, &str)], body: &str) -> (u16, Value) {
-    let mut request = world.http.post(format!("{}{path}", world.url)).body(body.to_owned());
-    for (name, value) in headers {
-        request = request.header(*name, *value);
-    }
-    read(request.send().await.unwrap()).await
+    world.ask(Method::POST, path, headers, body).await
 }
 
 fn failed(code: &str, message: &str, status: u16) -> (u16, Value) {
     (status, json!({ "code": code, "message": message, "status": status }))
-}
-
-async fn calls(world: &World) -> usize {
-    world.get("/v1/calls").await.1["items"].as_array().unwrap().len()
 }
 
 #[tokio::test]
@@ -57,7 +49,7 @@ async fn a_signed_click_places_a_call_in_both_languages() {
         assert_eq!(again, failed("ctc:007", "Call already in progress", 400));
         world.post(&format!("/v1/calls/{id}/hangup"), &Value::Null).await;
     }
-    assert_eq!(calls(&world).await, 2);
+    assert_eq!(world.calls().await, 2);
 }
 
 #[tokio::test]
@@ -78,7 +70,7 @@ async fn what_is_wrong_is_said_in_the_order_of_the_codes() {
     world.post("/v1/agents/caller/disable", &Value::Null).await;
     let disabled = click(&world, PATHS[0], &[key, ("signature", "zz")], NODE.0).await;
     assert_eq!(disabled, failed("ctc:004", "Agent is disabled", 400), "before the signature");
-    assert_eq!(calls(&world).await, 0);
+    assert_eq!(world.calls().await, 0);
 }
 
 #[tokio::test]
@@ -113,7 +105,7 @@ async fn without_a_signature_bodies_of_every_kind_are_answered() {
     for (body, want) in table {
         assert_eq!(click(&world, PATHS[0], &key, body).await, want, "{:.60}", body);
     }
-    assert_eq!(calls(&world).await, 0, "nothing half done");
+    assert_eq!(world.calls().await, 0, "nothing half done");
     // The agent's `name` is left out: the documents warn of it, the call goes on with nothing in its place.
     let (status, answer) = click(&world, PATHS[0], &key, &number("+15550100002")).await;
     assert_eq!(status, 200, "{answer}");
@@ -128,7 +120,7 @@ async fn a_repeat_under_a_key_of_the_clients_places_no_second_call() {
     assert_eq!(click(&world, PATHS[0], &headers, NODE.0).await, first);
     let other = click(&world, PATHS[0], &headers, PYTHON.0).await;
     assert_eq!(other, failed("ctc:015", "Idempotency key was used with another request", 422));
-    assert_eq!(calls(&world).await, 1);
+    assert_eq!(world.calls().await, 1);
 }
 
 #[tokio::test]
@@ -137,14 +129,14 @@ async fn of_many_clicks_at_once_one_places_a_call() {
     let clicks = (0..8).map(|_| click(&world, PATHS[0], &[("api-key", "tok_1")], NODE.0));
     let answers = futures_util::future::join_all(clicks).await;
     assert_eq!(answers.iter().filter(|(status, _)| *status == 200).count(), 1, "{answers:?}");
-    assert_eq!(calls(&world).await, 1);
+    assert_eq!(world.calls().await, 1);
 }
 
 #[tokio::test]
 async fn other_paths_and_methods_are_answered_in_its_words_and_the_document_is_there() {
     let world = world(false).await;
     for path in PATHS {
-        let answer = read(world.http.get(format!("{}{path}", world.url)).send().await.unwrap()).await;
+        let answer = world.ask(Method::GET, path, &[], "").await;
         assert_eq!(answer, failed("ctc:018", "Method not allowed", 405));
     }
     let answer = click(&world, "/voiceb/api/other", &[], "").await;

@@ -1,12 +1,10 @@
 //! Voicing AI's calls API over HTTP: publish, read one, a page and many, and what is said to everything else.
 
-use app::manage_keys::NewKey;
-use domain::api_key::Permission;
 use domain::dialect::Dialect;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::world::{World, read};
+use crate::world::World;
 
 const BASE: &str = "/api/v1/campaigns";
 
@@ -21,17 +19,13 @@ impl Voicing {
         let world = World::new().await;
         let names = world.platform.agent_names(&world.operator()).await.unwrap();
         let assistant = names.values().next().unwrap().voicing.to_string();
-        let key = key(&world, Dialect::Voicing, Some("Rest APIs")).await;
+        let key = world.foreign_key(Dialect::Voicing, Some("Rest APIs"), &[]).await;
         Self { world, assistant, key }
     }
 
     async fn ask(&self, method: Method, path: &str, headers: &[(&str, &str)], body: &str) -> (u16, Value) {
-        let mut request = self.world.http.request(method, format!("{}{path}", self.world.url)).body(body.to_owned());
-        request = request.header("x-api-key", &self.key);
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        read(request.send().await.unwrap()).await
+        let all: Vec<(&str, &str)> = [("x-api-key", &*self.key)].into_iter().chain(headers.iter().copied()).collect();
+        self.world.ask(method, path, &all, body).await
     }
 
     async fn get(&self, path: &str) -> (u16, Value) {
@@ -56,17 +50,6 @@ impl Voicing {
         assert_eq!(status, 200, "{answer}");
         answer["call_id"].as_str().unwrap().to_owned()
     }
-
-    async fn calls(&self) -> usize {
-        self.world.get("/v1/calls").await.1["items"].as_array().unwrap().len()
-    }
-}
-
-async fn key(world: &World, dialect: Dialect, category: Option<&str>) -> String {
-    let permissions = vec![Permission::CallsRead, Permission::CallsWrite];
-    let category = category.map(str::to_owned);
-    let new = NewKey { name: "test".into(), dialect, category, permissions, ..NewKey::default() };
-    world.platform.create_key(&world.operator(), new).await.unwrap().secret
 }
 
 fn detail(status: u16, text: impl Into<String>) -> (u16, Value) {
@@ -105,9 +88,9 @@ async fn only_keys_of_its_own_open_it() {
         (String::new(), 401),
         ("wrong".to_owned(), 401),
         (voicing.world.secret.clone(), 401),
-        (key(&voicing.world, Dialect::Klen, None).await, 401),
-        (key(&voicing.world, Dialect::Voicing, Some("Webhooks")).await, 401),
-        (key(&voicing.world, Dialect::Voicing, None).await, 200),
+        (voicing.world.foreign_key(Dialect::Klen, None, &[]).await, 401),
+        (voicing.world.foreign_key(Dialect::Voicing, Some("Webhooks"), &[]).await, 401),
+        (voicing.world.foreign_key(Dialect::Voicing, None, &[]).await, 200),
     ];
     for (secret, want) in keys {
         voicing.key = secret;
@@ -118,7 +101,7 @@ async fn only_keys_of_its_own_open_it() {
         }
         assert_eq!(voicing.get("/get-call-details").await.0, want);
     }
-    assert_eq!(voicing.calls().await, 1);
+    assert_eq!(voicing.world.calls().await, 1);
 }
 
 #[tokio::test]
@@ -158,7 +141,7 @@ async fn what_is_wrong_with_a_request_is_said_and_nothing_is_stored() {
     assert_eq!(voicing.get("/elsewhere").await, detail(404, "Not Found"));
     voicing.world.post("/v1/agents/caller/disable", &Value::Null).await;
     assert_eq!(voicing.post("/publish-outbound-call", &voicing.body()).await.0, 400, "switched off");
-    assert_eq!(voicing.calls().await, 0);
+    assert_eq!(voicing.world.calls().await, 0);
 }
 
 #[tokio::test]
@@ -172,7 +155,7 @@ async fn a_repeat_under_a_key_of_the_clients_places_no_second_call() {
     let (status, answer) = voicing.ask(Method::POST, &path, &headers, &format!("{body} ")).await;
     assert_eq!(status, 422);
     assert!(answer["detail"].is_string());
-    assert_eq!(voicing.calls().await, 1);
+    assert_eq!(voicing.world.calls().await, 1);
 }
 
 #[tokio::test]

@@ -16,6 +16,7 @@ use bus::{CallRegistry, LocalBus};
 use domain::api_key::Permission;
 use domain::call::Call;
 use domain::call_event::{CallEvent, CallFact};
+use domain::dialect::Dialect;
 use domain::time::{Mono, Timestamp};
 use domain::{AttemptId, EventId, NodeId, OrganizationId};
 use outbound::{GuardedClient, OutboundSettings};
@@ -88,7 +89,7 @@ impl World {
         let (counting, heard, ended) = (metrics.clone(), platform.bus.subscribe_here(), stop.clone());
         tasks.spawn(async move { counting.follow(heard, ended).await });
         let state = ApiState {
-            default_dialect: domain::dialect::Dialect::Klen,
+            default_dialect: Dialect::Klen,
             platform: platform.clone(),
             recordings,
             proxies: Arc::new(api::TrustedProxies::new(vec!["127.0.0.1/32".parse().unwrap()])),
@@ -145,6 +146,28 @@ impl World {
     pub(crate) async fn key(&self, permissions: &[Permission]) -> String {
         let new = NewKey { name: "test".into(), permissions: permissions.to_vec(), ..NewKey::default() };
         self.platform.create_key(&self.operator(), new).await.unwrap().secret
+    }
+
+    /// The secret of a new key of another dialect.
+    pub(crate) async fn foreign_key(&self, dialect: Dialect, category: Option<&str>, scopes: &[&str]) -> String {
+        let scopes = scopes.iter().map(|word| (*word).to_owned()).collect();
+        let new =
+            NewKey { name: "test".into(), dialect, category: category.map(str::to_owned), scopes, ..NewKey::default() };
+        self.platform.create_key(&self.operator(), new).await.unwrap().secret
+    }
+
+    /// What the server says to a request as a vendor's client writes it.
+    pub(crate) async fn ask(&self, method: Method, path: &str, headers: &[(&str, &str)], body: &str) -> (u16, Value) {
+        let mut request = self.http.request(method, format!("{}{path}", self.url)).body(body.to_owned());
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        read(request.send().await.unwrap()).await
+    }
+
+    /// How many calls there are.
+    pub(crate) async fn calls(&self) -> usize {
+        self.get("/v1/calls").await.1["items"].as_array().unwrap().len()
     }
 
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {

@@ -41,7 +41,7 @@ pub(super) fn new_key(entry: &KeyEntry, at: &str) -> Result<NewKey, ProvisionErr
 fn words(entry: &KeyEntry, dialect: Dialect, at: &str) -> Result<(Vec<Permission>, Vec<String>), ProvisionError> {
     if dialect != Dialect::Native {
         let scopes = entry.permissions.clone().unwrap_or_default();
-        return Ok((vec![Permission::CallsRead, Permission::CallsWrite], scopes));
+        return Ok((Permission::OF_OTHER_DIALECTS.to_vec(), scopes));
     }
     let Some(words) = &entry.permissions else { return Ok((vec![Permission::All], Vec::new())) };
     let read = words.iter().enumerate().map(|(n, word)| {

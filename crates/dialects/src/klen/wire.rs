@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
 
 /// An agent beside a call.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct AgentRef {
     /// Database id.
     pub id: i64,
@@ -15,7 +16,7 @@ pub struct AgentRef {
 }
 
 /// Answer of `POST /calls`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Initiated {
     /// Database id.
     pub id: i64,
@@ -36,7 +37,7 @@ pub struct Initiated {
 }
 
 /// Answer of `GET /calls`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct CallList {
     /// Rows in all.
     pub count: u64,
@@ -51,7 +52,7 @@ pub struct CallList {
 }
 
 /// A call in a list: here `id` is the string id and `agent_id` the assistant's.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct CallItem {
     /// The string id.
     pub id: String,
@@ -80,7 +81,7 @@ pub struct CallItem {
 }
 
 /// Answer of `GET /calls/{call_id}`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct CallDetail {
     /// Database id.
     pub id: i64,
@@ -117,7 +118,7 @@ pub struct CallDetail {
 }
 
 /// A person beside a call.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ContactRef {
     /// Database id.
     pub id: i64,
@@ -130,7 +131,7 @@ pub struct ContactRef {
 }
 
 /// What a call cost: a hold at its start, settled at its end.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Billing {
     /// `pending` or `billed`.
     pub status: &'static str,
@@ -143,7 +144,7 @@ pub struct Billing {
 }
 
 /// An agent in a list.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct AgentItem {
     /// Database id.
     pub id: i64,
@@ -167,4 +168,29 @@ pub struct AgentItem {
     pub can_make_calls: bool,
     /// Team of the agent; there are none here.
     pub team_id: Option<i64>,
+}
+
+/// What `POST /calls` takes.
+#[derive(Clone, Debug, ToSchema)]
+#[expect(dead_code, reason = "documents the body, which is read field by field for the vendor's own errors")]
+pub(super) struct InitiateBody {
+    /// E.164.
+    #[schema(example = "+15551234567")]
+    phone_number: String,
+    /// Database id or `assistant_…`.
+    agent_id: Value,
+    /// A contact that is on record.
+    contact_id: Option<i64>,
+    /// Values for the instructions' `{{name}}`; may be nested.
+    variables: Option<Map<String, Value>>,
+}
+
+/// Body of every error; 402 has the balance and the required rate besides.
+#[derive(Clone, Debug, ToSchema)]
+#[expect(dead_code, reason = "documents what errors.rs writes")]
+pub(super) struct Failed {
+    /// The documented code.
+    error: String,
+    /// One sentence.
+    message: String,
 }

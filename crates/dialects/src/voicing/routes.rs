@@ -143,8 +143,7 @@ async fn list(door: &Door, raw: &Raw) -> Answer {
         None => None,
     };
     let filter = CallFilter { status, agent, to: number, created_from: from, created_to: to, cursor: None, limit };
-    let offset = u64::from(page - 1) * u64::from(limit);
-    let (calls, total) = door.platform.calls_by_page(&principal, &filter, offset).await?;
+    let (calls, total) = door.page(&principal, page, filter).await?;
     let names = door.platform.agent_names(&principal).await?;
     let data = calls.iter().map(|call| record(door, &names, call)).collect();
     let total_pages = total.div_ceil(u64::from(limit));

@@ -1,10 +1,35 @@
 //! Voxpria: calls, agents, contacts and credits by Bearer key, `in_progress` with an underscore, two webhook signatures.
 
+use axum::response::{IntoResponse, Response};
+use domain::dialect::Dialect;
+
+use crate::serve::Vendor;
+
 pub mod errors;
 pub mod from_wire;
+mod routes;
 pub mod signature;
 pub mod to_wire;
 pub mod wire;
 
 #[cfg(test)]
 mod tests;
+
+/// The vendor.
+pub(crate) const VENDOR: Vendor = Vendor {
+    dialect: Dialect::Voxpria,
+    name: "Outdial: Voxpria calls and agents",
+    about: "The calls and agents API of Voxpria, spoken by Outdial.",
+    paths: &["/api/v1/calls", "/api/v1/agents"],
+    routes: routes::routes,
+    unknown,
+    method_not_allowed,
+};
+
+fn unknown() -> Response {
+    errors::VoxpriaError::not_found("Resource").into_response()
+}
+
+fn method_not_allowed() -> Response {
+    errors::VoxpriaError::method_not_allowed().into_response()
+}

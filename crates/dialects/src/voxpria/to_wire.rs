@@ -1,11 +1,12 @@
 //! Calls of ours in Voxpria's words.
 
+use domain::agent::{Agent, AgentState};
 use domain::call::Call;
 use domain::outcome::{AnsweredBy, CallStatus, EndReason};
 use domain::time::Timestamp;
 use serde_json::Value;
 
-use super::wire::{CallRecord, Triggered};
+use super::wire::{AgentRecord, CallRecord, Triggered};
 use crate::content::Content;
 use crate::times;
 
@@ -38,6 +39,23 @@ pub fn record(call: &Call, agent_id: &str, content: Content, now: Timestamp) -> 
         summary: content.summary,
         end_reason: call.end_reason.map(|reason| reason.as_str()),
         created_at: times::seconds(call.created_at),
+    }
+}
+
+/// An agent; `id` as the client knows it.
+pub fn agent(agent: &Agent, id: &str) -> AgentRecord {
+    AgentRecord {
+        agent_id: id.to_owned(),
+        name: agent.draft.name.clone(),
+        description: agent.draft.r#type.replace('_', " "),
+        language: agent.draft.language.clone(),
+        voice: agent.draft.voice.name.clone(),
+        status: match agent.state {
+            AgentState::Published => "active",
+            AgentState::Draft => "draft",
+            AgentState::Disabled => "inactive",
+        },
+        created_at: times::seconds(agent.created_at),
     }
 }
 

@@ -3,9 +3,10 @@
 
 use serde::Serialize;
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
 
 /// Frame of every answer that is no error.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Success<T> {
     /// Always true.
     pub success: bool,
@@ -24,7 +25,7 @@ impl<T> Success<T> {
 }
 
 /// Where a list stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Pagination {
     /// From 1.
@@ -38,7 +39,7 @@ pub struct Pagination {
 }
 
 /// Answer of `POST /calls`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Triggered {
     /// `call_…`.
@@ -54,7 +55,7 @@ pub struct Triggered {
 }
 
 /// A call. The documents show the first eight; the others are ours.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CallRecord {
     /// `call_…`.
@@ -88,7 +89,7 @@ pub struct CallRecord {
 }
 
 /// An agent.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AgentRecord {
     /// `agent_…`.
@@ -108,7 +109,7 @@ pub struct AgentRecord {
 }
 
 /// Body of every error: a superset of Klen's, so that both kinds of client can read it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Failed {
     /// Always false.
     pub success: bool,
@@ -116,4 +117,18 @@ pub struct Failed {
     pub error: &'static str,
     /// One sentence.
     pub message: String,
+}
+
+/// What `POST /calls` takes.
+#[derive(Clone, Debug, ToSchema)]
+#[expect(dead_code, reason = "documents the body, which is read field by field for the vendor's own errors")]
+#[schema(rename_all = "camelCase")]
+pub(super) struct TriggerBody {
+    /// `agent_…`.
+    agent_id: String,
+    /// E.164.
+    #[schema(example = "+14155551234")]
+    to_number: String,
+    /// Values for `{{name}}`.
+    variables: Option<Map<String, Value>>,
 }

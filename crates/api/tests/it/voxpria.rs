@@ -1,0 +1,122 @@
+//! Voxpria's calls and agents API over HTTP.
+
+use domain::dialect::Dialect;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::world::World;
+
+const CALLS: &str = "/voxpria/api/v1/calls";
+const AGENTS: &str = "/voxpria/api/v1/agents";
+
+struct Voxpria {
+    world: World,
+    agent: String,
+    key: String,
+}
+
+impl Voxpria {
+    async fn new() -> Self {
+        let world = World::new().await;
+        let names = world.platform.agent_names(&world.operator()).await.unwrap().into_values().next().unwrap();
+        let key = world.foreign_key(Dialect::Voxpria, None, &["calls:read", "calls:write"]).await;
+        Self { world, agent: names.voxpria, key }
+    }
+
+    async fn ask(&self, method: Method, path: &str, headers: &[(&str, &str)], body: &str) -> (u16, Value) {
+        let bearer = format!("Bearer {}", self.key);
+        let all: Vec<(&str, &str)> = [("authorization", &*bearer)].into_iter().chain(headers.iter().copied()).collect();
+        self.world.ask(method, path, &all, body).await
+    }
+
+    async fn get(&self, path: &str) -> (u16, Value) {
+        self.ask(Method::GET, path, &[], "").await
+    }
+
+    async fn post(&self, body: &str) -> (u16, Value) {
+        self.ask(Method::POST, CALLS, &[], body).await
+    }
+
+    fn body(&self) -> Value {
+        json!({ "agentId": self.agent, "toNumber": "+15550100001", "variables": { "name": "Ada" } })
+    }
+}
+
+fn is_failed((status, answer): &(u16, Value), want: u16, code: &str) {
+    let expected = (want, &json!(false), &json!(code));
+    assert_eq!((*status, &answer["success"], &answer["error"]), expected, "{answer}");
+    assert!(answer["message"].is_string(), "{answer}");
+}
+
+#[tokio::test]
+async fn a_call_is_triggered_listed_and_read() {
+    let voxpria = Voxpria::new().await;
+    let (status, answer) = voxpria.post(&voxpria.body().to_string()).await;
+    let data = &answer["data"];
+    assert_eq!((status, &answer["success"], &data["status"]), (200, &json!(true), &json!("queued")), "{answer}");
+    assert_eq!((&data["toNumber"], &data["agentId"]), (&json!("+15550100001"), &json!(voxpria.agent)));
+    assert!(data["createdAt"].as_str().unwrap().ends_with('Z'));
+    let id = data["callId"].as_str().unwrap();
+    let (status, one) = voxpria.get(&format!("{CALLS}/{id}")).await;
+    assert_eq!((status, &one["data"]["callId"], &one["data"]["duration"]), (200, &json!(id), &json!(0)));
+    assert_eq!((&one["data"]["outcome"], &one["data"]["completedAt"]), (&Value::Null, &Value::Null));
+    let (status, page) = voxpria.get(&format!("{CALLS}?page=1&limit=50&status=queued&agentId={}", voxpria.agent)).await;
+    let expected = json!({ "page": 1, "limit": 50, "total": 1, "totalPages": 1 });
+    assert_eq!((status, &page["pagination"], &page["data"][0]["callId"]), (200, &expected, &json!(id)));
+    assert_eq!(voxpria.get(&format!("{CALLS}?per_page=7")).await.1["pagination"]["limit"], 7);
+
+    let (status, agents) = voxpria.get(AGENTS).await;
+    let agent = &agents["data"][0];
+    assert_eq!((status, &agent["agentId"], &agent["name"]), (200, &json!(voxpria.agent), &json!("Caller")));
+    assert_eq!(agent["status"], "active");
+    assert_eq!(&voxpria.get(&format!("{AGENTS}/{}", voxpria.agent)).await.1["data"], agent);
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_said_in_its_frame_and_nothing_is_stored() {
+    let mut voxpria = Voxpria::new().await;
+    let body = voxpria.body();
+    let with = |name: &str, value: Value| {
+        let mut body = body.clone();
+        body[name] = value;
+        body.to_string()
+    };
+    let table = [
+        (with("toNumber", Value::Null), 400, "validation_error"),
+        (with("toNumber", json!("12")), 400, "validation_error"),
+        (with("agentId", Value::Null), 400, "validation_error"),
+        (with("agentId", json!("agent_nobody")), 404, "not_found"),
+        (with("variables", json!("x")), 400, "validation_error"),
+        ("{".to_owned(), 400, "validation_error"),
+        (String::new(), 400, "validation_error"),
+        (" ".repeat(300 * 1024), 413, "validation_error"),
+    ];
+    for (body, status, code) in table {
+        is_failed(&voxpria.post(&body).await, status, code);
+    }
+    is_failed(&voxpria.get(&format!("{CALLS}/nobody")).await, 404, "not_found");
+    is_failed(&voxpria.get(&format!("{AGENTS}/nobody")).await, 404, "not_found");
+    is_failed(&voxpria.get("/voxpria/api/v1/odd").await, 404, "not_found");
+    is_failed(&voxpria.get(&format!("{CALLS}?status=odd")).await, 400, "validation_error");
+    is_failed(&voxpria.ask(Method::PATCH, CALLS, &[], "").await, 405, "method_not_allowed");
+    let reader = voxpria.world.foreign_key(Dialect::Voxpria, None, &["calls:read"]).await;
+    for (key, status, code) in [("agl_sk_wrong".to_owned(), 401, "unauthorized"), (reader, 403, "forbidden")] {
+        voxpria.key = key;
+        is_failed(&voxpria.post(&body.to_string()).await, status, code);
+    }
+    is_failed(&voxpria.world.ask(Method::GET, CALLS, &[], "").await, 401, "unauthorized");
+    assert_eq!(voxpria.world.calls().await, 0);
+}
+
+#[tokio::test]
+async fn a_repeat_under_a_key_of_the_clients_places_no_second_call() {
+    let voxpria = Voxpria::new().await;
+    let headers = [("idempotency-key", "lead-7")];
+    let body = voxpria.body().to_string();
+    let first = voxpria.ask(Method::POST, CALLS, &headers, &body).await;
+    assert_eq!(first.0, 200);
+    assert_eq!(voxpria.ask(Method::POST, CALLS, &headers, &body).await, first);
+    let other = voxpria.ask(Method::POST, CALLS, &headers, &format!("{body} ")).await;
+    is_failed(&other, 422, "idempotency_key_reused");
+    assert_eq!(voxpria.world.calls().await, 1);
+}

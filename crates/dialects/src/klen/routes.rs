@@ -1,0 +1,177 @@
+//! `/api/v1/calls`: start one, list them, read one. Checks come in the documented order: key, permission, JSON, number
+//! present, agent present, and what the use case says.
+
+use std::collections::HashMap;
+
+use app::Principal;
+use app::ports::store::{AgentName as Named, CallFilter};
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use domain::AgentId;
+use domain::call::{Call, CallRequest};
+use domain::dialect::Dialect;
+use domain::refusal::{Refusal, RefusalCode};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::errors::KlenError;
+use super::from_wire::{self, AgentName, ListCalls};
+use super::to_wire;
+use super::wire::{AgentRef, CallDetail, CallList, Failed, InitiateBody, Initiated};
+use crate::content::{Content, summary};
+use crate::credentials;
+use crate::door::{Door, json};
+use crate::raw::Raw;
+
+/// Permissions of keys, in the vendor's words.
+const INITIATE: &str = "can_initiate_calls";
+const READ: &str = "can_read_calls";
+
+type Answer = Result<Response, KlenError>;
+
+pub(super) fn routes() -> OpenApiRouter<Door> {
+    OpenApiRouter::new().routes(routes!(initiate_call, list_calls)).routes(routes!(get_call))
+}
+
+/// Start a call
+#[utoipa::path(post, path = "/api/v1/calls", tag = "calls",
+    params(
+        ("Authorization" = Option<String>, Header, description = "`Bearer klen_…`; or X-API-Key, or ?api_key="),
+        ("Idempotency-Key" = Option<String>, Header, description = "Your own name for this request (Outdial's)"),
+    ),
+    request_body = InitiateBody,
+    responses(
+        (status = 200, description = "The call is on its way", body = Initiated),
+        (status = "4XX", description = "Refused; nothing was stored", body = Failed),
+        (status = 500, description = "server_error", body = Failed),
+    ))]
+async fn initiate_call(State(door): State<Door>, raw: Raw) -> Response {
+    initiate(&door, &raw).await.unwrap_or_else(IntoResponse::into_response)
+}
+
+async fn initiate(door: &Door, raw: &Raw) -> Answer {
+    let principal = asker(door, raw, INITIATE).await?;
+    let asked = from_wire::initiate(&raw.object()?)?;
+    let agent = agent(door, &principal, &asked.agent).await?;
+    // Contacts have no integer ids here, so that none is known.
+    if asked.contact_id.is_some() {
+        return Err(KlenError::not_found("Contact"));
+    }
+    let shown = Agents::of(door, &principal).await?.of_id(agent);
+    let request = CallRequest {
+        agent: agent.to_string(),
+        to: asked.phone_number,
+        variables: asked.variables,
+        ..CallRequest::default()
+    };
+    Ok(door.place(raw, &principal, request, move |call| json(200, &to_wire::initiated(call, shown.clone()))).await?)
+}
+
+/// List calls
+#[utoipa::path(get, path = "/api/v1/calls", tag = "calls",
+    params(
+        ("Authorization" = Option<String>, Header, description = "`Bearer klen_…`; or X-API-Key, or ?api_key="),
+        ("agent_id" = Option<String>, Query, description = "Database id or assistant id"),
+        ("status" = Option<String>, Query, description = "queued, in-progress, completed or failed"),
+        ("type" = Option<String>, Query, description = "inbound or outbound"),
+        ("page" = Option<u32>, Query, description = "From 1"),
+        ("limit" = Option<u32>, Query, description = "At most 100; 10 where nothing is said"),
+    ),
+    responses(
+        (status = 200, description = "One page, newest first", body = CallList),
+        (status = "4XX", description = "Refused", body = Failed),
+        (status = 500, description = "server_error", body = Failed),
+    ))]
+async fn list_calls(State(door): State<Door>, raw: Raw) -> Response {
+    list(&door, &raw).await.unwrap_or_else(IntoResponse::into_response)
+}
+
+async fn list(door: &Door, raw: &Raw) -> Answer {
+    let principal = asker(door, raw, READ).await?;
+    let ListCalls { agent: named, status, inbound, page, limit } = from_wire::list_calls(raw)?;
+    let wanted = match &named {
+        Some(name) => Some(agent(door, &principal, name).await?),
+        None => None,
+    };
+    let filter = CallFilter { status, agent: wanted, limit, ..CallFilter::default() };
+    let (calls, count) = match inbound {
+        true => (Vec::new(), 0),
+        false => door.page(&principal, page, filter).await?,
+    };
+    let (agents, now) = (Agents::of(door, &principal).await?, door.platform.clock.now());
+    let row = |call: &Call| {
+        let content = Content { summary: summary(call), ..Content::default() };
+        to_wire::item(call, &agents.of_id(call.agent), None, &content, now)
+    };
+    let calls = calls.iter().map(row).collect();
+    Ok(Json(CallList { count, page, limit, pages: count.div_ceil(u64::from(limit)), calls }).into_response())
+}
+
+/// Read a call
+#[utoipa::path(get, path = "/api/v1/calls/{call_id}", tag = "calls",
+    params(
+        ("Authorization" = Option<String>, Header, description = "`Bearer klen_…`; or X-API-Key, or ?api_key="),
+        ("call_id" = String, Path, description = "Database id or call id"),
+    ),
+    responses(
+        (status = 200, description = "The call", body = CallDetail),
+        (status = "4XX", description = "Refused", body = Failed),
+        (status = 500, description = "server_error", body = Failed),
+    ))]
+async fn get_call(State(door): State<Door>, Path(id): Path<String>, raw: Raw) -> Response {
+    get(&door, &raw, &id).await.unwrap_or_else(IntoResponse::into_response)
+}
+
+async fn get(door: &Door, raw: &Raw, id: &str) -> Answer {
+    let principal = asker(door, raw, READ).await?;
+    let call = door.platform.get_call(&principal, id).await.map_err(|refusal| match refusal.code {
+        RefusalCode::NotFound => KlenError::not_found("Call"),
+        _ => KlenError::from(&refusal),
+    })?;
+    let content = door.content(&principal, &call).await?;
+    let agent = Agents::of(door, &principal).await?.of_id(call.agent);
+    Ok(Json(to_wire::detail(&call, agent, None, content, door.platform.clock.now())).into_response())
+}
+
+async fn asker(door: &Door, raw: &Raw, permission: &str) -> Result<Principal, KlenError> {
+    let secret = credentials::of(raw).ok_or_else(KlenError::authentication_required)?;
+    let principal = door.asker(raw, secret, Dialect::Klen).await?;
+    match principal.has_scope(&[permission]) {
+        true => Ok(principal),
+        false => Err(KlenError::permission_denied(permission)),
+    }
+}
+
+async fn agent(door: &Door, principal: &Principal, name: &AgentName) -> Result<AgentId, KlenError> {
+    let name = match name {
+        AgentName::Integer(id) => Named::Integer(*id),
+        AgentName::Assistant(id) => Named::Klen(id.clone()),
+    };
+    Ok(door.platform.agent_by_name(principal, &name).await?.id)
+}
+
+/// The agents of a tenant as they stand beside calls.
+struct Agents(HashMap<AgentId, AgentRef>);
+
+impl Agents {
+    async fn of(door: &Door, principal: &Principal) -> Result<Self, Refusal> {
+        let names = door.platform.agent_names(principal).await?;
+        let agents = door.platform.list_agents(principal).await?.into_iter();
+        let shown =
+            agents.filter_map(|agent| Some((agent.id, to_wire::agent(&agent.draft.name, names.get(&agent.id)?))));
+        Ok(Self(shown.collect()))
+    }
+
+    /// Nameless where it was removed meanwhile.
+    fn of_id(&self, id: AgentId) -> AgentRef {
+        let gone = || AgentRef { id: 0, name: String::new(), assistant_id: String::new() };
+        self.0.get(&id).cloned().unwrap_or_else(gone)
+    }
+}
+
+impl From<Refusal> for KlenError {
+    fn from(refusal: Refusal) -> Self {
+        Self::from(&refusal)
+    }
+}

@@ -1,0 +1,200 @@
+//! `/api/v1/calls`: trigger one, list them, read one; `/api/v1/agents`: list and read.
+
+use std::collections::BTreeMap;
+
+use app::Principal;
+use app::ports::store::{AgentName, CallFilter};
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use domain::AgentId;
+use domain::agent::Agent;
+use domain::agent_names::AgentNames;
+use domain::call::{Call, CallRequest};
+use domain::dialect::Dialect;
+use domain::refusal::{Refusal, RefusalCode};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::errors::VoxpriaError;
+use super::from_wire::{self, ListCalls};
+use super::to_wire;
+use super::wire::{AgentRecord, CallRecord, Failed, Pagination, Success, TriggerBody, Triggered};
+use crate::content::{Content, summary};
+use crate::credentials;
+use crate::door::{Door, json};
+use crate::raw::Raw;
+
+/// Scopes of keys, in the vendor's words. Reading is covered by writing, as the documents' samples have it.
+const WRITE: &[&str] = &["calls:write"];
+const READ: &[&str] = &["calls:read", "calls:write"];
+const AGENTS: &[&str] = &["agents:read", "agents:write", "calls:write"];
+
+type Answer = Result<Response, VoxpriaError>;
+
+pub(super) fn routes() -> OpenApiRouter<Door> {
+    OpenApiRouter::new()
+        .routes(routes!(trigger_call, list_calls))
+        .routes(routes!(get_call))
+        .routes(routes!(list_agents))
+        .routes(routes!(get_agent))
+}
+
+/// Trigger a call
+#[utoipa::path(post, path = "/api/v1/calls", tag = "calls",
+    params(
+        ("Authorization" = Option<String>, Header, description = "`Bearer agl_sk_…`; or X-API-Key"),
+        ("Idempotency-Key" = Option<String>, Header, description = "Your own name for this request (Outdial's)"),
+    ),
+    request_body = TriggerBody,
+    responses(
+        (status = 200, description = "The call is on its way", body = Success<Triggered>),
+        (status = "4XX", description = "Refused; nothing was stored", body = Failed),
+        (status = 500, description = "server_error", body = Failed),
+    ))]
+async fn trigger_call(State(door): State<Door>, raw: Raw) -> Response {
+    trigger(&door, &raw).await.unwrap_or_else(IntoResponse::into_response)
+}
+
+async fn trigger(door: &Door, raw: &Raw) -> Answer {
+    let principal = asker(door, raw, WRITE).await?;
+    let asked = from_wire::trigger(&raw.object()?)?;
+    let agent = agent(door, &principal, &asked.agent_id).await?;
+    let request = CallRequest {
+        agent: agent.id.to_string(),
+        to: asked.to_number,
+        variables: asked.variables,
+        ..CallRequest::default()
+    };
+    let named = asked.agent_id;
+    let write = move |call: &Call| json(200, &Success::of(to_wire::triggered(call, &named)));
+    Ok(door.place(raw, &principal, request, write).await?)
+}
+
+/// List calls
+#[utoipa::path(get, path = "/api/v1/calls", tag = "calls",
+    params(
+        ("Authorization" = Option<String>, Header, description = "`Bearer agl_sk_…`; or X-API-Key"),
+        ("agentId" = Option<String>, Query, description = "Only calls of this agent"),
+        ("status" = Option<String>, Query, description = "One of the seven statuses"),
+        ("page" = Option<u32>, Query, description = "From 1"),
+        ("limit" = Option<u32>, Query, description = "At most 100; 20 where nothing is said; also `per_page`"),
+    ),
+    responses(
+        (status = 200, description = "One page, newest first", body = Success<Vec<CallRecord>>),
+        (status = "4XX", description = "Refused", body = Failed),
+        (status = 500, description = "server_error", body = Failed),
+    ))]
+async fn list_calls(State(door): State<Door>, raw: Raw) -> Response {
+    list(&door, &raw).await.unwrap_or_else(IntoResponse::into_response)
+}
+
+async fn list(door: &Door, raw: &Raw) -> Answer {
+    let principal = asker(door, raw, READ).await?;
+    let ListCalls { agent_id, status, page, limit } = from_wire::list_calls(raw)?;
+    let wanted = match &agent_id {
+        Some(id) => Some(agent(door, &principal, id).await?.id),
+        None => None,
+    };
+    let filter = CallFilter { status, agent: wanted, limit, ..CallFilter::default() };
+    let (calls, total) = door.page(&principal, page, filter).await?;
+    let (names, now) = (door.platform.agent_names(&principal).await?, door.platform.clock.now());
+    let row = |call: &Call| {
+        let content = Content { summary: summary(call), ..Content::default() };
+        to_wire::record(call, &named(&names, call.agent), content, now)
+    };
+    let data: Vec<CallRecord> = calls.iter().map(row).collect();
+    let pagination = Some(Pagination { page, limit, total, total_pages: total.div_ceil(u64::from(limit)) });
+    Ok(Json(Success { success: true, data, pagination }).into_response())
+}
+
+/// Read a call
+#[utoipa::path(get, path = "/api/v1/calls/{id}", tag = "calls",
+    params(
+        ("Authorization" = Option<String>, Header, description = "`Bearer agl_sk_…`; or X-API-Key"),
+        ("id" = String, Path, description = "Id of the call"),
+    ),
+    responses(
+        (status = 200, description = "The call", body = Success<CallRecord>),
+        (status = "4XX", description = "Refused", body = Failed),
+        (status = 500, description = "server_error", body = Failed),
+    ))]
+async fn get_call(State(door): State<Door>, Path(id): Path<String>, raw: Raw) -> Response {
+    get(&door, &raw, &id).await.unwrap_or_else(IntoResponse::into_response)
+}
+
+async fn get(door: &Door, raw: &Raw, id: &str) -> Answer {
+    let principal = asker(door, raw, READ).await?;
+    let call = door.platform.get_call(&principal, id).await.map_err(|refusal| match refusal.code {
+        RefusalCode::NotFound => VoxpriaError::not_found("Call"),
+        _ => VoxpriaError::from(&refusal),
+    })?;
+    let content = door.content(&principal, &call).await?;
+    let names = door.platform.agent_names(&principal).await?;
+    let record = to_wire::record(&call, &named(&names, call.agent), content, door.platform.clock.now());
+    Ok(Json(Success::of(record)).into_response())
+}
+
+/// List agents
+#[utoipa::path(get, path = "/api/v1/agents", tag = "agents",
+    params(("Authorization" = Option<String>, Header, description = "`Bearer agl_sk_…`; or X-API-Key")),
+    responses(
+        (status = 200, description = "All agents", body = Success<Vec<AgentRecord>>),
+        (status = "4XX", description = "Refused", body = Failed),
+        (status = 500, description = "server_error", body = Failed),
+    ))]
+async fn list_agents(State(door): State<Door>, raw: Raw) -> Response {
+    agents(&door, &raw).await.unwrap_or_else(IntoResponse::into_response)
+}
+
+async fn agents(door: &Door, raw: &Raw) -> Answer {
+    let principal = asker(door, raw, AGENTS).await?;
+    let names = door.platform.agent_names(&principal).await?;
+    let agents = door.platform.list_agents(&principal).await?;
+    let data: Vec<AgentRecord> = agents.iter().map(|agent| to_wire::agent(agent, &named(&names, agent.id))).collect();
+    Ok(Json(Success::of(data)).into_response())
+}
+
+/// Read an agent
+#[utoipa::path(get, path = "/api/v1/agents/{id}", tag = "agents",
+    params(
+        ("Authorization" = Option<String>, Header, description = "`Bearer agl_sk_…`; or X-API-Key"),
+        ("id" = String, Path, description = "`agent_…`"),
+    ),
+    responses(
+        (status = 200, description = "The agent", body = Success<AgentRecord>),
+        (status = "4XX", description = "Refused", body = Failed),
+        (status = 500, description = "server_error", body = Failed),
+    ))]
+async fn get_agent(State(door): State<Door>, Path(id): Path<String>, raw: Raw) -> Response {
+    one_agent(&door, &raw, &id).await.unwrap_or_else(IntoResponse::into_response)
+}
+
+async fn one_agent(door: &Door, raw: &Raw, id: &str) -> Answer {
+    let principal = asker(door, raw, AGENTS).await?;
+    let agent = agent(door, &principal, id).await?;
+    Ok(Json(Success::of(to_wire::agent(&agent, id))).into_response())
+}
+
+async fn asker(door: &Door, raw: &Raw, scopes: &[&str]) -> Result<Principal, VoxpriaError> {
+    let secret = credentials::of(raw).ok_or_else(VoxpriaError::unauthorized)?;
+    let principal = door.asker(raw, secret, Dialect::Voxpria).await?;
+    match principal.has_scope(scopes) {
+        true => Ok(principal),
+        false => Err(VoxpriaError::forbidden(scopes.first().copied().unwrap_or_default())),
+    }
+}
+
+async fn agent(door: &Door, principal: &Principal, id: &str) -> Result<Agent, VoxpriaError> {
+    Ok(door.platform.agent_by_name(principal, &AgentName::Voxpria(id.to_owned())).await?)
+}
+
+fn named(names: &BTreeMap<AgentId, AgentNames>, agent: AgentId) -> String {
+    names.get(&agent).map_or_else(|| agent.to_string(), |names| names.voxpria.clone())
+}
+
+impl From<Refusal> for VoxpriaError {
+    fn from(refusal: Refusal) -> Self {
+        Self::from(&refusal)
+    }
+}
