@@ -46,26 +46,22 @@ pub(super) fn routes() -> OpenApiRouter<Door> {
         (status = "4XX", description = "Refused; nothing was stored", body = Failed),
         (status = 500, description = "server_error", body = Failed),
     ))]
-async fn initiate_call(State(door): State<Door>, raw: Raw) -> Response {
-    initiate(&door, &raw).await.unwrap_or_else(IntoResponse::into_response)
-}
-
-async fn initiate(door: &Door, raw: &Raw) -> Answer {
-    let principal = asker(door, raw, INITIATE).await?;
+async fn initiate_call(State(door): State<Door>, raw: Raw) -> Answer {
+    let principal = asker(&door, &raw, INITIATE).await?;
     let asked = from_wire::initiate(&raw.object()?)?;
-    let agent = agent(door, &principal, &asked.agent).await?;
+    let agent = agent(&door, &principal, &asked.agent).await?;
     // Contacts have no integer ids here, so that none is known.
     if asked.contact_id.is_some() {
         return Err(KlenError::not_found("Contact"));
     }
-    let shown = Agents::of(door, &principal).await?.of_id(agent);
+    let shown = Agents::of(&door, &principal).await?.of_id(agent);
     let request = CallRequest {
         agent: agent.to_string(),
         to: asked.phone_number,
         variables: asked.variables,
         ..CallRequest::default()
     };
-    Ok(door.place(raw, &principal, request, move |call| json(200, &to_wire::initiated(call, shown.clone()))).await?)
+    Ok(door.place(&raw, &principal, request, move |call| json(200, &to_wire::initiated(call, shown.clone()))).await?)
 }
 
 /// List calls
@@ -83,15 +79,11 @@ async fn initiate(door: &Door, raw: &Raw) -> Answer {
         (status = "4XX", description = "Refused", body = Failed),
         (status = 500, description = "server_error", body = Failed),
     ))]
-async fn list_calls(State(door): State<Door>, raw: Raw) -> Response {
-    list(&door, &raw).await.unwrap_or_else(IntoResponse::into_response)
-}
-
-async fn list(door: &Door, raw: &Raw) -> Answer {
-    let principal = asker(door, raw, READ).await?;
-    let ListCalls { agent: named, status, inbound, page, limit } = from_wire::list_calls(raw)?;
+async fn list_calls(State(door): State<Door>, raw: Raw) -> Answer {
+    let principal = asker(&door, &raw, READ).await?;
+    let ListCalls { agent: named, status, inbound, page, limit } = from_wire::list_calls(&raw)?;
     let wanted = match &named {
-        Some(name) => Some(agent(door, &principal, name).await?),
+        Some(name) => Some(agent(&door, &principal, name).await?),
         None => None,
     };
     let filter = CallFilter { status, agent: wanted, limit, ..CallFilter::default() };
@@ -99,7 +91,7 @@ async fn list(door: &Door, raw: &Raw) -> Answer {
         true => (Vec::new(), 0),
         false => door.page(&principal, page, filter).await?,
     };
-    let (agents, now) = (Agents::of(door, &principal).await?, door.platform.clock.now());
+    let (agents, now) = (Agents::of(&door, &principal).await?, door.platform.clock.now());
     let row = |call: &Call| {
         let content = Content { summary: summary(call), ..Content::default() };
         to_wire::item(call, &agents.of_id(call.agent), None, &content, now)
@@ -119,18 +111,14 @@ async fn list(door: &Door, raw: &Raw) -> Answer {
         (status = "4XX", description = "Refused", body = Failed),
         (status = 500, description = "server_error", body = Failed),
     ))]
-async fn get_call(State(door): State<Door>, Path(id): Path<String>, raw: Raw) -> Response {
-    get(&door, &raw, &id).await.unwrap_or_else(IntoResponse::into_response)
-}
-
-async fn get(door: &Door, raw: &Raw, id: &str) -> Answer {
-    let principal = asker(door, raw, READ).await?;
-    let call = door.platform.get_call(&principal, id).await.map_err(|refusal| match refusal.code {
+async fn get_call(State(door): State<Door>, Path(id): Path<String>, raw: Raw) -> Answer {
+    let principal = asker(&door, &raw, READ).await?;
+    let call = door.platform.get_call(&principal, &id).await.map_err(|refusal| match refusal.code {
         RefusalCode::NotFound => KlenError::not_found("Call"),
         _ => KlenError::from(&refusal),
     })?;
     let content = door.content(&principal, &call).await?;
-    let agent = Agents::of(door, &principal).await?.of_id(call.agent);
+    let agent = Agents::of(&door, &principal).await?.of_id(call.agent);
     Ok(Json(to_wire::detail(&call, agent, None, content, door.platform.clock.now())).into_response())
 }
 

@@ -3,7 +3,7 @@
 
 use app::click_to_call::{Click, ClickState};
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use domain::call::{Call, CallRequest, Manners};
 use domain::refusal::RefusalCode;
 use utoipa_axum::router::OpenApiRouter;
@@ -14,6 +14,8 @@ use super::wire::{self, Accepted, Failed};
 use super::{from_wire, signature};
 use crate::door::{Door, json};
 use crate::raw::{Body, NotAnObject, Raw};
+
+type Answer = Result<Response, ClickToCallError>;
 
 pub(super) fn routes() -> OpenApiRouter<Door> {
     OpenApiRouter::new().routes(routes!(click_to_call))
@@ -41,11 +43,7 @@ pub(super) fn routes() -> OpenApiRouter<Door> {
         (status = 429, description = "ctc:013 (ours)", body = Failed, headers(("Retry-After" = u64))),
         (status = 500, description = "ctc:002, 008", body = Failed),
     ))]
-async fn click_to_call(State(door): State<Door>, raw: Raw) -> Response {
-    clicked(&door, &raw).await.unwrap_or_else(IntoResponse::into_response)
-}
-
-async fn clicked(door: &Door, raw: &Raw) -> Result<Response, ClickToCallError> {
+async fn click_to_call(State(door): State<Door>, raw: Raw) -> Answer {
     let token = raw.header("api-key").filter(|token| !token.is_empty()).ok_or(ClickToCallError::MissingHeaders)?;
     let Click { principal, credentials, state } =
         door.gate.click(&door.platform, token, raw.origin.clone()).await.map_err(|refusal| match refusal.code {
@@ -82,7 +80,7 @@ async fn clicked(door: &Door, raw: &Raw) -> Result<Response, ClickToCallError> {
     let manners = Manners { blanks: true, one_at_a_time: true, ..Manners::default() };
     let request =
         CallRequest { agent: agent.id.to_string(), to: click.phone, variables, manners, ..CallRequest::default() };
-    Ok(door.place(raw, &principal, request, |call| json(200, &accepted(call))).await?)
+    Ok(door.place(&raw, &principal, request, |call| json(200, &accepted(call))).await?)
 }
 
 fn accepted(call: &Call) -> Accepted {

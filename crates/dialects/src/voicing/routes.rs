@@ -49,21 +49,17 @@ pub(super) fn routes() -> OpenApiRouter<Door> {
         (status = "4XX", description = "Refused; nothing was stored", body = Failed),
         (status = 500, description = "Failed to publish outbound call", body = Failed),
     ))]
-async fn publish_outbound_call(State(door): State<Door>, raw: Raw) -> Response {
-    publish(&door, &raw).await.unwrap_or_else(IntoResponse::into_response)
-}
-
-async fn publish(door: &Door, raw: &Raw) -> Answer {
-    let principal = asker(door, raw).await?;
+async fn publish_outbound_call(State(door): State<Door>, raw: Raw) -> Answer {
+    let principal = asker(&door, &raw).await?;
     let asked = from_wire::publish(&raw.object()?)?;
-    let agent = assistant(door, &principal, &asked.assistant_id).await?;
+    let agent = assistant(&door, &principal, &asked.assistant_id).await?;
     let request = CallRequest {
         agent: agent.to_string(),
         to: asked.phone_number,
         variables: asked.variables,
         ..CallRequest::default()
     };
-    let placed = door.place(raw, &principal, request, |call| json(200, &to_wire::published(call))).await;
+    let placed = door.place(&raw, &principal, request, |call| json(200, &to_wire::published(call))).await;
     placed.map_err(|refusal| VoicingError::of_publish(&refusal, &asked.assistant_id))
 }
 
@@ -87,12 +83,11 @@ async fn publish(door: &Door, raw: &Raw) -> Answer {
         (status = "4XX", description = "Refused", body = Failed),
         (status = 500, description = "A mistake of ours", body = Failed),
     ))]
-async fn get_call_details(State(door): State<Door>, raw: Raw) -> Response {
-    let answer = match raw.query("call_id").filter(|id| !id.is_empty()) {
+async fn get_call_details(State(door): State<Door>, raw: Raw) -> Answer {
+    match raw.query("call_id").filter(|id| !id.is_empty()) {
         Some(id) => one(&door, &raw, id).await,
         None => list(&door, &raw).await,
-    };
-    answer.unwrap_or_else(IntoResponse::into_response)
+    }
 }
 
 /// Read one call
@@ -106,8 +101,8 @@ async fn get_call_details(State(door): State<Door>, raw: Raw) -> Response {
         (status = "4XX", description = "Refused", body = Failed),
         (status = 500, description = "A mistake of ours", body = Failed),
     ))]
-async fn get_one_call(State(door): State<Door>, Path(id): Path<String>, raw: Raw) -> Response {
-    one(&door, &raw, &id).await.unwrap_or_else(IntoResponse::into_response)
+async fn get_one_call(State(door): State<Door>, Path(id): Path<String>, raw: Raw) -> Answer {
+    one(&door, &raw, &id).await
 }
 
 async fn one(door: &Door, raw: &Raw, id: &str) -> Answer {
@@ -159,18 +154,14 @@ async fn list(door: &Door, raw: &Raw) -> Answer {
         (status = "4XX", description = "Refused", body = Failed),
         (status = 500, description = "A mistake of ours", body = Failed),
     ))]
-async fn bulk_by_ids(State(door): State<Door>, raw: Raw) -> Response {
-    bulk(&door, &raw).await.unwrap_or_else(IntoResponse::into_response)
-}
-
-async fn bulk(door: &Door, raw: &Raw) -> Answer {
-    let principal = asker(door, raw).await?;
+async fn bulk_by_ids(State(door): State<Door>, raw: Raw) -> Answer {
+    let principal = asker(&door, &raw).await?;
     let ids = from_wire::ids(&raw.object()?)?;
     let names = door.platform.agent_names(&principal).await?;
     let (mut data, mut not_found) = (Vec::new(), Vec::new());
     for id in ids {
         match door.platform.get_call(&principal, &id).await {
-            Ok(call) => data.push(CallRecord { call_id: id, ..record(door, &names, &call) }),
+            Ok(call) => data.push(CallRecord { call_id: id, ..record(&door, &names, &call) }),
             Err(refusal) if refusal.code == RefusalCode::NotFound => not_found.push(id),
             Err(refusal) => return Err(VoicingError::from(&refusal)),
         }

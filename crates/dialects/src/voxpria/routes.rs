@@ -52,14 +52,10 @@ pub(super) fn routes() -> OpenApiRouter<Door> {
         (status = "4XX", description = "Refused; nothing was stored", body = Failed),
         (status = 500, description = "server_error", body = Failed),
     ))]
-async fn trigger_call(State(door): State<Door>, raw: Raw) -> Response {
-    trigger(&door, &raw).await.unwrap_or_else(IntoResponse::into_response)
-}
-
-async fn trigger(door: &Door, raw: &Raw) -> Answer {
-    let principal = asker(door, raw, WRITE).await?;
+async fn trigger_call(State(door): State<Door>, raw: Raw) -> Answer {
+    let principal = asker(&door, &raw, WRITE).await?;
     let asked = from_wire::trigger(&raw.object()?)?;
-    let agent = agent(door, &principal, &asked.agent_id).await?;
+    let agent = agent(&door, &principal, &asked.agent_id).await?;
     let request = CallRequest {
         agent: agent.id.to_string(),
         to: asked.to_number,
@@ -68,7 +64,7 @@ async fn trigger(door: &Door, raw: &Raw) -> Answer {
     };
     let named = asked.agent_id;
     let write = move |call: &Call| json(200, &Success::of(to_wire::triggered(call, &named)));
-    Ok(door.place(raw, &principal, request, write).await?)
+    Ok(door.place(&raw, &principal, request, write).await?)
 }
 
 /// List calls
@@ -85,15 +81,11 @@ async fn trigger(door: &Door, raw: &Raw) -> Answer {
         (status = "4XX", description = "Refused", body = Failed),
         (status = 500, description = "server_error", body = Failed),
     ))]
-async fn list_calls(State(door): State<Door>, raw: Raw) -> Response {
-    list(&door, &raw).await.unwrap_or_else(IntoResponse::into_response)
-}
-
-async fn list(door: &Door, raw: &Raw) -> Answer {
-    let principal = asker(door, raw, READ).await?;
-    let ListCalls { agent_id, status, page, limit } = from_wire::list_calls(raw)?;
+async fn list_calls(State(door): State<Door>, raw: Raw) -> Answer {
+    let principal = asker(&door, &raw, READ).await?;
+    let ListCalls { agent_id, status, page, limit } = from_wire::list_calls(&raw)?;
     let wanted = match &agent_id {
-        Some(id) => Some(agent(door, &principal, id).await?.id),
+        Some(id) => Some(agent(&door, &principal, &id).await?.id),
         None => None,
     };
     let filter = CallFilter { status, agent: wanted, limit, ..CallFilter::default() };
@@ -119,13 +111,9 @@ async fn list(door: &Door, raw: &Raw) -> Answer {
         (status = "4XX", description = "Refused", body = Failed),
         (status = 500, description = "server_error", body = Failed),
     ))]
-async fn get_call(State(door): State<Door>, Path(id): Path<String>, raw: Raw) -> Response {
-    get(&door, &raw, &id).await.unwrap_or_else(IntoResponse::into_response)
-}
-
-async fn get(door: &Door, raw: &Raw, id: &str) -> Answer {
-    let principal = asker(door, raw, READ).await?;
-    let call = door.platform.get_call(&principal, id).await.map_err(|refusal| match refusal.code {
+async fn get_call(State(door): State<Door>, Path(id): Path<String>, raw: Raw) -> Answer {
+    let principal = asker(&door, &raw, READ).await?;
+    let call = door.platform.get_call(&principal, &id).await.map_err(|refusal| match refusal.code {
         RefusalCode::NotFound => VoxpriaError::not_found("Call"),
         _ => VoxpriaError::from(&refusal),
     })?;
@@ -143,12 +131,8 @@ async fn get(door: &Door, raw: &Raw, id: &str) -> Answer {
         (status = "4XX", description = "Refused", body = Failed),
         (status = 500, description = "server_error", body = Failed),
     ))]
-async fn list_agents(State(door): State<Door>, raw: Raw) -> Response {
-    agents(&door, &raw).await.unwrap_or_else(IntoResponse::into_response)
-}
-
-async fn agents(door: &Door, raw: &Raw) -> Answer {
-    let principal = asker(door, raw, AGENTS).await?;
+async fn list_agents(State(door): State<Door>, raw: Raw) -> Answer {
+    let principal = asker(&door, &raw, AGENTS).await?;
     let names = door.platform.agent_names(&principal).await?;
     let agents = door.platform.list_agents(&principal).await?;
     let data: Vec<AgentRecord> = agents.iter().map(|agent| to_wire::agent(agent, &named(&names, agent.id))).collect();
@@ -166,14 +150,10 @@ async fn agents(door: &Door, raw: &Raw) -> Answer {
         (status = "4XX", description = "Refused", body = Failed),
         (status = 500, description = "server_error", body = Failed),
     ))]
-async fn get_agent(State(door): State<Door>, Path(id): Path<String>, raw: Raw) -> Response {
-    one_agent(&door, &raw, &id).await.unwrap_or_else(IntoResponse::into_response)
-}
-
-async fn one_agent(door: &Door, raw: &Raw, id: &str) -> Answer {
-    let principal = asker(door, raw, AGENTS).await?;
-    let agent = agent(door, &principal, id).await?;
-    Ok(Json(Success::of(to_wire::agent(&agent, id))).into_response())
+async fn get_agent(State(door): State<Door>, Path(id): Path<String>, raw: Raw) -> Answer {
+    let principal = asker(&door, &raw, AGENTS).await?;
+    let agent = agent(&door, &principal, &id).await?;
+    Ok(Json(Success::of(to_wire::agent(&agent, &id))).into_response())
 }
 
 async fn asker(door: &Door, raw: &Raw, scopes: &[&str]) -> Result<Principal, VoxpriaError> {
