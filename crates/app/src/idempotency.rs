@@ -30,7 +30,12 @@ impl Keyed {
             let detail = "Idempotency-Key must have 1 to 255 printable ASCII characters, such as a UUID";
             return Err(Refusal::new(RefusalCode::InvalidRequest, detail));
         }
-        let owner = principal.key.map_or_else(|| "operator".to_owned(), |key| key.to_string());
+        // A click's token is no key; it names its agent.
+        let owner = match (principal.key, principal.agent) {
+            (Some(key), _) => key.to_string(),
+            (None, Some(agent)) => agent.to_string(),
+            (None, None) => "operator".to_owned(),
+        };
         let mut digest = Sha256::new();
         for part in [method.as_bytes(), path.as_bytes(), body] {
             // Lengths keep one part from running into the next.
