@@ -19,7 +19,7 @@ use domain::refusal::{Refusal, RefusalCode};
 use serde::Serialize;
 
 use crate::content::{Content, summary, transcript};
-use crate::raw::Raw;
+use crate::raw::{Body, Raw};
 
 /// What the routes of the dialects work with.
 #[derive(Clone, Debug)]
@@ -79,6 +79,14 @@ impl Door {
         Ok(Content { transcript: transcript(&turns), summary: summary(call), recording_url: None })
     }
 
+    /// What this very request was answered before, under its key of the client's. Comes before every check but who asks: a
+    /// repeat gets its answer, whatever became of the agent since.
+    pub(crate) async fn answered_before(&self, raw: &Raw, principal: &Principal) -> Result<Option<Response>, Refusal> {
+        let (Some(asked), Body::Whole(_)) = (keyed(raw, principal)?, &raw.body) else { return Ok(None) };
+        let before = self.platform.answered_before(&asked).await?;
+        Ok(before.map(|answer| respond(KeptOrNew { answer, replayed: true })))
+    }
+
     /// Places the call that was asked for, once if the request has a key of the client's; `write` writes the answer.
     pub(crate) async fn place(
         &self,
@@ -87,13 +95,17 @@ impl Door {
         request: CallRequest,
         write: impl Fn(&Call) -> KeptAnswer + Send + Sync + 'static,
     ) -> Result<Response, Refusal> {
-        let Some(key) = raw.idempotency_key()? else {
+        let Some(asked) = keyed(raw, principal)? else {
             let call = self.platform.place_call(principal, request).await?;
             return Ok(respond(KeptOrNew { answer: write(&call), replayed: false }));
         };
-        let asked = Keyed::new(principal, raw.method.as_str(), &raw.path, key, raw.bytes())?;
         Ok(respond(self.platform.place_call_once(principal, request, &asked, Arc::new(write)).await?))
     }
+}
+
+fn keyed(raw: &Raw, principal: &Principal) -> Result<Option<Keyed>, Refusal> {
+    let key = raw.idempotency_key()?;
+    key.map(|key| Keyed::new(principal, raw.method.as_str(), &raw.path, key, raw.bytes())).transpose()
 }
 
 /// An answer as JSON, as it can be kept for repeats.

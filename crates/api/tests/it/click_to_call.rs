@@ -117,10 +117,28 @@ async fn a_repeat_under_a_key_of_the_clients_places_no_second_call() {
     let headers = [("api-key", "tok_1"), ("idempotency-key", "lead-7")];
     let first = click(&world, PATHS[0], &headers, NODE.0).await;
     assert_eq!(first.0, 200);
-    assert_eq!(click(&world, PATHS[0], &headers, NODE.0).await, first);
+    world.post("/v1/agents/caller/disable", &Value::Null).await;
+    assert_eq!(click(&world, PATHS[0], &headers, NODE.0).await, first, "whatever became of the agent since");
     let other = click(&world, PATHS[0], &headers, PYTHON.0).await;
     assert_eq!(other, failed("ctc:015", "Idempotency key was used with another request", 422));
     assert_eq!(world.calls().await, 1);
+}
+
+#[tokio::test]
+async fn two_agents_may_use_the_same_key_of_the_clients() {
+    let world = world(false).await;
+    let mut definition = definition();
+    definition["type"] = json!("click_to_call");
+    let agent = json!({ "slug": "second", "number": "+15550001000", "definition": definition });
+    world.post("/v1/agents", &agent).await;
+    world.post("/v1/agents/second/publish", &Value::Null).await;
+    let given = GivenCredentials { token: "tok_2".into(), secret: "s".into(), verify_signature: false };
+    world.platform.set_click_credentials(&world.operator(), "second", given).await.unwrap();
+    let key = ("idempotency-key", "lead-7");
+    let first = click(&world, PATHS[0], &[("api-key", "tok_1"), key], NODE.0).await;
+    let second = click(&world, PATHS[0], &[("api-key", "tok_2"), key], NODE.0).await;
+    assert_eq!((first.0, second.0), (200, 200));
+    assert_ne!(first.1["callId"], second.1["callId"]);
 }
 
 #[tokio::test]

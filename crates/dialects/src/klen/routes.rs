@@ -48,6 +48,9 @@ pub(super) fn routes() -> OpenApiRouter<Door> {
     ))]
 async fn initiate_call(State(door): State<Door>, raw: Raw) -> Answer {
     let principal = asker(&door, &raw, INITIATE).await?;
+    if let Some(answer) = door.answered_before(&raw, &principal).await? {
+        return Ok(answer);
+    }
     let asked = from_wire::initiate(&raw.object()?)?;
     let agent = agent(&door, &principal, &asked.agent).await?;
     // Contacts have no integer ids here, so that none is known.

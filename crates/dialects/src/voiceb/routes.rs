@@ -50,11 +50,14 @@ async fn click_to_call(State(door): State<Door>, raw: Raw) -> Answer {
             RefusalCode::Unavailable => ClickToCallError::FetchingAgent,
             _ => refusal.into(),
         })?;
-    let signed = match (credentials.verify_signature, raw.header("signature")) {
+    let is_signed = match (credentials.verify_signature, raw.header("signature")) {
         (true, None | Some("")) => return Err(ClickToCallError::MissingHeaders),
-        (true, Some(given)) => Some(given),
-        (false, _) => None,
+        (true, Some(given)) => signature::is_valid(&credentials.secret, raw.bytes(), given),
+        (false, _) => true,
     };
+    if is_signed && let Some(answer) = door.answered_before(&raw, &principal).await? {
+        return Ok(answer);
+    }
     let agent = match state {
         ClickState::Ready(agent) => agent,
         ClickState::Disabled => return Err(ClickToCallError::AgentDisabled),
@@ -63,7 +66,7 @@ async fn click_to_call(State(door): State<Door>, raw: Raw) -> Answer {
     if raw.body == Body::TooLarge {
         return Err(ClickToCallError::BodyTooLarge);
     }
-    if signed.is_some_and(|given| !signature::is_valid(&credentials.secret, raw.bytes(), given)) {
+    if !is_signed {
         return Err(ClickToCallError::InvalidSignature);
     }
     let body = raw.object().map_err(|fault| match fault {

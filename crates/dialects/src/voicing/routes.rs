@@ -51,6 +51,9 @@ pub(super) fn routes() -> OpenApiRouter<Door> {
     ))]
 async fn publish_outbound_call(State(door): State<Door>, raw: Raw) -> Answer {
     let principal = asker(&door, &raw).await?;
+    if let Some(answer) = door.answered_before(&raw, &principal).await? {
+        return Ok(answer);
+    }
     let asked = from_wire::publish(&raw.object()?)?;
     let agent = assistant(&door, &principal, &asked.assistant_id).await?;
     let request = CallRequest {

@@ -54,6 +54,9 @@ pub(super) fn routes() -> OpenApiRouter<Door> {
     ))]
 async fn trigger_call(State(door): State<Door>, raw: Raw) -> Answer {
     let principal = asker(&door, &raw, WRITE).await?;
+    if let Some(answer) = door.answered_before(&raw, &principal).await? {
+        return Ok(answer);
+    }
     let asked = from_wire::trigger(&raw.object()?)?;
     let agent = agent(&door, &principal, &asked.agent_id).await?;
     let request = CallRequest {
