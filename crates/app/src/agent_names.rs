@@ -15,8 +15,8 @@ use crate::refusals::conflict;
 use crate::{Platform, Principal};
 
 impl Platform {
-    /// The agent of the tenant that has this name; `AgentNotFound` where there is none.
-    pub async fn agent_by_name(&self, principal: &Principal, name: &AgentName) -> Result<Agent, Refusal> {
+    /// The agent of the tenant that has this name, with all its names; `AgentNotFound` where there is none.
+    pub async fn agent_by_name(&self, principal: &Principal, name: &AgentName) -> Result<(Agent, AgentNames), Refusal> {
         if let Some(agent) = self.store.agent_named(principal.organization, name).await? {
             return Ok(agent);
         }

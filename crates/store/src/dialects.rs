@@ -21,7 +21,7 @@ use crate::{SqlStore, Stored};
 
 #[async_trait]
 impl DialectStore for SqlStore {
-    async fn agent_named(&self, organization: OrganizationId, name: &AgentName) -> Stored<Option<Agent>> {
+    async fn agent_named(&self, organization: OrganizationId, name: &AgentName) -> Stored<Option<(Agent, AgentNames)>> {
         use agent_names::Column as C;
         let wanted = match name {
             AgentName::Integer(integer) => C::Integer.eq(*integer),
@@ -36,9 +36,9 @@ impl DialectStore for SqlStore {
             .one(&self.reads)
             .await
             .map_err(failed)?;
-        let Some(named) = named else { return Ok(None) };
-        let row = agents::Entity::find_by_id(named.agent).one(&self.reads).await.map_err(failed)?;
-        row.map(agents::from_row).transpose()
+        let Some((agent, names)) = named.map(agent_names::from_row) else { return Ok(None) };
+        let row = agents::Entity::find_by_id(agent.0).one(&self.reads).await.map_err(failed)?;
+        Ok(row.map(agents::from_row).transpose()?.map(|agent| (agent, names)))
     }
 
     async fn names_of_agents(&self, organization: OrganizationId) -> Stored<Vec<(AgentId, AgentNames)>> {

@@ -70,7 +70,7 @@ async fn a_document_sets_up_all_that_a_call_needs() {
         [("inline", AgentState::Disabled), ("lead-callback", AgentState::Published)]
     );
     assert_eq!(agents[1].draft.r#type, "click_to_call");
-    let named =
+    let (named, _) =
         platform.agent_by_name(&principal, &AgentName::Vonage("60c09d70e6a68858f4220848".into())).await.unwrap();
     assert_eq!(named.id, agents[1].id);
     let click = platform.click("tok_1", Origin::default()).await.unwrap();

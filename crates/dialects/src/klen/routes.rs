@@ -9,6 +9,8 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use domain::AgentId;
+use domain::agent::Agent;
+use domain::agent_names::AgentNames;
 use domain::call::{Call, CallRequest};
 use domain::dialect::Dialect;
 use domain::refusal::{Refusal, RefusalCode};
@@ -52,14 +54,14 @@ async fn initiate_call(State(door): State<Door>, raw: Raw) -> Answer {
         return Ok(answer);
     }
     let asked = from_wire::initiate(&raw.object()?)?;
-    let agent = agent(&door, &principal, &asked.agent).await?;
+    let (agent, names) = agent(&door, &principal, &asked.agent).await?;
     // Contacts have no integer ids here, so that none is known.
     if asked.contact_id.is_some() {
         return Err(KlenError::not_found("Contact"));
     }
-    let shown = Agents::of(&door, &principal).await?.of_id(agent);
+    let shown = to_wire::agent(&agent.draft.name, &names);
     let request = CallRequest {
-        agent: agent.to_string(),
+        agent: agent.id.to_string(),
         to: asked.phone_number,
         variables: asked.variables,
         ..CallRequest::default()
@@ -86,7 +88,7 @@ async fn list_calls(State(door): State<Door>, raw: Raw) -> Answer {
     let principal = asker(&door, &raw, READ).await?;
     let ListCalls { agent: named, status, inbound, page, limit } = from_wire::list_calls(&raw)?;
     let wanted = match &named {
-        Some(name) => Some(agent(&door, &principal, name).await?),
+        Some(name) => Some(agent(&door, &principal, name).await?.0.id),
         None => None,
     };
     let filter = CallFilter { status, agent: wanted, limit, ..CallFilter::default() };
@@ -134,12 +136,12 @@ async fn asker(door: &Door, raw: &Raw, permission: &str) -> Result<Principal, Kl
     }
 }
 
-async fn agent(door: &Door, principal: &Principal, name: &AgentName) -> Result<AgentId, KlenError> {
+async fn agent(door: &Door, principal: &Principal, name: &AgentName) -> Result<(Agent, AgentNames), KlenError> {
     let name = match name {
         AgentName::Integer(id) => Named::Integer(*id),
         AgentName::Assistant(id) => Named::Klen(id.clone()),
     };
-    Ok(door.platform.agent_by_name(principal, &name).await?.id)
+    Ok(door.platform.agent_by_name(principal, &name).await?)
 }
 
 /// The agents of a tenant as they stand beside calls.

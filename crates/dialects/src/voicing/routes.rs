@@ -184,7 +184,7 @@ async fn asker(door: &Door, raw: &Raw) -> Result<Principal, VoicingError> {
 async fn assistant(door: &Door, principal: &Principal, id: &str) -> Result<AgentId, VoicingError> {
     let Ok(uuid) = Uuid::parse_str(id) else { return Err(VoicingError::assistant_not_found(id)) };
     let found = door.platform.agent_by_name(principal, &AgentName::Voicing(uuid)).await;
-    found.map(|agent| agent.id).map_err(|refusal| VoicingError::of_publish(&refusal, id))
+    found.map(|(agent, _)| agent.id).map_err(|refusal| VoicingError::of_publish(&refusal, id))
 }
 
 fn record(door: &Door, names: &BTreeMap<AgentId, AgentNames>, call: &Call) -> CallRecord {

@@ -169,7 +169,8 @@ async fn asker(door: &Door, raw: &Raw, scopes: &[&str]) -> Result<Principal, Vox
 }
 
 async fn agent(door: &Door, principal: &Principal, id: &str) -> Result<Agent, VoxpriaError> {
-    Ok(door.platform.agent_by_name(principal, &AgentName::Voxpria(id.to_owned())).await?)
+    let (agent, _) = door.platform.agent_by_name(principal, &AgentName::Voxpria(id.to_owned())).await?;
+    Ok(agent)
 }
 
 fn named(names: &BTreeMap<AgentId, AgentNames>, agent: AgentId) -> String {

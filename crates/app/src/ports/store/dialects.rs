@@ -27,8 +27,12 @@ pub enum AgentName {
 /// Names and credentials of agents in the vendors' APIs.
 #[async_trait]
 pub trait DialectStore: Send + Sync {
-    /// The agent that has this name in a tenant.
-    async fn agent_named(&self, organization: OrganizationId, name: &AgentName) -> Result<Option<Agent>, StoreError>;
+    /// The agent that has this name in a tenant, with all its names.
+    async fn agent_named(
+        &self,
+        organization: OrganizationId,
+        name: &AgentName,
+    ) -> Result<Option<(Agent, AgentNames)>, StoreError>;
     /// The names of every agent of a tenant; an agent without names is given some.
     async fn names_of_agents(&self, organization: OrganizationId) -> Result<Vec<(AgentId, AgentNames)>, StoreError>;
     /// Gives an agent other names; `Duplicate("name of an agent")` when another one of the tenant has one of them.

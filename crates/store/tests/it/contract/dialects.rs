@@ -28,8 +28,8 @@ pub(crate) async fn every_agent_has_a_name_in_every_api(store: &dyn Store) {
             AgentName::Voxpria(voxpria),
         ];
         for name in all {
-            let found = store.agent_named(organization, &name).await.unwrap().expect("has the name");
-            assert_eq!(found.id, *agent, "{name:?}");
+            let (found, all) = store.agent_named(organization, &name).await.unwrap().expect("has the name");
+            assert_eq!((found.id, &all), (*agent, names), "{name:?}");
         }
     }
     assert_eq!(store.names_of_agents(organization).await.unwrap(), names, "names stay");
@@ -45,7 +45,7 @@ pub(crate) async fn a_given_name_is_found_and_is_unique_within_its_tenant(store:
     for tenant in [&one, &two] {
         store.name_agent(tenant.organization.id, tenant.agent.id, &given(tenant)).await.unwrap();
         let name = AgentName::Klen("assistant_abc123".into());
-        let found = store.agent_named(tenant.organization.id, &name).await.unwrap().unwrap();
+        let (found, _) = store.agent_named(tenant.organization.id, &name).await.unwrap().unwrap();
         assert_eq!(found.id, tenant.agent.id, "each tenant sees its own");
     }
     let rival = Agent { id: AgentId(uuid()), slug: "rival".into(), published: None, ..one.agent.clone() };
@@ -53,7 +53,7 @@ pub(crate) async fn a_given_name_is_found_and_is_unique_within_its_tenant(store:
     let taken = AgentNames { integer: 123, ..AgentNames::of(rival.id, 124) };
     let refused = store.name_agent(one.organization.id, rival.id, &taken).await;
     assert!(matches!(refused, Err(StoreError::Duplicate("name of an agent"))), "{refused:?}");
-    let kept = store.agent_named(one.organization.id, &AgentName::Integer(123)).await.unwrap().unwrap();
+    let (kept, _) = store.agent_named(one.organization.id, &AgentName::Integer(123)).await.unwrap().unwrap();
     assert_eq!(kept.id, one.agent.id);
     let names = store.names_of_agents(one.organization.id).await.unwrap();
     assert_eq!(names.iter().map(|(_, names)| names.integer).collect::<Vec<_>>(), [123, 124], "counted on from there");
