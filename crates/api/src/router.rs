@@ -86,8 +86,7 @@ pub fn router(state: ApiState) -> Router {
     let (routes, _) = documented();
     let routes = routes.route_layer(middleware::from_fn_with_state(state.clone(), idempotency::once));
     let routes = routes.fallback(unknown_route).method_not_allowed_fallback(method_not_allowed);
-    let settings = dialects::Settings { default: state.default_dialect, recordings: state.recordings.clone() };
-    let door = Door { platform: state.platform.clone(), gate: state.gate.clone(), settings: Arc::new(settings) };
+    let door = Door { platform: state.platform.clone(), gate: state.gate.clone(), default: state.default_dialect };
     let vendors = dialects::router(&door).layer(middleware::from_fn_with_state(state.clone(), tell_origin));
     let routes = routes.merge(vendors.with_state(()));
     layered(bounded(routes, IN_HAND), state.metrics.clone()).with_state(state)

@@ -1,32 +1,17 @@
-//! The secret of a request, in the three places where Klen, Voxpria and Voicing look for it.
+//! The secret of a request, in the three places where Klen and Voxpria look for it.
 
-use axum::extract::Query;
-use axum::http::{HeaderMap, Uri, header};
+use axum::http::{HeaderMap, header};
 
-use crate::raw::Raw;
-
-/// `Authorization: Bearer …` (RFC 6750, 2.1; the scheme's name is case-insensitive), `X-API-Key`, or `?api_key=`.
-pub(crate) fn secret(headers: &HeaderMap, uri: &Uri) -> Option<String> {
-    bearer(headers).or_else(|| named(headers, "x-api-key")).map(str::to_owned).or_else(|| in_query(uri))
+/// `Authorization: Bearer …`, `X-API-Key`, or `?api_key=`. `query` holds the parameters as they came, decoded.
+pub(crate) fn secret<'a>(headers: &'a HeaderMap, query: &'a [(String, String)]) -> Option<&'a str> {
+    let in_header = || headers.get("x-api-key")?.to_str().ok().map(str::trim);
+    let in_query = || query.iter().find(|(name, _)| name == "api_key").map(|(_, value)| value.as_str());
+    let is_given = |secret: &&str| !secret.is_empty();
+    bearer(headers).or_else(|| in_header().filter(is_given)).or_else(|| in_query().filter(is_given))
 }
 
-/// The same of a request that was read.
-pub(crate) fn of(raw: &Raw) -> Option<&str> {
-    let query = || raw.query("api_key").filter(|secret| !secret.is_empty());
-    bearer(&raw.headers).or_else(|| named(&raw.headers, "x-api-key")).or_else(query)
-}
-
-/// The secret of `Authorization: Bearer …`.
-pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
+/// The secret of `Authorization: Bearer …` (RFC 6750, 2.1; the scheme's name is case-insensitive).
+fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, secret) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.trim().split_once(' ')?;
     (scheme.eq_ignore_ascii_case("bearer") && !secret.trim().is_empty()).then(|| secret.trim())
-}
-
-fn named<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    headers.get(name)?.to_str().ok().map(str::trim).filter(|text| !text.is_empty())
-}
-
-fn in_query(uri: &Uri) -> Option<String> {
-    let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(uri).ok()?;
-    pairs.into_iter().find(|(name, value)| name == "api_key" && !value.is_empty()).map(|(_, value)| value)
 }

@@ -2,7 +2,6 @@
 //!
 //! Law: the same use cases as the native API's, so that no dialect has a way round a rule of the platform.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use app::gate::Gate;
@@ -28,17 +27,8 @@ pub struct Door {
     pub platform: Platform,
     /// Which keys are let in, and how many guesses.
     pub gate: Arc<Gate>,
-    /// What the operator chose.
-    pub settings: Arc<Settings>,
-}
-
-/// What the operator chose for all dialects.
-#[derive(Clone, Debug)]
-pub struct Settings {
     /// Answers on a shared path where nothing else decides.
     pub default: Dialect,
-    /// Folder that recordings lie under.
-    pub recordings: Arc<Path>,
 }
 
 impl Door {

@@ -20,7 +20,7 @@ pub mod voicing;
 pub mod vonage;
 pub mod voxpria;
 
-pub use door::{Door, Settings};
+pub use door::Door;
 pub use serve::{Vendor, router};
 
 /// The list: one line a vendor.

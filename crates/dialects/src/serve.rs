@@ -113,7 +113,7 @@ impl Root {
         let path = request.uri().path();
         let owners: Vec<Dialect> = VENDORS.iter().filter(|v| v.owns(path)).map(|v| v.dialect).collect();
         let (dialect, request) = match owners.as_slice() {
-            [] => (self.door.settings.default, request),
+            [] => (self.door.default, request),
             [only] => (*only, request),
             several => self.decide(request, several).await,
         };
@@ -127,15 +127,16 @@ impl Root {
     async fn decide(&self, request: Request, owners: &[Dialect]) -> (Dialect, Request) {
         let (mut parts, body) = request.into_parts();
         let body = raw::whole(&parts.headers, body).await;
-        let secret = credentials::secret(&parts.headers, &parts.uri);
-        let key = match &secret {
+        let query = raw::query(&parts.uri);
+        let secret = credentials::secret(&parts.headers, &query);
+        let key = match secret {
             Some(secret) => self.dialect_of(secret).await,
             None => None,
         };
         let object = body.object().ok();
         let host = host(&parts.headers);
-        let signs = Signs { prefix: None, host, key, secret: secret.as_deref(), body: object.as_ref() };
-        let dialect = choose(signs, owners, self.door.settings.default);
+        let signs = Signs { prefix: None, host, key, secret, body: object.as_ref() };
+        let dialect = choose(signs, owners, self.door.default);
         parts.extensions.insert::<Body>(body);
         (dialect, Request::from_parts(parts, axum::body::Body::empty()))
     }

@@ -159,8 +159,8 @@ impl Dialer {
         }
     }
 
-    /// Extends the leases of the calls that we know to hold, and resolves those that others let lapse. Who could not extend its own sweeps none, and
-    /// neither does who slept through them: the first to be found lapsed would be its own.
+    /// Extends the leases of the calls that we know to hold, and resolves those that others let lapse. Who could not extend
+    /// its own sweeps none, and neither does who slept through them: the first to be found lapsed would be its own.
     async fn beat(&mut self) {
         // Before the queue's clock is read: what is known of our leases errs towards too little.
         let asked = Instant::now();

@@ -22,7 +22,6 @@ use super::from_wire::{self, AgentName, ListCalls};
 use super::to_wire;
 use super::wire::{AgentRef, CallDetail, CallList, Failed, InitiateBody, Initiated};
 use crate::content::{Content, summary};
-use crate::credentials;
 use crate::door::{Door, json};
 use crate::raw::Raw;
 
@@ -128,7 +127,7 @@ async fn get_call(State(door): State<Door>, Path(id): Path<String>, raw: Raw) ->
 }
 
 async fn asker(door: &Door, raw: &Raw, permission: &str) -> Result<Principal, KlenError> {
-    let secret = credentials::of(raw).ok_or_else(KlenError::authentication_required)?;
+    let secret = raw.secret().ok_or_else(KlenError::authentication_required)?;
     let principal = door.asker(raw, secret, Dialect::Klen).await?;
     match principal.has_scope(&[permission]) {
         true => Ok(principal),

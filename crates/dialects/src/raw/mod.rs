@@ -6,7 +6,7 @@
 
 use axum::body::{Bytes, to_bytes};
 use axum::extract::{FromRequest, Query, Request};
-use axum::http::{HeaderMap, Method, header};
+use axum::http::{HeaderMap, Method, Uri, header};
 use domain::audit::Origin;
 use domain::refusal::{Refusal, RefusalCode};
 use serde_json::{Map, Value};
@@ -64,9 +64,9 @@ impl Raw {
         self.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
-    /// The secret of `Authorization: Bearer …` (RFC 6750, 2.1; the scheme's name is case-insensitive).
-    pub fn bearer(&self) -> Option<&str> {
-        credentials::bearer(&self.headers)
+    /// The secret of `Authorization: Bearer …`, `X-API-Key` or `?api_key=`.
+    pub fn secret(&self) -> Option<&str> {
+        credentials::secret(&self.headers, &self.query)
     }
 
     /// The body's bytes; empty where there are none.
@@ -125,11 +125,16 @@ impl<S: Send + Sync> FromRequest<S> for Raw {
             Some(read) => read,
             None => whole(&parts.headers, body).await,
         };
-        let query = Query::try_from_uri(&parts.uri).map_or_else(|_| Vec::new(), |Query(pairs)| pairs);
+        let query = query(&parts.uri);
         let origin = parts.extensions.remove::<Origin>().unwrap_or_default();
         let path = parts.uri.path().to_owned();
         Ok(Self { method: parts.method, path, headers: parts.headers, query, origin, body })
     }
+}
+
+/// Query parameters in the order they came, decoded; none where they cannot be read.
+pub(crate) fn query(uri: &Uri) -> Vec<(String, String)> {
+    Query::try_from_uri(uri).map_or_else(|_| Vec::new(), |Query(pairs)| pairs)
 }
 
 /// Reads a body as far as a dialect would.

@@ -32,7 +32,7 @@ fn a_bearer_secret_is_read_whatever_the_case_of_its_scheme() {
         ("Bearer \u{fffd}", None),
     ] {
         let raw = raw(&[("authorization", header)], Body::Whole(Bytes::new()));
-        assert_eq!(raw.bearer(), secret, "{header:?}");
+        assert_eq!(raw.secret(), secret, "{header:?}");
     }
 }
 
@@ -74,4 +74,21 @@ async fn a_query_is_decoded_in_order() {
     assert_eq!((raw.query("page"), raw.query("q"), raw.query("empty")), (Some("1"), Some("a b c"), Some("")));
     assert_eq!(raw.query("none"), None);
     assert_eq!(raw.path, "/a");
+}
+
+#[test]
+fn a_secret_is_found_in_three_places_and_an_empty_one_is_none() {
+    let with = |headers: &[(&'static str, &str)], query: &[(&str, &str)]| {
+        let mut raw = crate::fixtures::raw_query(query);
+        for (name, value) in headers {
+            raw.headers.insert(*name, value.parse().unwrap());
+        }
+        raw.secret().map(str::to_owned)
+    };
+    let query: &[(&str, &str)] = &[("page", "1"), ("api_key", "q")];
+    assert_eq!(with(&[("authorization", "Bearer b"), ("x-api-key", "k")], query).as_deref(), Some("b"));
+    assert_eq!(with(&[("x-api-key", " k ")], query).as_deref(), Some("k"));
+    assert_eq!(with(&[("x-api-key", "")], query).as_deref(), Some("q"));
+    assert_eq!(with(&[("authorization", "Basic b")], query).as_deref(), Some("q"));
+    assert_eq!(with(&[("authorization", "Bearer ")], &[("api_key", "")]), None);
 }

@@ -45,6 +45,10 @@ pub enum ClickToCallError {
     IdempotencyKeyReused,
     /// The first request with this `Idempotency-Key` is in flight (ours).
     IdempotencyKeyInFlight,
+    /// Another path (ours).
+    NotFound,
+    /// Another method than POST (ours).
+    MethodNotAllowed,
 }
 
 impl ClickToCallError {
@@ -67,6 +71,8 @@ impl ClickToCallError {
             Self::BodyTooLarge => ("ctc:014", "Request body too large", 413),
             Self::IdempotencyKeyReused => ("ctc:015", "Idempotency key was used with another request", 422),
             Self::IdempotencyKeyInFlight => ("ctc:016", "A request with this idempotency key is in progress", 409),
+            Self::NotFound => ("ctc:017", "Not found", 404),
+            Self::MethodNotAllowed => ("ctc:018", "Method not allowed", 405),
         };
         Failed { code, message, status }
     }

@@ -1,6 +1,5 @@
 //! VoiceB click-to-call: one route, credentials per agent, a signature over the raw body.
 
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use domain::dialect::Dialect;
 
@@ -27,9 +26,9 @@ pub(crate) const VENDOR: Vendor = Vendor {
 };
 
 fn unknown() -> Response {
-    (StatusCode::NOT_FOUND, axum::Json(wire::Failed::not_found())).into_response()
+    errors::ClickToCallError::NotFound.into_response()
 }
 
 fn method_not_allowed() -> Response {
-    (StatusCode::METHOD_NOT_ALLOWED, axum::Json(wire::Failed::method_not_allowed())).into_response()
+    errors::ClickToCallError::MethodNotAllowed.into_response()
 }

@@ -26,18 +26,6 @@ pub struct Failed {
     pub status: u16,
 }
 
-impl Failed {
-    /// Ours: a path that is not documented.
-    pub(super) fn not_found() -> Self {
-        Self { code: "ctc:017", message: "Not found", status: 404 }
-    }
-
-    /// Ours: a method other than POST.
-    pub(super) fn method_not_allowed() -> Self {
-        Self { code: "ctc:018", message: "Method not allowed", status: 405 }
-    }
-}
-
 /// What is asked for.
 #[derive(Clone, Debug, ToSchema)]
 #[expect(dead_code, reason = "documents the body; it is read from the raw bytes, which are signed")]

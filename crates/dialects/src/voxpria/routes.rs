@@ -21,7 +21,6 @@ use super::from_wire::{self, ListCalls};
 use super::to_wire;
 use super::wire::{AgentRecord, CallRecord, Failed, Pagination, Success, TriggerBody, Triggered};
 use crate::content::{Content, summary};
-use crate::credentials;
 use crate::door::{Door, json};
 use crate::raw::Raw;
 
@@ -88,7 +87,7 @@ async fn list_calls(State(door): State<Door>, raw: Raw) -> Answer {
     let principal = asker(&door, &raw, READ).await?;
     let ListCalls { agent_id, status, page, limit } = from_wire::list_calls(&raw)?;
     let wanted = match &agent_id {
-        Some(id) => Some(agent(&door, &principal, &id).await?.id),
+        Some(id) => Some(agent(&door, &principal, id).await?.id),
         None => None,
     };
     let filter = CallFilter { status, agent: wanted, limit, ..CallFilter::default() };
@@ -160,7 +159,7 @@ async fn get_agent(State(door): State<Door>, Path(id): Path<String>, raw: Raw) -
 }
 
 async fn asker(door: &Door, raw: &Raw, scopes: &[&str]) -> Result<Principal, VoxpriaError> {
-    let secret = credentials::of(raw).ok_or_else(VoxpriaError::unauthorized)?;
+    let secret = raw.secret().ok_or_else(VoxpriaError::unauthorized)?;
     let principal = door.asker(raw, secret, Dialect::Voxpria).await?;
     match principal.has_scope(scopes) {
         true => Ok(principal),
