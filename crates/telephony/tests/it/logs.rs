@@ -7,7 +7,7 @@ use telephony::signalling::rsip::{LOG_DIRECTIVE, RsipSignalling, SipConfig};
 use telephony::signalling::{Credentials, Signalling as _, SignallingEvent};
 use tracing_subscriber::EnvFilter;
 
-use crate::signalling::{LIMIT, invite};
+use crate::rig::{LIMIT, invite};
 use crate::sipp::Sipp;
 
 #[derive(Clone, Default)]

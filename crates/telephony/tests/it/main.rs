@@ -4,5 +4,6 @@
 mod calls;
 mod logs;
 mod peer;
+mod rig;
 mod signalling;
 mod sipp;

@@ -1,151 +1,17 @@
 //! The SIP stack behind our port, scenario by scenario; the traps of rsipstack among them.
 
-// Long because every scenario is one short test, and they share one rig.
-
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use telephony::sdp::{Codec, LocalSession, SessionDescription};
+use telephony::sdp::SessionDescription;
 use telephony::signalling::rsip::{RsipSignalling, SipConfig};
-use telephony::signalling::{
-    Cause, Credentials, EndedBy, Ending, Invite, Signalling as _, SignallingCommand, SignallingEvent, SignallingLeg,
-    SipTransport,
-};
+use telephony::signalling::{Cause, EndedBy, Signalling as _, SignallingCommand, SignallingEvent, SipTransport};
 
 use tokio::net::UdpSocket;
 
 use crate::peer::{bye_of_peer, datagram, response_to};
+use crate::rig::{Call, LIMIT, invite, short_t1, with_password};
 use crate::sipp::Sipp;
-
-const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
-/// Longer than any wait in a scenario; a lost event fails the test by it.
-pub(crate) const LIMIT: Duration = Duration::from_secs(15);
-
-struct Call {
-    signalling: RsipSignalling,
-    leg: SignallingLeg,
-    local: LocalSession,
-}
-
-fn local() -> LocalSession {
-    LocalSession::new(SocketAddr::new(LOOPBACK, 4000), 1, &Codec::ALL)
-}
-
-pub(crate) fn invite(to: SocketAddr) -> Invite {
-    Invite {
-        to_user: "+15550002222".to_owned(),
-        domain: to.to_string(),
-        destination: Some(to),
-        transport: SipTransport::Udp,
-        from_user: "+15550001000".to_owned(),
-        from_domain: None,
-        display_name: None,
-        call_id: None,
-        credentials: None,
-        headers: Vec::new(),
-        offer: local().offer(),
-        local_ip: LOOPBACK,
-    }
-}
-
-impl Call {
-    async fn to(sipp: &Sipp) -> Self {
-        Self::with(sipp, SipConfig::default(), |_| {}).await
-    }
-
-    async fn with(sipp: &Sipp, config: SipConfig, change: impl FnOnce(&mut Invite)) -> Self {
-        Self::at(sipp.address, config, change).await
-    }
-
-    async fn at(address: SocketAddr, config: SipConfig, change: impl FnOnce(&mut Invite)) -> Self {
-        let signalling = RsipSignalling::bind(config).await.unwrap();
-        let mut invite = invite(address);
-        change(&mut invite);
-        let leg = signalling.invite(invite).unwrap();
-        Self { signalling, leg, local: local() }
-    }
-
-    async fn next(&mut self) -> SignallingEvent {
-        tokio::time::timeout(LIMIT, self.leg.events.recv()).await.expect("an event comes").expect("the leg lives")
-    }
-
-    /// The next event that is no provisional.
-    async fn next_final(&mut self) -> SignallingEvent {
-        loop {
-            match self.next().await {
-                SignallingEvent::Provisional { .. } => {}
-                event => return event,
-            }
-        }
-    }
-
-    async fn provisional(&mut self, expected: u16) -> Vec<u8> {
-        loop {
-            match self.next().await {
-                SignallingEvent::Provisional { code, body } if code == expected => return body,
-                SignallingEvent::Provisional { code: 100, .. } => {}
-                event => panic!("{event:?} came instead of {expected}"),
-            }
-        }
-    }
-
-    async fn answered(&mut self) -> SessionDescription {
-        match self.next_final().await {
-            SignallingEvent::Answered { body } => SessionDescription::parse(&body).unwrap(),
-            event => panic!("{event:?} came instead of the answer"),
-        }
-    }
-
-    async fn ended(&mut self) -> Ending {
-        match self.next_final().await {
-            SignallingEvent::Ended(ending) => ending,
-            event => panic!("{event:?} came instead of the end"),
-        }
-    }
-
-    async fn tell(&self, command: SignallingCommand) {
-        self.leg.commands.send(command).await.unwrap();
-    }
-
-    async fn hang_up(&self) {
-        self.tell(SignallingCommand::HangUp { reason: None }).await;
-    }
-
-    /// Takes the next offer of the peer and answers it as a leg does.
-    async fn answer_offer(&mut self) -> bool {
-        match self.next_final().await {
-            SignallingEvent::Offered { body, reply } => {
-                let (agreed, text) = self.local.answer(&SessionDescription::parse(&body).unwrap()).unwrap();
-                reply.send(Ok(text)).unwrap();
-                agreed.on_hold()
-            }
-            event => panic!("{event:?} came instead of an offer"),
-        }
-    }
-
-    /// Our BYE, the scenario's end, and nothing left behind.
-    async fn over(mut self, sipp: Sipp) {
-        self.hang_up().await;
-        assert_eq!(self.ended().await.by, EndedBy::OurBye);
-        self.nothing_left(sipp).await;
-    }
-
-    async fn nothing_left(mut self, sipp: Sipp) {
-        sipp.finished().await;
-        assert!(self.leg.events.recv().await.is_none(), "Ended is the last event");
-        self.signalling.shut_down(LIMIT).await;
-        assert_eq!((self.signalling.dialogs(), self.signalling.legs()), (0, 0), "a dialog leaks");
-    }
-}
-
-fn short_t1() -> SipConfig {
-    SipConfig { t1: Duration::from_millis(20), ..SipConfig::default() }
-}
-
-fn with_password(password: &str) -> Option<Credentials> {
-    Some(Credentials { username: "alice".to_owned(), password: password.to_owned() })
-}
 
 #[tokio::test]
 async fn rings_answers_and_ends_by_our_bye() {
