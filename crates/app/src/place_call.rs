@@ -8,11 +8,10 @@ use std::sync::Arc;
 use domain::agent::{Agent, AgentVersion};
 use domain::agent_definition::AgentDefinition;
 use domain::api_key::Permission;
-use domain::call::{Call, CallRequest, Manners, Variables};
+use domain::call::{Call, CallRequest, Manners, Parties, Variables};
 use domain::call_event::{CallEvent, CallFact};
 use domain::caps::Caps;
 use domain::organization::Organization;
-use domain::outcome::{AnsweredBy, CallStatus, Evidence};
 use domain::refusal::{FieldFault, Refusal, RefusalCode};
 use domain::trunk::CallerNumber;
 use domain::{AgentVersionId, CallId, EventId};
@@ -151,15 +150,15 @@ impl Platform {
     ) -> NewCall {
         let now = self.clock.now();
         let hold = bounds.hold();
-        let call = Call {
-            id: CallId(self.clock.uuid()),
-            sequence: 0,
+        let parties = Parties {
             organization: agent.organization,
             agent: agent.id,
             agent_slug: agent.slug,
             agent_version: version,
             to: admitted.to,
             from: admitted.from,
+        };
+        let call = Call {
             variables: admitted.variables,
             metadata: request.metadata,
             key: principal.key,
@@ -167,24 +166,7 @@ impl Platform {
             time_zone: request.time_zone,
             status_url: request.status_url,
             price: bounds.price,
-            cost: None,
-            status: CallStatus::Queued,
-            end_reason: None,
-            blame: None,
-            answered_by: AnsweredBy::Unknown,
-            answered_by_confidence: 0.0,
-            outcome: None,
-            evidence: Evidence::default(),
-            recording: None,
-            recording_folder: None,
-            recording_purged_at: None,
-            content_purged_at: None,
-            attempt: None,
-            last_event: 0,
-            created_at: now,
-            dialed_at: None,
-            answered_at: None,
-            ended_at: None,
+            ..Call::queued(CallId(self.clock.uuid()), parties, now)
         };
         let first = NewEvent { id: EventId(self.clock.uuid()), at: now, fact: CallFact::Queued };
         let Manners { pace_now, one_at_a_time, .. } = request.manners;

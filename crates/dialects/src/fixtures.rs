@@ -3,8 +3,8 @@
 use axum::body::Bytes;
 use axum::http::{HeaderMap, Method};
 use domain::audit::Origin;
-use domain::call::{Call, CallOrigin};
-use domain::outcome::{AnsweredBy, Blame, CallStatus, EndReason, Evidence, Outcome};
+use domain::call::{Call, Parties};
+use domain::outcome::{AnsweredBy, Blame, CallStatus, EndReason, Outcome};
 use domain::phone_number::PhoneNumber;
 use domain::time::Timestamp;
 use domain::{AgentId, AgentVersionId, CallId, OrganizationId};
@@ -30,40 +30,23 @@ pub(crate) fn raw_query(query: &[(&str, &str)]) -> Raw {
 
 /// A call that was just accepted.
 pub(crate) fn queued_call() -> Call {
-    Call {
-        id: CallId(Uuid::parse_str("f4a0e9b1-1234-4e8a-9c56-abcdef123456").unwrap()),
-        sequence: 789,
+    let parties = Parties {
         organization: OrganizationId(Uuid::from_u128(1)),
         agent: AgentId(Uuid::from_u128(2)),
         agent_slug: "lead-callback".into(),
         agent_version: AgentVersionId(Uuid::from_u128(3)),
         to: PhoneNumber::parse("+14155551234", None).unwrap(),
         from: PhoneNumber::parse("+15550001000", None).unwrap(),
+    };
+    Call {
+        sequence: 789,
         variables: [("name".to_owned(), "John Doe".to_owned())].into(),
-        metadata: serde_json::Map::new(),
-        key: None,
-        origin: CallOrigin::Single,
-        time_zone: None,
-        status_url: None,
-        price: None,
-        cost: None,
-        status: CallStatus::Queued,
-        end_reason: None,
-        blame: None,
-        answered_by: AnsweredBy::Unknown,
-        answered_by_confidence: 0.0,
-        outcome: None,
-        evidence: Evidence::default(),
-        recording: None,
-        recording_folder: None,
-        recording_purged_at: None,
-        content_purged_at: None,
-        attempt: None,
         last_event: 1,
-        created_at: at("2024-01-10T10:29:40Z"),
-        dialed_at: None,
-        answered_at: None,
-        ended_at: None,
+        ..Call::queued(
+            CallId(Uuid::parse_str("f4a0e9b1-1234-4e8a-9c56-abcdef123456").unwrap()),
+            parties,
+            at("2024-01-10T10:29:40Z"),
+        )
     }
 }
 

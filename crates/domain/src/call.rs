@@ -140,7 +140,64 @@ pub struct Call {
     pub ended_at: Option<Timestamp>,
 }
 
+/// Who calls whom: what a call has from the first, and never changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parties {
+    /// Tenant it belongs to.
+    pub organization: OrganizationId,
+    /// Agent that holds it.
+    pub agent: AgentId,
+    /// Slug of that agent.
+    pub agent_slug: String,
+    /// Version of the agent it runs on.
+    pub agent_version: AgentVersionId,
+    /// Number that is called.
+    pub to: PhoneNumber,
+    /// Number it is called from.
+    pub from: PhoneNumber,
+}
+
 impl Call {
+    /// A call that was accepted and to which nothing has happened yet; the store numbers it.
+    pub fn queued(id: CallId, parties: Parties, created_at: Timestamp) -> Self {
+        let Parties { organization, agent, agent_slug, agent_version, to, from } = parties;
+        Self {
+            id,
+            sequence: 0,
+            organization,
+            agent,
+            agent_slug,
+            agent_version,
+            to,
+            from,
+            variables: Variables::new(),
+            metadata: serde_json::Map::new(),
+            key: None,
+            origin: CallOrigin::Single,
+            time_zone: None,
+            status_url: None,
+            price: None,
+            cost: None,
+            status: CallStatus::Queued,
+            end_reason: None,
+            blame: None,
+            answered_by: AnsweredBy::Unknown,
+            answered_by_confidence: 0.0,
+            outcome: None,
+            evidence: Evidence::default(),
+            recording: None,
+            recording_folder: None,
+            recording_purged_at: None,
+            content_purged_at: None,
+            attempt: None,
+            last_event: 0,
+            created_at,
+            dialed_at: None,
+            answered_at: None,
+            ended_at: None,
+        }
+    }
+
     /// Brings the view up to date with a fact; events are the truth, the fields of a call only show them.
     pub fn apply(&mut self, at: Timestamp, fact: &CallFact) {
         match fact {

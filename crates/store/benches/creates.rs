@@ -116,40 +116,17 @@ impl Bench {
     }
 
     async fn insert(&self) {
-        let call = domain::call::Call {
-            id: CallId(Uuid::now_v7()),
-            sequence: 0,
+        let parties = domain::call::Parties {
             organization: self.agent.organization,
             agent: self.agent.id,
             agent_slug: self.agent.slug.clone(),
             agent_version: self.agent.published.expect("is published"),
             to: PhoneNumber::parse("+15551234567", None).expect("a number"),
             from: PhoneNumber::parse("+15550001000", None).expect("a number"),
+        };
+        let call = domain::call::Call {
             variables: [("name".to_owned(), "Zoe".to_owned())].into(),
-            metadata: serde_json::Map::new(),
-            key: None,
-            origin: domain::call::CallOrigin::Single,
-            time_zone: None,
-            status_url: None,
-            price: None,
-            cost: None,
-            status: domain::outcome::CallStatus::Queued,
-            end_reason: None,
-            blame: None,
-            answered_by: domain::outcome::AnsweredBy::Unknown,
-            answered_by_confidence: 0.0,
-            outcome: None,
-            evidence: domain::outcome::Evidence::default(),
-            recording: None,
-            recording_folder: None,
-            recording_purged_at: None,
-            content_purged_at: None,
-            attempt: None,
-            last_event: 0,
-            created_at: Timestamp::now(),
-            dialed_at: None,
-            answered_at: None,
-            ended_at: None,
+            ..domain::call::Call::queued(CallId(Uuid::now_v7()), parties, Timestamp::now())
         };
         let first = NewEvent { id: EventId(Uuid::now_v7()), at: Timestamp::now(), fact: CallFact::Queued };
         self.platform.store.insert_call(app::ports::store::NewCall::plain(call, first)).await.expect("is stored");

@@ -9,7 +9,7 @@ use app::ports::Clock;
 use app::ports::store::{AuditFilter, CallStore, NewCall, NewEvent, Store};
 use domain::agent::{Agent, AgentState};
 use domain::audit::AuditEntry;
-use domain::call::{Call, CallKey, CallOrigin};
+use domain::call::{Call, CallKey, Parties};
 use domain::call_event::{CallFact, Ending};
 use domain::organization::Organization;
 use domain::outcome::{AnsweredBy, Blame, CallStatus, EndReason, Evidence};
@@ -177,40 +177,17 @@ impl World {
     }
 
     fn blank(&self, created_at: Timestamp) -> Call {
-        Call {
-            id: CallId(Uuid::now_v7()),
-            sequence: 0,
+        let parties = Parties {
             organization: self.organization,
             agent: self.agent.id,
             agent_slug: "ann".into(),
             agent_version: AgentVersionId(Uuid::now_v7()),
             to: PhoneNumber::parse("+15551234567", None).unwrap(),
             from: PhoneNumber::parse("+15550001000", None).unwrap(),
+        };
+        Call {
             variables: [("name".to_owned(), "Zebedee".to_owned())].into(),
-            metadata: Default::default(),
-            key: None,
-            origin: CallOrigin::Single,
-            time_zone: None,
-            status_url: None,
-            price: None,
-            cost: None,
-            status: CallStatus::Queued,
-            end_reason: None,
-            blame: None,
-            answered_by: AnsweredBy::Unknown,
-            answered_by_confidence: 0.0,
-            outcome: None,
-            evidence: Evidence::default(),
-            recording: None,
-            recording_folder: None,
-            recording_purged_at: None,
-            content_purged_at: None,
-            attempt: None,
-            last_event: 0,
-            created_at,
-            dialed_at: None,
-            answered_at: None,
-            ended_at: None,
+            ..Call::queued(CallId(Uuid::now_v7()), parties, created_at)
         }
     }
 }

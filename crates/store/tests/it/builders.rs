@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use app::ports::store::{NewCall, NewEvent, Store};
 use domain::agent::{Agent, AgentState, AgentVersion};
 use domain::agent_definition::AgentDefinition;
-use domain::call::{Call, CallOrigin};
+use domain::call::{Call, Parties};
 use domain::call_event::{CallFact, Ending};
 use domain::call_policy::CallPolicy;
 use domain::caps::Caps;
@@ -160,40 +160,18 @@ impl Tenant {
     }
 
     pub(crate) fn call(&self, created_at: Timestamp) -> Call {
-        Call {
-            id: CallId(uuid()),
-            sequence: 0,
+        let parties = Parties {
             organization: self.organization.id,
             agent: self.agent.id,
             agent_slug: self.agent.slug.clone(),
             agent_version: self.version.id,
             to: number("+15551234567"),
             from: self.number.number.clone(),
+        };
+        Call {
             variables: [("name".to_owned(), "Zoë \"Z\" {{x}}".to_owned())].into(),
             metadata: serde_json::json!({"b": [1, 2.5, null], "a": "ü"}).as_object().unwrap().clone(),
-            key: None,
-            origin: CallOrigin::Single,
-            time_zone: None,
-            status_url: None,
-            price: None,
-            cost: None,
-            status: CallStatus::Queued,
-            end_reason: None,
-            blame: None,
-            answered_by: AnsweredBy::Unknown,
-            answered_by_confidence: 0.0,
-            outcome: None,
-            evidence: Evidence::default(),
-            recording: None,
-            recording_folder: None,
-            recording_purged_at: None,
-            content_purged_at: None,
-            attempt: None,
-            last_event: 0,
-            created_at,
-            dialed_at: None,
-            answered_at: None,
-            ended_at: None,
+            ..Call::queued(CallId(uuid()), parties, created_at)
         }
     }
 

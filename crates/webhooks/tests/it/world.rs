@@ -12,7 +12,7 @@ use app::ports::live::LiveEvent;
 use app::ports::store::{NewCall, NewEvent, Store};
 use app::{Platform, Principal, Webhooks};
 use bus::{CallRegistry, LocalBus};
-use domain::call::{Call, CallOrigin};
+use domain::call::{Call, Parties};
 use domain::call_event::{CallFact, Ending};
 use domain::outcome::{AnsweredBy, Blame, CallStatus, EndReason, Evidence};
 use domain::phone_number::PhoneNumber;
@@ -180,39 +180,16 @@ fn canceled() -> CallFact {
 }
 
 fn blank(principal: &Principal, created_at: Timestamp) -> Call {
-    Call {
-        id: CallId(Uuid::now_v7()),
-        sequence: 0,
+    let parties = Parties {
         organization: principal.organization,
         agent: AgentId(Uuid::now_v7()),
         agent_slug: "ann".into(),
         agent_version: AgentVersionId(Uuid::now_v7()),
         to: PhoneNumber::parse("+15550100001", None).unwrap(),
         from: PhoneNumber::parse("+15550001000", None).unwrap(),
+    };
+    Call {
         variables: [("name".to_owned(), "Zoë".to_owned())].into(),
-        metadata: serde_json::Map::new(),
-        key: None,
-        origin: CallOrigin::Single,
-        time_zone: None,
-        status_url: None,
-        price: None,
-        cost: None,
-        status: CallStatus::Queued,
-        end_reason: None,
-        blame: None,
-        answered_by: AnsweredBy::Unknown,
-        answered_by_confidence: 0.0,
-        outcome: None,
-        evidence: Evidence::default(),
-        recording: None,
-        recording_folder: None,
-        recording_purged_at: None,
-        content_purged_at: None,
-        attempt: None,
-        last_event: 0,
-        created_at,
-        dialed_at: None,
-        answered_at: None,
-        ended_at: None,
+        ..Call::queued(CallId(Uuid::now_v7()), parties, created_at)
     }
 }
