@@ -173,7 +173,7 @@ async fn a_repeat_under_a_key_of_the_clients_places_no_second_call() {
     let body = klen.body().to_string();
     let first = klen.with(&headers, &body).await;
     assert_eq!(first.0, 200);
-    klen.world.post("/v1/agents/caller/disable", &Value::Null).await;
+    klen.world.rename_caller().await;
     assert_eq!(klen.with(&headers, &body).await, first, "whatever became of the agent since");
     is_failed(&klen.with(&headers, &format!("{body} ")).await, 422, "idempotency_key_reused");
     assert_eq!(klen.world.calls().await, 1);

@@ -151,7 +151,7 @@ async fn a_repeat_under_a_key_of_the_clients_places_no_second_call() {
     let headers = [("idempotency-key", "lead-7")];
     let first = voicing.ask(Method::POST, &path, &headers, &body).await;
     assert_eq!(first.0, 200);
-    voicing.world.post("/v1/agents/caller/disable", &Value::Null).await;
+    voicing.world.rename_caller().await;
     assert_eq!(voicing.ask(Method::POST, &path, &headers, &body).await, first, "whatever became of the agent since");
     let (status, answer) = voicing.ask(Method::POST, &path, &headers, &format!("{body} ")).await;
     assert_eq!(status, 422);

@@ -115,7 +115,7 @@ async fn a_repeat_under_a_key_of_the_clients_places_no_second_call() {
     let body = voxpria.body().to_string();
     let first = voxpria.ask(Method::POST, CALLS, &headers, &body).await;
     assert_eq!(first.0, 200);
-    voxpria.world.post("/v1/agents/caller/disable", &Value::Null).await;
+    voxpria.world.rename_caller().await;
     assert_eq!(voxpria.ask(Method::POST, CALLS, &headers, &body).await, first, "whatever became of the agent since");
     let other = voxpria.ask(Method::POST, CALLS, &headers, &format!("{body} ")).await;
     is_failed(&other, 422, "idempotency_key_reused");

@@ -165,6 +165,17 @@ impl World {
         read(request.send().await.unwrap()).await
     }
 
+    /// Gives the agent `caller` other names in the vendors' APIs, so that the old ones lead nowhere.
+    pub(crate) async fn rename_caller(&self) {
+        let operator = self.operator();
+        let (agent, mut names) = self.platform.agent_names(&operator).await.unwrap().pop_first().unwrap();
+        names.integer += 1_000;
+        names.voicing = Uuid::now_v7();
+        names.klen = "assistant_other".to_owned();
+        names.voxpria = "agent_other".to_owned();
+        self.platform.rename_agent(&operator, agent, names).await.unwrap();
+    }
+
     /// How many calls there are.
     pub(crate) async fn calls(&self) -> usize {
         self.get("/v1/calls").await.1["items"].as_array().unwrap().len()
