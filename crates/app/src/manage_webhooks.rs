@@ -19,6 +19,7 @@ use domain::webhook::{
 use domain::{AgentId, DeliveryId, EventId, OrganizationId, WebhookEndpointId};
 
 use crate::ports::store::StoreError;
+use crate::ports::webhook_words::{NoSuchEvents, Subscription};
 use crate::refusals::{conflict, invalid, not_found};
 use crate::{Platform, Principal};
 
@@ -78,11 +79,7 @@ impl Platform {
         principal.require(Permission::WebhooksWrite)?;
         self.check_url("/url", &new.url)?;
         check_description(&new.description)?;
-        if new.dialect != Dialect::Native {
-            let detail = format!("webhooks of the dialect {} are not sent yet; use native", new.dialect.as_str());
-            return Err(invalid("/dialect", detail));
-        }
-        let events = checked_events(new.events)?;
+        let Subscription { events, names } = self.subscription(new.dialect, new.events)?;
         let agent = self.agent_of(principal, new.agent.as_deref()).await?;
         let secret = match new.secret {
             Some(text) => given_secret("/secret", &text)?,
@@ -94,7 +91,9 @@ impl Platform {
         let endpoint = WebhookEndpoint {
             url: new.url,
             description: new.description,
+            dialect: new.dialect,
             events,
+            names,
             agent,
             ..self.blank(principal.organization, secret.clone())
         };
@@ -134,7 +133,8 @@ impl Platform {
             endpoint.description = description;
         }
         if let Some(events) = change.events {
-            endpoint.events = checked_events(events)?;
+            let Subscription { events, names } = self.subscription(endpoint.dialect, events)?;
+            (endpoint.events, endpoint.names) = (events, names);
         }
         if let Some(agent) = change.agent {
             endpoint.agent = self.agent_of(principal, agent.as_deref()).await?;
@@ -196,6 +196,9 @@ impl Platform {
         let endpoint = self.listed(principal, name).await?;
         if endpoint.disabled.is_some() {
             return Err(conflict("the webhook is switched off; switch it on first"));
+        }
+        if endpoint.dialect != Dialect::Native {
+            return Err(conflict(format!("the dialect {} has no event for tests", endpoint.dialect.as_str())));
         }
         let (id, now) = (EventId(self.clock.uuid()), self.clock.now());
         let fact = OrganizationFact::WebhookTest { endpoint: endpoint.id };
@@ -283,6 +286,7 @@ impl Platform {
             description: String::new(),
             dialect: Dialect::Native,
             events: Vec::new(),
+            names: Vec::new(),
             agent: None,
             secrets: WebhookSecrets::only(secret),
             disabled: None,
@@ -298,6 +302,24 @@ impl Platform {
             Some(agent) => Ok(Some(agent.id)),
             None => Err(invalid("/agent", "no such agent in this organization")),
         }
+    }
+
+    /// What `names` ask for in a dialect.
+    fn subscription(&self, dialect: Dialect, names: Vec<String>) -> Result<Subscription, Refusal> {
+        if dialect == Dialect::Native {
+            return Ok(Subscription { events: checked_events(names)?, names: Vec::new() });
+        }
+        if names.is_empty() {
+            return Err(invalid("/events", "must name at least one event, or be [\"*\"] for all"));
+        }
+        self.webhooks.words.subscription(dialect, &names).map_err(|why| match why {
+            NoSuchEvents::NotSpoken => {
+                invalid("/dialect", format!("no webhooks are sent in the dialect {}", dialect.as_str()))
+            }
+            NoSuchEvents::Unknown { at, known } => {
+                invalid(&format!("/events/{at}"), format!("must be * or one of {}", known.join(", ")))
+            }
+        })
     }
 
     fn check_url(&self, pointer: &str, url: &str) -> Result<(), Refusal> {
@@ -316,6 +338,7 @@ fn differences(before: Option<&WebhookEndpoint>, after: &WebhookEndpoint) -> Cha
         .hidden("query", before.map(|e| &e.url), Some(&after.url))
         .of("description", before.map(|e| e.description.as_str()), after.description.as_str())
         .of("events", before.map(|e| e.events.clone()), after.events.clone())
+        .of("names", before.map(|e| e.names.clone()), after.names.clone())
         .of("agent", before.and_then(|e| e.agent).map(|id| id.to_string()), after.agent.map(|id| id.to_string()))
         .of("enabled", before.map(|e| e.disabled.is_none()), after.disabled.is_none())
 }

@@ -4,12 +4,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::ports::OutboundHttp;
+use crate::ports::webhook_words::{OnlyNative, WebhookWords};
 
 /// The guarded way out, and the counts of this process.
 #[derive(Clone)]
 pub struct Webhooks {
     /// Knows which addresses may be asked.
     pub http: Arc<dyn OutboundHttp>,
+    /// What other dialects call our events.
+    pub words: Arc<dyn WebhookWords>,
     /// Tries of this process.
     pub counts: Arc<DeliveryCounts>,
 }
@@ -21,9 +24,15 @@ impl std::fmt::Debug for Webhooks {
 }
 
 impl Webhooks {
-    /// With counts at zero.
+    /// With counts at zero, and in our own dialect alone.
     pub fn new(http: Arc<dyn OutboundHttp>) -> Self {
-        Self { http, counts: Arc::default() }
+        Self { http, words: Arc::new(OnlyNative), counts: Arc::default() }
+    }
+
+    /// In other dialects too.
+    #[must_use]
+    pub fn speaking(self, words: Arc<dyn WebhookWords>) -> Self {
+        Self { words, ..self }
     }
 }
 

@@ -8,7 +8,7 @@ use app::gate::Gate;
 use app::idempotency::{KeptOrNew, Keyed};
 use app::ports::store::{CallFilter, KeptAnswer};
 use app::read_calls::MAX_EVENTS;
-use app::{Platform, Principal};
+use app::{Platform, Principal, RecordingLinks};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use domain::call::{Call, CallRequest};
@@ -27,6 +27,8 @@ pub struct Door {
     pub platform: Platform,
     /// Which keys are let in, and how many guesses.
     pub gate: Arc<Gate>,
+    /// Addresses of recordings.
+    pub links: RecordingLinks,
     /// Answers on a shared path where nothing else decides.
     pub default: Dialect,
 }
@@ -66,7 +68,12 @@ impl Door {
                 _ => None,
             }));
         }
-        Ok(Content { transcript: transcript(&turns), summary: summary(call), recording_url: None })
+        Ok(Content { transcript: transcript(&turns), summary: summary(call), recording_url: self.recording(call) })
+    }
+
+    /// Where the recording of a call plays for a while, without a key.
+    pub(crate) fn recording(&self, call: &Call) -> Option<String> {
+        self.links.url(call, self.platform.clock.now())
     }
 
     /// What this very request was answered before, under its key of the client's. Comes before every check but who asks: a

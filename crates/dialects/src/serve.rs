@@ -37,6 +37,8 @@ pub struct Vendor {
     pub paths: &'static [&'static str],
     /// Its routes with their documents.
     pub routes: fn() -> OpenApiRouter<Door>,
+    /// What it sends of events; `None` where it sends nothing.
+    pub webhooks: Option<crate::webhooks::VendorWebhooks>,
     /// Answers to a path below its own that it does not have.
     pub unknown: fn() -> Response,
     /// Answers to a method that a path does not have.

@@ -35,6 +35,8 @@ pub struct WebhookEndpoint {
     pub dialect: Dialect,
     /// Names of events, or [`ALL_EVENTS`].
     pub events: Vec<String>,
+    /// What its dialect calls what it asked for; empty for our own.
+    pub names: Vec<String>,
     /// Only calls of this agent; events of the tenant come all the same.
     pub agent: Option<AgentId>,
     /// What bodies are signed with.

@@ -1,32 +1,39 @@
-//! What an endpoint gets, by its dialect: the body, its media type, and how it is signed.
+//! What an endpoint gets, by its dialect: the bodies, their media type, and how they are signed.
 //!
-//! A vendor's dialect brings its names, bodies and signatures as one more entry of [`Dialects`].
+//! Our own dialect is written here; the vendors' come out of their folders in `dialects`.
 
 use std::sync::Arc;
 
 use app::ports::WebhookPayloads;
 use app::ports::store::News;
+use dialects::webhooks::{Beside, Message, Told, VendorWebhooks};
 use domain::DeliveryId;
 use domain::dialect::Dialect;
 use domain::time::Timestamp;
-use domain::webhook::WebhookSecret;
+use domain::webhook::WebhookEndpoint;
 
 use crate::signature;
 
-/// A request to be sent, but for its address.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Message {
-    /// Header fields.
-    pub headers: Vec<(String, String)>,
-    /// The body, as it is signed.
-    pub body: Vec<u8>,
+/// News on their way to an endpoint.
+#[derive(Clone, Copy, Debug)]
+pub struct Telling<'a> {
+    /// The delivery.
+    pub id: DeliveryId,
+    /// The moment of the try.
+    pub at: Timestamp,
+    /// The endpoint, with its secrets and what it asked for.
+    pub endpoint: &'a WebhookEndpoint,
+    /// What happened.
+    pub news: &'a News,
+    /// What the vendors show beside a call.
+    pub beside: Option<&'a Beside>,
 }
 
 /// One dialect of webhooks.
 pub trait WebhookDialect: Send + Sync {
-    /// The request that tells `news`; `None` where the dialect does not know such an event. Only headers may differ
-    /// between two tries.
-    fn message(&self, id: DeliveryId, at: Timestamp, secrets: &[&WebhookSecret], news: &News) -> Option<Message>;
+    /// The requests that tell the news, to be sent in this order; none where the dialect does not know such an event.
+    /// Only headers may differ between two tries.
+    fn messages(&self, telling: &Telling<'_>) -> Vec<Message>;
 }
 
 /// The dialects that are spoken.
@@ -35,16 +42,17 @@ pub struct Dialects {
 }
 
 impl Dialects {
-    /// Our own dialect with its bodies.
+    /// Our own dialect with its bodies, and every vendor's.
     pub fn new(native: Arc<dyn WebhookPayloads>) -> Self {
         Self { native: Native(native) }
     }
 
-    /// The list. `None` for what cannot be chosen yet.
-    pub fn of(&self, dialect: Dialect) -> Option<&dyn WebhookDialect> {
-        match dialect {
-            Dialect::Native => Some(&self.native),
-            Dialect::VoiceB | Dialect::Voicing | Dialect::Klen | Dialect::Vonage | Dialect::Voxpria => None,
+    /// The requests that tell the news in a dialect; none where it has no webhooks.
+    pub fn messages(&self, dialect: Dialect, telling: &Telling<'_>) -> Vec<Message> {
+        match (dialect, dialects::webhooks::of(dialect)) {
+            (Dialect::Native, _) => self.native.messages(telling),
+            (_, Some(vendor)) => vendor.messages(telling),
+            (_, None) => Vec::new(),
         }
     }
 }
@@ -53,10 +61,24 @@ impl Dialects {
 struct Native(Arc<dyn WebhookPayloads>);
 
 impl WebhookDialect for Native {
-    fn message(&self, id: DeliveryId, at: Timestamp, secrets: &[&WebhookSecret], news: &News) -> Option<Message> {
-        let body = self.0.body(news);
+    fn messages(&self, telling: &Telling<'_>) -> Vec<Message> {
+        let body = self.0.body(telling.news);
         let mut headers = vec![("content-type".to_owned(), "application/json".to_owned())];
-        headers.extend(signature::headers(secrets, &id.to_string(), at, &body));
-        Some(Message { headers, body })
+        let secrets = telling.endpoint.secrets.at(telling.at);
+        headers.extend(signature::headers(&secrets, &telling.id.to_string(), telling.at, &body));
+        vec![Message { headers, body }]
+    }
+}
+
+impl WebhookDialect for VendorWebhooks {
+    /// Vendors' receivers know one signature a header, so the newest secret signs alone.
+    fn messages(&self, telling: &Telling<'_>) -> Vec<Message> {
+        (self.messages)(&Told {
+            at: telling.at,
+            secret: &telling.endpoint.secrets.current,
+            names: &telling.endpoint.names,
+            news: telling.news,
+            beside: telling.beside,
+        })
     }
 }

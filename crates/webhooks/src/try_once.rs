@@ -4,12 +4,15 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use app::ports::outbound_http::{HttpError, HttpRequest, HttpResponse};
-use app::ports::store::{ClaimedDelivery, Settlement, StoreError};
+use app::ports::store::{ClaimedDelivery, News, Settlement, StoreError};
+use domain::dialect::Dialect;
 use domain::webhook::{DeadReason, DeliveryAttempt, DeliveryState, EndpointKind, WebhookEndpoint};
 use domain::{EventId, NodeId};
 use machines::delivery::{Answer, Next, Schedule, retry_after};
 
+use crate::beside::beside;
 use crate::deliverer::DelivererContext;
+use crate::dialect::Telling;
 
 /// Bytes of an answer that are kept to be looked at.
 const EXCERPT: usize = 512;
@@ -71,24 +74,31 @@ async fn outcome(context: &DelivererContext, claimed: &ClaimedDelivery) -> Resul
     let Some(news) = context.store.news(&claimed.delivery).await? else {
         return Ok(Outcome::pointless(DeadReason::EventGone, "the event is not stored any more"));
     };
-    let at = context.clock.now();
-    let secrets = endpoint.secrets.at(at);
-    let message = context
-        .dialects
-        .of(endpoint.dialect)
-        .and_then(|dialect| dialect.message(claimed.delivery.id, at, &secrets, &news));
-    let Some(message) = message else {
-        return Ok(Outcome { answer: None, status: None, error: None, excerpt: None, dead: None });
+    let beside = match &news {
+        News::Call(call, event) if endpoint.dialect != Dialect::Native => {
+            Some(beside(context.store.as_ref(), &context.links, call, event).await?)
+        }
+        _ => None,
     };
-    let request = HttpRequest {
-        method: "POST".to_owned(),
-        url: address(claimed, endpoint),
-        headers: message.headers,
-        body: Some(message.body),
-        timeout: context.settings.timeout,
-        body_excerpt: Some(EXCERPT),
-    };
-    Ok(read(context, context.http.send(request).await))
+    let (id, at) = (claimed.delivery.id, context.clock.now());
+    let telling = Telling { id, at, endpoint, news: &news, beside: beside.as_ref() };
+    let mut outcome = Outcome { answer: None, status: None, error: None, excerpt: None, dead: None };
+    for message in context.dialects.messages(endpoint.dialect, &telling) {
+        let request = HttpRequest {
+            method: "POST".to_owned(),
+            url: address(claimed, endpoint),
+            headers: message.headers,
+            body: Some(message.body),
+            timeout: context.settings.timeout,
+            body_excerpt: Some(EXCERPT),
+        };
+        outcome = read(context, context.http.send(request).await);
+        // What follows waits for what comes before it; all of it is sent again.
+        if !outcome.answer.is_some_and(Answer::is_success) {
+            break;
+        }
+    }
+    Ok(outcome)
 }
 
 fn address(claimed: &ClaimedDelivery, endpoint: &WebhookEndpoint) -> String {

@@ -14,7 +14,7 @@ pub struct CreateWebhook {
     /// Where to: an `http` or `https` address without user name or password.
     #[schema(example = "https://example.com/hooks/outdial")]
     pub url: String,
-    /// Names of events; `["*"]` for all.
+    /// Names of events, in the words of the dialect; `["*"]` for all.
     #[schema(example = json!(["call.ended"]))]
     pub events: Vec<String>,
     /// What you call it.
@@ -96,7 +96,7 @@ pub struct Webhook {
     pub description: String,
     /// Whose bodies and signatures are sent.
     pub dialect: Dialect,
-    /// Names of events; `*` for all.
+    /// Names of events, in the words of the dialect; `*` for all.
     pub events: Vec<String>,
     /// Only calls of this agent.
     pub agent_id: Option<String>,
@@ -125,7 +125,7 @@ impl From<domain::webhook::WebhookEndpoint> for Webhook {
             url: endpoint.url,
             description: endpoint.description,
             dialect: endpoint.dialect.into(),
-            events: endpoint.events,
+            events: if endpoint.names.is_empty() { endpoint.events } else { endpoint.names },
             agent_id: endpoint.agent.map(|id| id.to_string()),
             enabled: endpoint.disabled.is_none(),
             disabled_reason: endpoint.disabled.map(|d| d.reason.into()),

@@ -15,6 +15,7 @@ mod operations;
 mod permissions;
 mod problems;
 mod recording;
+mod recording_links;
 mod resources;
 mod shared_paths;
 mod voicing;

@@ -1,5 +1,6 @@
-//! Webhooks of a document. An endpoint is known by its address: one a tenant and address.
+//! Webhooks of a document. An endpoint is known by its address and dialect: one a tenant and pair.
 
+use domain::dialect::Dialect;
 use domain::refusal::Refusal;
 
 use super::document::WebhookEntry;
@@ -22,12 +23,22 @@ pub(super) async fn apply(platform: &Platform, principal: &Principal, entry: &We
     if let Err(error @ (HttpError::Forbidden(_) | HttpError::Port(_))) = platform.webhooks.http.check(&entry.url) {
         return Ok(Done::NotApplied(error.to_string()));
     }
+    let dialect = entry.dialect.into();
+    let all = ["*".to_owned()];
+    if dialect != Dialect::Native && platform.webhooks.words.subscription(dialect, &all).is_err() {
+        return Ok(Done::NotApplied(format!("no webhooks are sent in the dialect {}", dialect.as_str())));
+    }
     let events = if entry.events.is_empty() { vec!["*".to_owned()] } else { entry.events.clone() };
-    let found = platform.list_webhooks(principal).await?.into_iter().find(|endpoint| endpoint.url == entry.url);
+    let found = platform
+        .list_webhooks(principal)
+        .await?
+        .into_iter()
+        .find(|endpoint| endpoint.url == entry.url && endpoint.dialect == dialect);
     let Some(found) = found else {
         let new = NewWebhook {
             url: entry.url.clone(),
             description: "provisioned".to_owned(),
+            dialect,
             events,
             secret: entry.secret.clone(),
             ..NewWebhook::default()
@@ -37,7 +48,8 @@ pub(super) async fn apply(platform: &Platform, principal: &Principal, entry: &We
     };
     let name = found.id.to_string();
     let mut done = Done::Unchanged;
-    if found.events != events {
+    let asked = if found.names.is_empty() { &found.events } else { &found.names };
+    if *asked != events {
         let change = WebhookChange { events: Some(events), ..WebhookChange::default() };
         platform.update_webhook(principal, &name, change).await?;
         done = Done::Updated;

@@ -9,6 +9,7 @@ pub mod errors;
 pub mod from_wire;
 mod routes;
 pub mod to_wire;
+pub mod webhooks;
 pub mod wire;
 
 #[cfg(test)]
@@ -21,6 +22,7 @@ pub(crate) const VENDOR: Vendor = Vendor {
     about: "The calls API of Klen AI, spoken by Outdial.",
     paths: &["/api/v1/calls"],
     routes: routes::routes,
+    webhooks: Some(webhooks::WEBHOOKS),
     unknown,
     method_not_allowed,
 };

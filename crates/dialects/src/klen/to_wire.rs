@@ -8,9 +8,8 @@ use domain::outcome::CallStatus;
 use domain::time::Timestamp;
 use serde_json::Value;
 
-use super::errors::amount;
 use super::wire::{AgentRef, Billing, CallDetail, CallItem, ContactRef, Initiated};
-use crate::content::Content;
+use crate::content::{Content, amount};
 use crate::times;
 
 /// The sample of the documents starts a call this long after it was accepted; ours are dialed within milliseconds

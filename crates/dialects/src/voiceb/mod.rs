@@ -21,6 +21,7 @@ pub(crate) const VENDOR: Vendor = Vendor {
     about: "The click-to-call API of VoiceB, spoken by Outdial.",
     paths: &["/api/click-to-call"],
     routes: routes::routes,
+    webhooks: None,
     unknown,
     method_not_allowed,
 };

@@ -10,6 +10,7 @@ pub mod from_wire;
 mod routes;
 pub mod signature;
 pub mod to_wire;
+pub mod webhooks;
 pub mod wire;
 
 #[cfg(test)]
@@ -22,6 +23,7 @@ pub(crate) const VENDOR: Vendor = Vendor {
     about: "The calls and agents API of Voxpria, spoken by Outdial.",
     paths: &["/api/v1/calls", "/api/v1/agents"],
     routes: routes::routes,
+    webhooks: Some(webhooks::WEBHOOKS),
     unknown,
     method_not_allowed,
 };

@@ -11,7 +11,8 @@ use std::time::Duration;
 use anyhow::Context;
 use api::NativePayloads;
 use app::ports::{Clock, LanguageModel, OutboundHttp};
-use app::{Platform, Webhooks};
+use app::{Platform, RecordingLinks, Webhooks};
+use dialects::webhooks::Words;
 use dialer::Dialer;
 use domain::{NodeId, RecordingFolderId};
 use machines::delivery::Schedule;
@@ -46,6 +47,8 @@ pub struct Node {
     pub platform: Platform,
     /// Folder of finished recordings.
     pub recordings: PathBuf,
+    /// Addresses under which they play without a key.
+    pub links: RecordingLinks,
     /// What deletes by age, to be hurried on.
     pub purger: Arc<Purger>,
     /// Speech, for simulated callees beside the node.
@@ -115,23 +118,15 @@ impl Node {
         let (bus, control) = (reach.bus.clone(), reach.control.clone());
         let purger = purger(node, config, (store.clone(), clock.clone()), folder)?;
         tasks.spawn(purger.clone().run(stop.clone()));
-        let webhooks = Webhooks::new(http);
-        let deliverer = Deliverer::new(DelivererContext {
-            store: store.clone(),
-            bus: bus.clone(),
-            clock: clock.clone(),
-            http: webhooks.http.clone(),
-            dialects: Dialects::new(Arc::new(NativePayloads)),
-            schedule: Schedule::default(),
-            counts: webhooks.counts.clone(),
-            settings: settings::deliverer(config)?,
-        });
-        let (told, mut telling) = (CancellationToken::new(), JoinSet::new());
-        telling.spawn(deliverer.run(told.clone()));
+        let webhooks = Webhooks::new(http).speaking(Arc::new(Words));
+        let links = RecordingLinks::new(store.link_keys(), &config.public_url());
         let platform = Platform { store: store.clone(), bus, control, clock, webhooks };
+        let (told, mut telling) = (CancellationToken::new(), JoinSet::new());
+        telling.spawn(deliverer(config, &platform, links.clone())?.run(told.clone()));
         Ok(Self {
             platform,
             recordings,
+            links,
             purger,
             embedded,
             telephone,
@@ -168,6 +163,21 @@ impl Node {
 fn folder(recordings: &Path, clock: &dyn Clock) -> Result<RecordingsFolder, ConfigError> {
     RecordingsFolder::open(recordings, RecordingFolderId(clock.uuid()))
         .map_err(|e| settings::wrong("recordings.dir", recordings.display(), &e))
+}
+
+/// What tells the outside of events.
+fn deliverer(config: &Config, platform: &Platform, links: RecordingLinks) -> Result<Deliverer, ConfigError> {
+    Ok(Deliverer::new(DelivererContext {
+        store: platform.store.clone(),
+        bus: platform.bus.clone(),
+        clock: platform.clock.clone(),
+        http: platform.webhooks.http.clone(),
+        dialects: Dialects::new(Arc::new(NativePayloads)),
+        links,
+        schedule: Schedule::default(),
+        counts: platform.webhooks.counts.clone(),
+        settings: settings::deliverer(config)?,
+    }))
 }
 
 fn purger(

@@ -14,6 +14,7 @@ mod m0008_keys_audit;
 mod m0009_retention;
 mod m0011_dialects;
 mod m0013_one_at_a_time;
+mod m0015_webhook_names;
 mod schema;
 
 /// The list of steps.
@@ -33,6 +34,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0009_retention::Migration),
             Box::new(m0011_dialects::Migration),
             Box::new(m0013_one_at_a_time::Migration),
+            Box::new(m0015_webhook_names::Migration),
         ]
     }
 }

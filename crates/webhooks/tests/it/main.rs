@@ -6,5 +6,6 @@
 mod delivering;
 mod nodes;
 mod sink;
+mod vendors;
 mod verifiers;
 mod world;

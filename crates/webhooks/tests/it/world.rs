@@ -10,8 +10,9 @@ use app::manage_webhooks::{NewWebhook, WebhookWithSecret};
 use app::ports::Clock;
 use app::ports::live::LiveEvent;
 use app::ports::store::{NewCall, NewEvent, Store};
-use app::{Platform, Principal, Webhooks};
+use app::{Platform, Principal, RecordingLinks, Webhooks};
 use bus::{CallRegistry, LocalBus};
+use dialects::webhooks::Words;
 use domain::call::{Call, Parties};
 use domain::call_event::{CallFact, Ending};
 use domain::outcome::{AnsweredBy, Blame, CallStatus, EndReason, Evidence};
@@ -92,7 +93,7 @@ impl World {
             bus: Arc::new(LocalBus::new()),
             control: Arc::new(CallRegistry::new()),
             clock: Arc::new(SystemClock(Instant::now())),
-            webhooks: Webhooks::new(Arc::new(GuardedClient::new(settings).unwrap())),
+            webhooks: Webhooks::new(Arc::new(GuardedClient::new(settings).unwrap())).speaking(Arc::new(Words)),
         };
         let settings = OrganizationSettings { name: "acme".into(), ..Default::default() };
         let organization = platform.create_organization(settings).await.unwrap().id;
@@ -111,6 +112,7 @@ impl World {
             clock: self.platform.clock.clone(),
             http: self.platform.webhooks.http.clone(),
             dialects: Dialects::new(Arc::new(NativePayloads)),
+            links: RecordingLinks::new(vec![[7; 32]], "https://calls.example.org"),
             schedule,
             counts: self.platform.webhooks.counts.clone(),
             settings,
