@@ -33,7 +33,7 @@ pub const MAX_OVERLAP: Duration = Duration::from_hours(7 * 24);
 pub const STATUS_URL: &str = "status_url";
 
 /// A new endpoint.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct NewWebhook {
     /// `http` or `https` address.
     pub url: String,
@@ -47,6 +47,22 @@ pub struct NewWebhook {
     pub agent: Option<String>,
     /// A secret of the client's own; drawn where there is none.
     pub secret: Option<String>,
+    /// Whether anything is sent from the start.
+    pub enabled: bool,
+}
+
+impl Default for NewWebhook {
+    fn default() -> Self {
+        Self {
+            url: String::new(),
+            description: String::new(),
+            dialect: Dialect::Native,
+            events: Vec::new(),
+            agent: None,
+            secret: None,
+            enabled: true,
+        }
+    }
 }
 
 /// What to change of an endpoint; `None` leaves a field as it is.
@@ -88,7 +104,9 @@ impl Platform {
         if self.store.endpoints(principal.organization).await?.len() >= MAX_ENDPOINTS {
             return Err(conflict(format!("an organization has at most {MAX_ENDPOINTS} webhooks; delete one first")));
         }
+        let off = Disabled { reason: DisabledReason::ByRequest, at: self.clock.now() };
         let endpoint = WebhookEndpoint {
+            disabled: (!new.enabled).then_some(off),
             url: new.url,
             description: new.description,
             dialect: new.dialect,

@@ -46,6 +46,7 @@ impl From<CreateWebhook> for app::manage_webhooks::NewWebhook {
             events: wire.events,
             agent: wire.agent,
             secret: wire.secret,
+            ..Self::default()
         }
     }
 }

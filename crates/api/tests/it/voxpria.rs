@@ -121,3 +121,51 @@ async fn a_repeat_under_a_key_of_the_clients_places_no_second_call() {
     is_failed(&other, 422, "idempotency_key_reused");
     assert_eq!(voxpria.world.calls().await, 1);
 }
+
+const WEBHOOKS: &str = "/voxpria/api/v1/webhooks";
+
+#[tokio::test]
+async fn a_webhook_is_made_listed_and_removed_and_its_secret_is_shown_once() {
+    let mut voxpria = Voxpria::new().await;
+    let body = json!({ "url": "https://example.com/hook", "events": ["call.completed", "campaign.finished"] });
+    let post = async |voxpria: &Voxpria, body: &str| voxpria.ask(Method::POST, WEBHOOKS, &[], body).await;
+    is_failed(&post(&voxpria, &body.to_string()).await, 403, "forbidden");
+    is_failed(&voxpria.world.ask(Method::POST, WEBHOOKS, &[], &body.to_string()).await, 401, "unauthorized");
+    voxpria.key = voxpria.world.foreign_key(Dialect::Voxpria, None, &["webhooks:manage"]).await;
+    let with = |name: &str, value: Value| {
+        let mut body = body.clone();
+        body[name] = value;
+        body.to_string()
+    };
+    for bad in [
+        with("url", Value::Null),
+        with("url", json!("ftp://example.com")),
+        with("url", json!("http://10.0.0.1/")),
+        with("events", Value::Null),
+        with("events", json!([])),
+        with("events", json!([1])),
+        with("events", json!(["call.ended"])),
+        with("active", json!("yes")),
+        "{".to_owned(),
+    ] {
+        is_failed(&post(&voxpria, &bad).await, 400, "validation_error");
+    }
+    let (status, made) = post(&voxpria, &body.to_string()).await;
+    let data = &made["data"];
+    assert_eq!((status, &made["success"], &data["active"]), (200, &json!(true), &json!(true)), "{made}");
+    assert!(data["secret"].as_str().unwrap().starts_with("whsec_"));
+    assert_eq!((&data["url"], &data["events"]), (&body["url"], &body["events"]));
+    let (_, off) = post(&voxpria, &with("active", json!(false))).await;
+    assert_eq!(off["data"]["active"], false);
+    let native = json!({ "url": "https://example.com/native", "events": ["*"] });
+    let native = voxpria.world.post("/v1/webhooks", &native).await["id"].as_str().unwrap().to_owned();
+    let (_, all) = voxpria.get(WEBHOOKS).await;
+    assert_eq!(all["data"].as_array().unwrap().len(), 2, "only those of this API: {all}");
+    assert!(all["data"][0]["secret"].is_null());
+    let own = format!("{WEBHOOKS}/{}", data["webhookId"].as_str().unwrap());
+    assert_eq!(voxpria.ask(Method::DELETE, &own, &[], "").await.0, 204);
+    for gone in [own, format!("{WEBHOOKS}/{native}"), format!("{WEBHOOKS}/nobody")] {
+        is_failed(&voxpria.ask(Method::DELETE, &gone, &[], "").await, 404, "not_found");
+    }
+    is_failed(&voxpria.ask(Method::PATCH, WEBHOOKS, &[], "").await, 405, "method_not_allowed");
+}

@@ -119,3 +119,30 @@ fn positive(raw: &Raw, name: &str, default: u32) -> Result<u32, KlenError> {
         }
     }
 }
+
+/// What `POST /webhooks/create/` asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Webhook {
+    /// What the client calls it; may be empty.
+    pub name: String,
+    /// Where to.
+    pub url: String,
+    /// Names of events.
+    pub events: Vec<String>,
+}
+
+/// Reads the body of `POST /webhooks/create/`.
+pub fn webhook(body: &Map<String, Value>) -> Result<Webhook, KlenError> {
+    let wrong = || KlenError::validation("subscribed_events must be a list of event names");
+    let events = match body.get("subscribed_events") {
+        Some(Value::Array(names)) => names.iter().map(|name| name.as_str().map(str::to_owned)).collect(),
+        _ => None,
+    };
+    let events: Vec<String> = events.ok_or_else(wrong)?;
+    let text = |name: &str| body.get(name).and_then(Value::as_str).map(str::trim).unwrap_or_default().to_owned();
+    let (name, url) = (text("name"), text("url"));
+    if url.is_empty() {
+        return Err(KlenError::validation("url is required"));
+    }
+    Ok(Webhook { name, url, events })
+}

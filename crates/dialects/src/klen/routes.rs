@@ -32,7 +32,10 @@ const READ: &str = "can_read_calls";
 type Answer = Result<Response, KlenError>;
 
 pub(super) fn routes() -> OpenApiRouter<Door> {
-    OpenApiRouter::new().routes(routes!(initiate_call, list_calls)).routes(routes!(get_call))
+    OpenApiRouter::new()
+        .routes(routes!(initiate_call, list_calls))
+        .routes(routes!(get_call))
+        .merge(super::webhook_routes::routes())
 }
 
 /// Start a call
@@ -126,7 +129,7 @@ async fn get_call(State(door): State<Door>, Path(id): Path<String>, raw: Raw) ->
     Ok(Json(to_wire::detail(&call, agent, None, content, door.platform.clock.now())).into_response())
 }
 
-async fn asker(door: &Door, raw: &Raw, permission: &str) -> Result<Principal, KlenError> {
+pub(super) async fn asker(door: &Door, raw: &Raw, permission: &str) -> Result<Principal, KlenError> {
     let secret = raw.secret().ok_or_else(KlenError::authentication_required)?;
     let principal = door.asker(raw, secret, Dialect::Klen).await?;
     match principal.has_scope(&[permission]) {

@@ -6,9 +6,10 @@ use domain::agent_names::AgentNames;
 use domain::call::Call;
 use domain::outcome::CallStatus;
 use domain::time::Timestamp;
+use domain::webhook::WebhookEndpoint;
 use serde_json::Value;
 
-use super::wire::{AgentRef, Billing, CallDetail, CallItem, ContactRef, Initiated};
+use super::wire::{AgentRef, Billing, CallDetail, CallItem, ContactRef, Initiated, WebhookMade};
 use crate::content::{Content, amount};
 use crate::times;
 
@@ -108,4 +109,17 @@ fn billing(call: &Call) -> Option<Billing> {
         }
         None => Billing { status: "pending", initial_charge: first, final_charge: 0.0, total_charge: first },
     })
+}
+
+/// An endpoint that was just made.
+pub fn webhook(endpoint: &WebhookEndpoint, secret: &str) -> WebhookMade {
+    WebhookMade {
+        id: endpoint.id.to_string(),
+        name: endpoint.description.clone(),
+        url: endpoint.url.clone(),
+        subscribed_events: endpoint.names.clone(),
+        secret: secret.to_owned(),
+        is_active: endpoint.disabled.is_none(),
+        created_at: times::seconds(endpoint.created_at),
+    }
 }

@@ -194,3 +194,34 @@ pub(super) struct Failed {
     /// One sentence.
     message: String,
 }
+
+/// Answer of `POST /api/webhooks/create/`.
+#[derive(Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct WebhookMade {
+    /// `whe_…`.
+    pub id: String,
+    /// What the client calls it.
+    pub name: String,
+    /// Where to.
+    pub url: String,
+    /// Names of events.
+    pub subscribed_events: Vec<String>,
+    /// What bodies are signed with; not to be had again.
+    pub secret: String,
+    /// Whether anything is sent.
+    pub is_active: bool,
+    /// When it was made.
+    pub created_at: String,
+}
+
+/// What `POST /api/webhooks/create/` takes.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "documents the body, which is read field by field for the vendor's own errors")]
+pub(super) struct WebhookBody {
+    /// What you call it.
+    name: Option<String>,
+    /// Where to.
+    url: String,
+    /// Names of events.
+    subscribed_events: Vec<String>,
+}

@@ -96,3 +96,30 @@ fn positive(raw: &Raw, name: &str, default: u32) -> Result<u32, VoxpriaError> {
         }
     }
 }
+
+/// What `POST /webhooks` asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Webhook {
+    /// Where to.
+    pub url: String,
+    /// Names of events.
+    pub events: Vec<String>,
+    /// Whether anything is sent; true where nothing is said.
+    pub active: bool,
+}
+
+/// Reads the body of `POST /webhooks`.
+pub fn webhook(body: &Map<String, Value>) -> Result<Webhook, VoxpriaError> {
+    let wrong = || VoxpriaError::validation("events must be a list of event names");
+    let events = match body.get("events") {
+        Some(Value::Array(names)) => names.iter().map(|name| name.as_str().map(str::to_owned)).collect(),
+        _ => None,
+    };
+    let events: Vec<String> = events.ok_or_else(wrong)?;
+    let active = match body.get("active") {
+        None | Some(Value::Null) => true,
+        Some(Value::Bool(active)) => *active,
+        Some(_) => return Err(VoxpriaError::validation("active must be true or false")),
+    };
+    Ok(Webhook { url: text(body, "url")?, events, active })
+}

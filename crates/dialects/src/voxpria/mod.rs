@@ -10,6 +10,7 @@ pub mod from_wire;
 mod routes;
 pub mod signature;
 pub mod to_wire;
+mod webhook_routes;
 pub mod webhooks;
 pub mod wire;
 
@@ -21,7 +22,7 @@ pub(crate) const VENDOR: Vendor = Vendor {
     dialect: Dialect::Voxpria,
     name: "Outdial: Voxpria calls and agents",
     about: "The calls and agents API of Voxpria, spoken by Outdial.",
-    paths: &["/api/v1/calls", "/api/v1/agents"],
+    paths: &["/api/v1/calls", "/api/v1/agents", "/api/v1/webhooks"],
     routes: routes::routes,
     webhooks: Some(webhooks::WEBHOOKS),
     unknown,

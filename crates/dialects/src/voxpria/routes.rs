@@ -37,6 +37,7 @@ pub(super) fn routes() -> OpenApiRouter<Door> {
         .routes(routes!(get_call))
         .routes(routes!(list_agents))
         .routes(routes!(get_agent))
+        .merge(super::webhook_routes::routes())
 }
 
 /// Trigger a call
@@ -158,7 +159,7 @@ async fn get_agent(State(door): State<Door>, Path(id): Path<String>, raw: Raw) -
     Ok(Json(Success::of(to_wire::agent(&agent, &id))).into_response())
 }
 
-async fn asker(door: &Door, raw: &Raw, scopes: &[&str]) -> Result<Principal, VoxpriaError> {
+pub(super) async fn asker(door: &Door, raw: &Raw, scopes: &[&str]) -> Result<Principal, VoxpriaError> {
     let secret = raw.secret().ok_or_else(VoxpriaError::unauthorized)?;
     let principal = door.asker(raw, secret, Dialect::Voxpria).await?;
     match principal.has_scope(scopes) {

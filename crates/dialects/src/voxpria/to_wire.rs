@@ -4,9 +4,10 @@ use domain::agent::{Agent, AgentState};
 use domain::call::Call;
 use domain::outcome::{AnsweredBy, CallStatus, EndReason};
 use domain::time::Timestamp;
+use domain::webhook::WebhookEndpoint;
 use serde_json::Value;
 
-use super::wire::{AgentRecord, CallRecord, Triggered};
+use super::wire::{AgentRecord, CallRecord, Triggered, WebhookRecord};
 use crate::content::Content;
 use crate::times;
 
@@ -87,4 +88,16 @@ pub fn outcome(call: &Call) -> Option<&'static str> {
         (S::Busy | S::NoAnswer, _) => "no_answer",
         _ => "failed",
     })
+}
+
+/// An endpoint; its secret only where it was just made.
+pub fn webhook(endpoint: &WebhookEndpoint, secret: Option<&str>) -> WebhookRecord {
+    WebhookRecord {
+        webhook_id: endpoint.id.to_string(),
+        url: endpoint.url.clone(),
+        events: endpoint.names.clone(),
+        secret: secret.map(str::to_owned),
+        active: endpoint.disabled.is_none(),
+        created_at: times::seconds(endpoint.created_at),
+    }
 }

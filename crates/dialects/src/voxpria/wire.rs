@@ -132,3 +132,34 @@ pub(super) struct TriggerBody {
     /// Values for `{{name}}`.
     variables: Option<Map<String, Value>>,
 }
+
+/// A place that events are sent to.
+#[derive(Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct WebhookRecord {
+    /// `whe_…`.
+    pub webhook_id: String,
+    /// Where to.
+    pub url: String,
+    /// Names of events.
+    pub events: Vec<String>,
+    /// `whsec_…`; in the answer to its making only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub secret: Option<String>,
+    /// Whether anything is sent.
+    pub active: bool,
+    /// When it was made.
+    pub created_at: String,
+}
+
+/// What `POST /webhooks` takes.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "documents the body, which is read field by field for the vendor's own errors")]
+pub(super) struct WebhookBody {
+    /// Where to.
+    url: String,
+    /// Names of events.
+    events: Vec<String>,
+    /// Whether anything is sent; true where nothing is said.
+    active: Option<bool>,
+}
