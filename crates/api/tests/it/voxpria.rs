@@ -169,3 +169,17 @@ async fn a_webhook_is_made_listed_and_removed_and_its_secret_is_shown_once() {
     }
     is_failed(&voxpria.ask(Method::PATCH, WEBHOOKS, &[], "").await, 405, "method_not_allowed");
 }
+
+#[tokio::test]
+async fn credits_are_what_is_in_the_wallet() {
+    const CREDITS: &str = "/voxpria/api/v1/credits";
+    let voxpria = Voxpria::new().await;
+    let (status, none) = voxpria.get(CREDITS).await;
+    assert_eq!((status, &none["data"]["balance"]), (200, &Value::Null), "calls are not billed: {none}");
+    let wallet = json!({ "currency": "credits", "rate_per_minute": "3", "increment_s": 60 });
+    voxpria.world.send(Method::PUT, "/v1/wallet", &wallet).await;
+    let (_, some) = voxpria.get(CREDITS).await;
+    assert_eq!((&some["data"]["balance"], &some["data"]["currency"]), (&json!(0.0), &json!("credits")));
+    assert!(some["data"]["lastUpdated"].as_str().unwrap().ends_with('Z'));
+    is_failed(&voxpria.world.ask(Method::GET, CREDITS, &[], "").await, 401, "unauthorized");
+}

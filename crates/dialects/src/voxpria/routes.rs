@@ -38,6 +38,7 @@ pub(super) fn routes() -> OpenApiRouter<Door> {
         .routes(routes!(list_agents))
         .routes(routes!(get_agent))
         .merge(super::webhook_routes::routes())
+        .merge(super::credits::routes())
 }
 
 /// Trigger a call
@@ -162,7 +163,7 @@ async fn get_agent(State(door): State<Door>, Path(id): Path<String>, raw: Raw) -
 pub(super) async fn asker(door: &Door, raw: &Raw, scopes: &[&str]) -> Result<Principal, VoxpriaError> {
     let secret = raw.secret().ok_or_else(VoxpriaError::unauthorized)?;
     let principal = door.asker(raw, secret, Dialect::Voxpria).await?;
-    match principal.has_scope(scopes) {
+    match scopes.is_empty() || principal.has_scope(scopes) {
         true => Ok(principal),
         false => Err(VoxpriaError::forbidden(scopes.first().copied().unwrap_or_default())),
     }

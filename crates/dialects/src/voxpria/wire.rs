@@ -163,3 +163,15 @@ pub(super) struct WebhookBody {
     /// Whether anything is sent; true where nothing is said.
     active: Option<bool>,
 }
+
+/// What is in the wallet.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Credits {
+    /// What calls may still cost; null where calls are not billed.
+    pub balance: Option<f64>,
+    /// `credits`, or what the wallet is kept in.
+    pub currency: String,
+    /// When it last changed.
+    pub last_updated: Option<String>,
+}
