@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use app::ports::telephone::{Dial, Leg, PlayChunk, Telephone as _};
+use domain::callee::Callee;
 use domain::ids::{AttemptId, OrganizationId, TrunkId};
 use domain::phone_number::PhoneNumber;
 use domain::time::Timestamp;
@@ -58,7 +59,7 @@ impl Call {
         let mut dial = Dial {
             attempt: AttemptId(Uuid::nil()),
             trunk: Arc::new(trunk),
-            to: PhoneNumber::parse("+15550002222", None).unwrap(),
+            to: Callee::parse("+15550002222", None).unwrap(),
             from: PhoneNumber::parse("+15550001000", None).unwrap(),
             ring_timeout: LIMIT,
             media_timeout: LIMIT,
