@@ -20,6 +20,7 @@ pub(crate) const VENDOR: Vendor = Vendor {
     dialect: Dialect::Vonage,
     name: "Outdial: Vonage AI Studio",
     about: "Outbound calls and Insights of Vonage AI Studio, spoken by Outdial.",
+    lacks: "text sessions, live agents",
     paths: &["/telephony", "/insights"],
     routes: routes::routes,
     unknown,
