@@ -10,6 +10,7 @@ pub mod contacts;
 pub mod events;
 mod events_from;
 pub mod keys;
+pub mod nodes;
 pub mod policy;
 pub mod retention;
 pub mod suppressions;

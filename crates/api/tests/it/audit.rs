@@ -107,6 +107,8 @@ fn acts() -> Vec<(&'static str, &'static str, Value, &'static str)> {
             json!({"transcripts_days": 7}),
             "retention.updated",
         ),
+        ("post /v1/nodes/{node}/drain", "/v1/nodes/east-1/drain", Value::Null, "node.drained"),
+        ("post /v1/nodes/{node}/resume", "/v1/nodes/east-1/resume", Value::Null, "node.resumed"),
     ]
 }
 
@@ -122,6 +124,7 @@ async fn every_change_of_the_set_up_is_told() {
         until: now + std::time::Duration::from_secs(60),
     };
     assert!(world.platform.store.trip_brake(&brake).await.unwrap());
+    world.node_shows("east-1", world.node, true).await;
     let document: Value = serde_json::from_str(&api::document().to_json().unwrap()).unwrap();
     let mut untold: BTreeSet<String> = BTreeSet::new();
     for (path, methods) in document["paths"].as_object().unwrap() {

@@ -9,9 +9,11 @@ use clap_complete::Shell;
 use crate::commands::wallet::WalletCommand;
 use crate::config::Flags;
 
+mod nodes;
 mod people;
 mod webhooks;
 
+pub use nodes::Nodes;
 pub use people::{Contacts, Suppressions};
 pub use webhooks::Webhooks;
 
@@ -66,6 +68,9 @@ pub enum Command {
     /// Read who did what to the set-up.
     #[command(subcommand)]
     Audit(Audit),
+    /// The processes of the installation: list them, drain one before it is stopped.
+    #[command(subcommand)]
+    Nodes(Nodes),
     /// Look for what would keep the server from working, each with its remedy.
     Doctor(ServerFlags),
     /// Print the OpenAPI document of the HTTP API.

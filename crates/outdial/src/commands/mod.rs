@@ -16,6 +16,7 @@ pub mod contacts;
 pub mod demo;
 pub mod follow;
 pub mod keys;
+pub mod nodes;
 pub mod numbers;
 pub mod simulate;
 pub mod summary;
@@ -42,6 +43,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Audit(audit) => audit::run(audit, output).await.map(|()| ExitCode::SUCCESS),
         Command::Webhooks(hooks) => webhooks::run(hooks, output).await.map(|()| ExitCode::SUCCESS),
         Command::Keys(keys) => keys::run(keys, output).await.map(|()| ExitCode::SUCCESS),
+        Command::Nodes(nodes) => nodes::run(nodes, output).await.map(|()| ExitCode::SUCCESS),
         Command::Doctor(args) => doctor::run(&args, output).await,
         Command::Openapi => {
             output.line(&api::document().to_pretty_json()?)?;

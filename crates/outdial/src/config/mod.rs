@@ -240,6 +240,8 @@ pub struct LanguageModel {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Cluster {
+    /// What this node is called in lists of nodes; by default what the machine is called.
+    pub node_name: Option<String>,
     /// NATS servers, such as `nats://10.0.0.1:4222,nats://10.0.0.2:4222`; `tls://` for TLS. Without it this node stands
     /// alone.
     pub nats_url: Option<String>,
@@ -258,6 +260,7 @@ pub struct Cluster {
 impl Default for Cluster {
     fn default() -> Self {
         Self {
+            node_name: None,
             nats_url: None,
             subject_prefix: "outdial".into(),
             credentials_file: None,

@@ -37,7 +37,17 @@ pub(super) fn dialer(config: &Config) -> Result<DialerSettings, ConfigError> {
         return Err(wrong("limits.lease_s", lease_s, &bounds));
     }
     let max_calls = config.limits.live_calls as usize;
-    Ok(DialerSettings { max_calls, ..DialerSettings::with_lease(Duration::from_secs(lease_s)) })
+    let name = config.cluster.node_name.clone().unwrap_or_else(host_name);
+    if name.trim().is_empty() || name.chars().count() > 100 || name.chars().any(char::is_control) {
+        return Err(wrong("cluster.node_name", name, &"must have 1 to 100 characters and no control characters"));
+    }
+    Ok(DialerSettings { name, max_calls, ..DialerSettings::with_lease(Duration::from_secs(lease_s)) })
+}
+
+/// What the machine is called; a system that does not say is no reason not to start.
+fn host_name() -> String {
+    let name = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    if name.is_empty() { "node".to_owned() } else { name }
 }
 
 pub(super) fn embedded(config: &Config) -> EmbeddedOptions {

@@ -52,6 +52,13 @@ fn a_first_start_has_a_key_and_every_command_works_with_it() {
     assert!(pulled.contains("Hello {{name}}"), "{pulled}");
     assert_eq!(client.json(&["agents", "publish", "greeter"])["version"]["number"], 2);
 
+    let nodes = client.json(&["nodes", "list"]);
+    let node = nodes[0]["id"].as_str().unwrap_or_else(|| panic!("{nodes}"));
+    assert_eq!((&nodes[0]["alive"], nodes.as_array().unwrap().len()), (&Value::from(true), 1));
+    assert_eq!(client.json(&["nodes", "drain", node])["drain_wanted"], true);
+    assert_eq!(client.json(&["nodes", "resume", node])["drain_wanted"], false);
+    assert!(client.run(&["nodes", "list"]).1.contains("running"));
+
     let call = client.json(&["calls", "create", "--agent", "greeter", "--to", "+15550100001", "--var", "name=Ada"]);
     assert_eq!(call["variables"]["name"], "Ada");
     let id = call["id"].as_str().unwrap();
