@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
+use api::ServerLimits;
 use app::ports::LanguageModel;
 use dialer::DialerSettings;
 use outbound::OutboundSettings;
@@ -70,6 +71,25 @@ pub(super) fn outbound(config: &Config) -> Result<OutboundSettings, ConfigError>
         allow_private: config.outbound_http.allow_private,
         allowed_ports: ports.collect::<Result<_, _>>()?,
         ..OutboundSettings::default()
+    })
+}
+
+pub(crate) fn server_limits(config: &Config) -> Result<ServerLimits, ConfigError> {
+    let (server, seconds) = (&config.server, Duration::from_secs);
+    if server.connections == 0 {
+        return Err(wrong("server.connections", 0, &"must be at least 1"));
+    }
+    if !(1..=300).contains(&server.head_s) {
+        return Err(wrong("server.head_s", server.head_s, &"must lie between 1 and 300 seconds"));
+    }
+    // An event stream has a heartbeat every 15 seconds.
+    if !(20..=3_600).contains(&server.idle_s) {
+        return Err(wrong("server.idle_s", server.idle_s, &"must lie between 20 and 3600 seconds"));
+    }
+    Ok(ServerLimits {
+        connections: server.connections as usize,
+        head: seconds(server.head_s.into()),
+        idle: seconds(server.idle_s.into()),
     })
 }
 
