@@ -13,7 +13,7 @@ use domain::node::NodeState;
 use domain::time::Timestamp;
 use session::SessionContext;
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
+use tokio::task::JoinSet;
 
 /// How a node stands at one moment.
 #[derive(Clone, Copy, Debug)]
@@ -31,7 +31,7 @@ pub(crate) struct Presence {
     shown: watch::Sender<Option<(Shown, NodeState)>>,
     drain: watch::Receiver<bool>,
     stopping: bool,
-    task: JoinHandle<()>,
+    task: JoinSet<()>,
 }
 
 impl Presence {
@@ -40,7 +40,9 @@ impl Presence {
         let (heard, drain) = watch::channel(false);
         let (store, bus) = (context.store.clone(), context.bus.clone());
         let writer = Writer { node, name: name.to_owned(), store, bus, heard };
-        Self { shown, drain, stopping: false, task: tokio::spawn(writer.run(to_show)) }
+        let mut task = JoinSet::new();
+        task.spawn(writer.run(to_show));
+        Self { shown, drain, stopping: false, task }
     }
 
     /// Whether the node is to claim nothing.
@@ -72,10 +74,10 @@ impl Presence {
     }
 
     /// Takes the node off the list.
-    pub(crate) async fn close(self) {
+    pub(crate) async fn close(mut self) {
         drop(self.shown);
         // A panic was logged where it happened.
-        drop(self.task.await);
+        let _ = self.task.join_next().await;
     }
 }
 

@@ -5,10 +5,11 @@ use std::time::{Duration, Instant};
 
 use axum::body::{Body, Bytes};
 use axum::routing::{get, post};
-use futures_util::StreamExt as _;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
+use tokio_stream::StreamExt as _;
+use tokio_stream::wrappers::IntervalStream;
 
 use super::*;
 
@@ -27,11 +28,8 @@ struct Served {
 impl Served {
     async fn with(connections: usize) -> Self {
         let beats = async || {
-            let beats = futures_util::stream::unfold(0_u8, async |n| {
-                tokio::time::sleep(IDLE / 3).await;
-                (n < 6).then(|| (Ok::<_, axum::Error>(Bytes::from_static(b".")), n + 1))
-            });
-            Body::from_stream(beats.boxed())
+            let beats = IntervalStream::new(tokio::time::interval(IDLE / 3)).take(7);
+            Body::from_stream(beats.map(|_| Ok::<_, axum::Error>(Bytes::from_static(b"."))))
         };
         let router = Router::new()
             .route("/hello", get(async || "hello"))
@@ -115,7 +113,7 @@ async fn a_body_that_stands_still_is_not_waited_for_and_a_stream_that_goes_on_is
     assert!(closed_after(&mut stuck).await >= IDLE);
     let mut stream = served.connect().await;
     stream.write_all(b"GET /beats HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await.unwrap();
-    // Six beats take twice the idle time; the last chunk of all is empty.
+    // Seven beats take twice the idle time; the last chunk of all is empty.
     read_until(&mut stream, "\r\n0\r\n\r\n").await;
     served.stopped().await;
 }

@@ -20,6 +20,8 @@ use crate::media_threads::{MediaConfig, MediaThreads};
 use crate::signalling::fake::{FakeSignalling, FarEnd};
 use crate::telephone::SipTelephone;
 
+mod ends;
+
 const LIMIT: Duration = Duration::from_secs(10);
 
 struct Call {
@@ -287,70 +289,6 @@ async fn an_offer_nobody_can_use_changes_nothing() {
 }
 
 #[tokio::test]
-async fn ends_are_told_as_what_they_were() {
-    let refused = |code, local| LegEvent::Refused { code, reason: "Because".to_owned(), q850: None, local };
-    let cases = [
-        (EndedBy::Refused, Some(486), refused(486, false)),
-        (EndedBy::Cancelled, Some(486), refused(486, false)),
-        (EndedBy::PeerBye, Some(200), LegEvent::RemoteBye { q850: None }),
-    ];
-    for (by, code, expected) in cases {
-        let mut call = Call::dialed(|_| {}).await;
-        call.end(by, code).await;
-        assert_eq!(call.event().await, expected);
-        assert!(matches!(call.event().await, LegEvent::Closed(_)));
-        assert!(call.leg.events.recv().await.is_none());
-    }
-    let mut call = Call::dialed(|_| {}).await;
-    call.end(EndedBy::NoResponse, Some(408)).await;
-    assert!(matches!(call.event().await, LegEvent::Refused { code: 408, local: true, .. }));
-}
-
-#[tokio::test]
-async fn a_cancel_that_took_effect_is_told_as_cancelled() {
-    let cases = [
-        (EndedBy::Cancelled, Some(487), false),
-        (EndedBy::Cancelled, Some(200), true),
-        (EndedBy::Cancelled, None, true),
-        (EndedBy::Stopped, None, true),
-    ];
-    for (by, code, made_up) in cases {
-        let mut call = Call::dialed(|_| {}).await;
-        call.tell(LegCommand::Cancel).await;
-        call.command().await;
-        call.end(by, code).await;
-        assert!(matches!(call.event().await, LegEvent::Refused { code: 487, local, .. } if local == made_up));
-    }
-}
-
-#[tokio::test]
-async fn a_line_that_is_lost_is_told_before_it_closes() {
-    let answered = [
-        (EndedBy::SessionExpired, LineLoss::SessionExpired),
-        (EndedBy::Transport("broken pipe".to_owned()), LineLoss::TransportBroken),
-        (EndedBy::Stopped, LineLoss::SignallingStopped),
-        (EndedBy::OurBye, LineLoss::SignallingStopped),
-    ];
-    for (by, loss) in answered {
-        let mut call = Call::answered().await;
-        call.end(by, None).await;
-        assert_eq!(call.event().await, LegEvent::Lost(loss));
-        assert!(matches!(call.event().await, LegEvent::Closed(_)));
-    }
-    for by in [EndedBy::Stopped, EndedBy::Cancelled] {
-        let mut call = Call::dialed(|_| {}).await;
-        call.end(by, None).await;
-        assert_eq!(call.event().await, LegEvent::Lost(LineLoss::SignallingStopped));
-    }
-    // A BYE of ours that was asked for is no loss.
-    let mut call = Call::answered().await;
-    call.tell(LegCommand::HangUp).await;
-    call.command().await;
-    call.end(EndedBy::OurBye, None).await;
-    assert!(matches!(call.event().await, LegEvent::Closed(_)));
-}
-
-#[tokio::test]
 async fn ringing_has_a_limit_and_hanging_up_is_said_once() {
     let mut call = Call::dialed(|dial| dial.ring_timeout = Duration::from_millis(50)).await;
     assert!(matches!(call.command().await, SignallingCommand::HangUp { .. }));
@@ -464,7 +402,7 @@ async fn digits_go_out_as_events_after_what_is_said_and_come_in_once() {
 }
 
 /// "Hello" by espeak, µ-law, 8 kHz.
-const HELLO: &[u8] = include_bytes!("../../tests/fixtures/espeak_hello.ulaw");
+const HELLO: &[u8] = include_bytes!("../../../tests/fixtures/espeak_hello.ulaw");
 
 /// Sends sound to the leg in packets of 20 ms, paced by the packets that come back.
 async fn say(call: &Call, codes: &[u8], sequence: &mut u16) {
