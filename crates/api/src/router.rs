@@ -63,6 +63,7 @@ pub(crate) fn documented() -> (Router<ApiState>, OpenApi) {
         .merge(routes::calls::routes())
         .merge(routes::events::routes())
         .merge(routes::agents::routes())
+        .merge(routes::credentials::routes())
         .merge(routes::trunks::routes())
         .merge(routes::numbers::routes())
         .merge(routes::keys::routes())

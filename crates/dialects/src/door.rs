@@ -15,6 +15,7 @@ use domain::call::{Call, CallRequest};
 use domain::call_event::CallFact;
 use domain::dialect::Dialect;
 use domain::refusal::{Refusal, RefusalCode};
+use domain::transcript::Turn;
 use serde::Serialize;
 
 use crate::content::{Content, summary, transcript};
@@ -55,6 +56,17 @@ impl Door {
 
     /// What was said in a call and what came of it.
     pub(crate) async fn content(&self, principal: &Principal, call: &Call) -> Result<Content, Refusal> {
+        let turns = self.turns(principal, call).await?;
+        Ok(Content { transcript: transcript(&turns), summary: summary(call), recording_url: self.recording_url(call) })
+    }
+
+    /// Where the recording of a call is; `None` until it is ready.
+    pub(crate) fn recording_url(&self, _call: &Call) -> Option<String> {
+        None
+    }
+
+    /// What was said in a call.
+    pub(crate) async fn turns(&self, principal: &Principal, call: &Call) -> Result<Vec<Turn>, Refusal> {
         let name = call.id.to_string();
         let (mut turns, mut after) = (Vec::new(), 0);
         loop {
@@ -66,7 +78,7 @@ impl Door {
                 _ => None,
             }));
         }
-        Ok(Content { transcript: transcript(&turns), summary: summary(call), recording_url: None })
+        Ok(turns)
     }
 
     /// What this very request was answered before, under its key of the client's. Comes before every check but who asks: a

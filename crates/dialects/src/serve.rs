@@ -33,6 +33,8 @@ pub struct Vendor {
     pub name: &'static str,
     /// Its documents say so of themselves.
     pub about: &'static str,
+    /// What of its documents is not spoken, in a line; `docs/migrate/` says more.
+    pub lacks: &'static str,
     /// Beginnings of its paths, segment by segment.
     pub paths: &'static [&'static str],
     /// Its routes with their documents.

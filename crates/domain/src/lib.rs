@@ -15,6 +15,7 @@ pub mod audit;
 pub mod call;
 pub mod call_event;
 pub mod call_policy;
+pub mod callee;
 pub mod caps;
 pub mod click_to_call;
 pub mod contact;

@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 use app::ports::live::{Control, LiveEvent};
 use app::ports::store::{AboutToDial, ClaimedCall, DialGuard, Lease, NewEvent, StoreError};
 use app::ports::telephone::{Dial, DialError, Leg, LegCommand, LegEvent};
+use domain::agent::AgentVersion;
+use domain::agent_definition::{AgentDefinition, MachineAction};
 use domain::call::Call;
 use domain::call_event::CallFact;
 use domain::money::Price;
@@ -75,6 +77,7 @@ enum Talk {
 
 /// Runs one claimed call to its end. `drain` ends it early, when the process must go.
 pub async fn run(context: Arc<SessionContext>, claimed: ClaimedCall, drain: CancellationToken) {
+    let claimed = as_asked(claimed);
     let (control, mut controls) = mpsc::channel(CONTROLS);
     let _registered = context.registry.register(claimed.call.id, control);
     let (reports_in, mut reports) = mpsc::channel(conversation::REPORTS);
@@ -97,6 +100,18 @@ pub async fn run(context: Arc<SessionContext>, claimed: ClaimedCall, drain: Canc
         call.wake(wake).await;
     }
     call.close().await;
+}
+
+/// The agent as this call wants it.
+fn as_asked(mut claimed: ClaimedCall) -> ClaimedCall {
+    let machine = &claimed.version.definition.machine;
+    if claimed.call.hang_up_on_machine && machine.action != MachineAction::HangUp {
+        let mut definition = AgentDefinition::clone(&claimed.version.definition);
+        definition.machine.action = MachineAction::HangUp;
+        let version = AgentVersion { definition: Arc::new(definition), ..AgentVersion::clone(&claimed.version) };
+        claimed.version = Arc::new(version);
+    }
+    claimed
 }
 
 async fn next_event(leg: &mut Option<mpsc::Receiver<LegEvent>>) -> Option<LegEvent> {

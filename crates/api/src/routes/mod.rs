@@ -5,6 +5,7 @@ pub mod audit;
 pub mod calls;
 pub mod caps;
 pub mod contacts;
+pub mod credentials;
 pub mod deliveries;
 pub mod events;
 pub mod feed;

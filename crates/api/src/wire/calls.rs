@@ -18,7 +18,8 @@ pub struct CreateCall {
     /// Agent that holds the call, by slug or id.
     #[schema(example = "lead-callback")]
     pub agent: String,
-    /// Number to call: E.164, or national where the organization has a default region.
+    /// Who is called: a number in E.164, a national one where the organization has a default region, or
+    /// `sip:user@host` where the policy's `sip_hosts` name the host.
     #[schema(example = "+15550100001")]
     pub to: String,
     /// Values for the agent's variables.
@@ -37,6 +38,9 @@ pub struct CreateCall {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(example = "America/New_York")]
     pub time_zone: Option<String>,
+    /// Hang up at once when a machine answers, whatever the agent would do.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub hang_up_on_machine: bool,
 }
 
 impl From<CreateCall> for domain::call::CallRequest {
@@ -48,6 +52,7 @@ impl From<CreateCall> for domain::call::CallRequest {
             metadata: wire.metadata,
             status_url: wire.status_url,
             time_zone: wire.time_zone,
+            hang_up_on_machine: wire.hang_up_on_machine,
             ..Default::default()
         }
     }

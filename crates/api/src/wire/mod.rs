@@ -7,6 +7,7 @@ pub mod audit;
 pub mod calls;
 pub mod caps;
 pub mod contacts;
+pub mod credentials;
 pub mod events;
 mod events_from;
 pub mod keys;

@@ -19,6 +19,7 @@ mod recording;
 mod resources;
 mod shared_paths;
 mod voicing;
+mod vonage;
 mod voxpria;
 mod webhooks;
 mod world;

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use domain::AttemptId;
+use domain::callee::Callee;
 use domain::outcome::LineLoss;
 use domain::phone_number::PhoneNumber;
 use domain::trunk::Trunk;
@@ -25,10 +26,10 @@ pub trait Telephone: Send + Sync {
 pub struct Dial {
     /// Attempt it is for; becomes part of the SIP Call-ID.
     pub attempt: AttemptId,
-    /// Trunk it goes out on.
+    /// Trunk it goes out on; a SIP address is called at its own host, over the trunk's transport and without its password.
     pub trunk: Arc<Trunk>,
     /// Who is called.
-    pub to: PhoneNumber,
+    pub to: Callee,
     /// Who calls.
     pub from: PhoneNumber,
     /// The signalling's own bound on ringing; the call lifecycle cancels earlier.

@@ -19,6 +19,7 @@ pub(crate) const VENDOR: Vendor = Vendor {
     dialect: Dialect::Klen,
     name: "Outdial: Klen AI calls",
     about: "The calls API of Klen AI, spoken by Outdial.",
+    lacks: "contacts, context variables, calendar, webhooks",
     paths: &["/api/v1/calls"],
     routes: routes::routes,
     unknown,

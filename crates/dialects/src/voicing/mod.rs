@@ -19,6 +19,7 @@ pub(crate) const VENDOR: Vendor = Vendor {
     dialect: Dialect::Voicing,
     name: "Outdial: Voicing AI calls",
     about: "The calls API of Voicing AI, spoken by Outdial.",
+    lacks: "the chatbot WebSocket, webhooks",
     paths: &["/api/v1/campaigns"],
     routes: routes::routes,
     unknown,

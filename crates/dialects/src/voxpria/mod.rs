@@ -20,6 +20,7 @@ pub(crate) const VENDOR: Vendor = Vendor {
     dialect: Dialect::Voxpria,
     name: "Outdial: Voxpria calls and agents",
     about: "The calls and agents API of Voxpria, spoken by Outdial.",
+    lacks: "contacts, campaigns, credits, trunks, webhooks",
     paths: &["/api/v1/calls", "/api/v1/agents"],
     routes: routes::routes,
     unknown,

@@ -264,6 +264,20 @@ pub enum Agents {
         #[command(flatten)]
         remote: Remote,
     },
+    /// Print what a website needs to have this agent call somebody, with code that is ready to run.
+    Credentials {
+        /// Slug or id.
+        agent: String,
+        /// Draw new ones; the old ones open nothing from then on.
+        #[arg(long)]
+        rotate: bool,
+        /// Whether a signature is asked for; `false` for senders that cannot sign.
+        #[arg(long, value_name = "true|false")]
+        verify_signature: Option<bool>,
+        /// The server.
+        #[command(flatten)]
+        remote: Remote,
+    },
     /// Freeze the draft as the version that new calls run on.
     Publish {
         /// Slug or id.

@@ -13,6 +13,7 @@ pub mod agents;
 pub mod audit;
 pub mod calls;
 pub mod contacts;
+mod credentials;
 pub mod demo;
 pub mod follow;
 pub mod keys;

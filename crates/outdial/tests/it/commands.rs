@@ -59,6 +59,19 @@ fn a_first_start_has_a_key_and_every_command_works_with_it() {
     assert_eq!(client.json(&["nodes", "resume", node])["drain_wanted"], false);
     assert!(client.run(&["nodes", "list"]).1.contains("running"));
 
+    let shown = client.json(&["agents", "credentials", "greeter"]);
+    let (_, text, _) = client.run(&["agents", "credentials", "greeter", "--verify-signature", "false"]);
+    for part in [&shown["token"], &shown["secret"], &shown["names"]["vonage"], &shown["names"]["voxpria"]] {
+        assert!(text.contains(part.as_str().unwrap()), "{part} in {text}");
+    }
+    assert!(
+        text.contains(&format!("POST {}/api/click-to-call", server.url)) && text.contains("not asked for"),
+        "{text}"
+    );
+    let drawn = client.json(&["agents", "credentials", "greeter", "--rotate"]);
+    assert_eq!((&drawn["names"], &drawn["verify_signature"]), (&shown["names"], &Value::from(false)));
+    assert_ne!((&drawn["token"], &drawn["secret"]), (&shown["token"], &shown["secret"]));
+
     let call = client.json(&["calls", "create", "--agent", "greeter", "--to", "+15550100001", "--var", "name=Ada"]);
     assert_eq!(call["variables"]["name"], "Ada");
     let id = call["id"].as_str().unwrap();

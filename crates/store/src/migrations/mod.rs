@@ -14,6 +14,7 @@ mod m0008_keys_audit;
 mod m0009_retention;
 mod m0010_nodes;
 mod m0011_dialects;
+mod m0012_manners;
 mod m0013_one_at_a_time;
 mod schema;
 
@@ -34,6 +35,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0009_retention::Migration),
             Box::new(m0010_nodes::Migration),
             Box::new(m0011_dialects::Migration),
+            Box::new(m0012_manners::Migration),
             Box::new(m0013_one_at_a_time::Migration),
         ]
     }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use app::ports::telephone::{
     Dial, DialError, Leg, LegCommand, LegEvent, LegStats, MediaEvent, PlayChunk, StereoSink, Telephone as _,
 };
+use domain::callee::Callee;
 use domain::ids::{AttemptId, OrganizationId, TrunkId};
 use domain::outcome::LineLoss;
 use domain::phone_number::PhoneNumber;
@@ -39,7 +40,7 @@ fn dial(trunk: Arc<Trunk>) -> Dial {
     Dial {
         attempt: AttemptId(Uuid::from_u128(7)),
         trunk,
-        to: PhoneNumber::parse("+15550002222", None).unwrap(),
+        to: Callee::parse("+15550002222", None).unwrap(),
         from: PhoneNumber::parse("+15550001000", None).unwrap(),
         ring_timeout: Duration::from_secs(30),
         media_timeout: Duration::from_secs(30),

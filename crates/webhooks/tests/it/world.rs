@@ -14,6 +14,7 @@ use app::{Platform, Principal, Webhooks};
 use bus::{CallRegistry, LocalBus};
 use domain::call::{Call, Parties};
 use domain::call_event::{CallFact, Ending};
+use domain::callee::Callee;
 use domain::outcome::{AnsweredBy, Blame, CallStatus, EndReason, Evidence};
 use domain::phone_number::PhoneNumber;
 use domain::time::{Mono, Timestamp};
@@ -185,7 +186,7 @@ fn blank(principal: &Principal, created_at: Timestamp) -> Call {
         agent: AgentId(Uuid::now_v7()),
         agent_slug: "ann".into(),
         agent_version: AgentVersionId(Uuid::now_v7()),
-        to: PhoneNumber::parse("+15550100001", None).unwrap(),
+        to: Callee::parse("+15550100001", None).unwrap(),
         from: PhoneNumber::parse("+15550001000", None).unwrap(),
     };
     Call {

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use app::ports::telephone::{Dial, Leg, PlayChunk, Telephone as _};
+use domain::callee::Callee;
 use domain::ids::{AttemptId, OrganizationId, TrunkId};
 use domain::outcome::LineLoss;
 use domain::phone_number::PhoneNumber;
 use domain::time::Timestamp;
-use domain::trunk::{SipTransport as TrunkTransport, Trunk};
+use domain::trunk::{SipCredentials, SipTransport as TrunkTransport, Trunk};
 use media::rtp::{RtpHeader, RtpPacket};
 use tokio::net::UdpSocket;
 use tokio::sync::oneshot;
@@ -61,7 +62,7 @@ impl Call {
         let mut dial = Dial {
             attempt: AttemptId(Uuid::nil()),
             trunk: Arc::new(trunk),
-            to: PhoneNumber::parse("+15550002222", None).unwrap(),
+            to: Callee::parse("+15550002222", None).unwrap(),
             from: PhoneNumber::parse("+15550001000", None).unwrap(),
             ring_timeout: LIMIT,
             media_timeout: LIMIT,
@@ -465,4 +466,24 @@ async fn a_machines_beep_is_told() {
             return;
         }
     }
+}
+
+#[tokio::test]
+async fn a_sip_address_is_called_at_its_own_host_without_the_trunks_password() {
+    let secret = Some(SipCredentials { username: "alice".to_owned(), password: "secret".to_owned() });
+    let with = |dial: &mut Dial| {
+        let trunk = Arc::get_mut(&mut dial.trunk).unwrap();
+        trunk.credentials.clone_from(&secret);
+    };
+    let number = Call::dialed(with).await.far_end.invite;
+    assert_eq!((&*number.to_user, &*number.domain), ("+15550002222", "127.0.0.1:5080"));
+    assert!(number.credentials.is_some());
+    let address = Call::dialed(|dial| {
+        with(dial);
+        dial.to = Callee::parse("sip:bob@127.0.0.1:5099", None).unwrap();
+    });
+    let address = address.await.far_end.invite;
+    assert_eq!((&*address.to_user, &*address.domain), ("bob", "127.0.0.1:5099"));
+    assert_eq!(address.destination, Some("127.0.0.1:5099".parse().unwrap()));
+    assert!(address.credentials.is_none());
 }
