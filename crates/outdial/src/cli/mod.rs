@@ -11,10 +11,12 @@ use crate::config::Flags;
 
 mod nodes;
 mod people;
+mod rules;
 mod webhooks;
 
 pub use nodes::Nodes;
 pub use people::{Contacts, Suppressions};
+pub use rules::{Caps, Policy};
 pub use webhooks::Webhooks;
 
 /// Outbound AI phone calls from your own server.
@@ -62,6 +64,12 @@ pub enum Command {
     /// API keys.
     #[command(subcommand)]
     Keys(Keys),
+    /// When and how often people may be called, and why one was not.
+    #[command(subcommand)]
+    Policy(Policy),
+    /// What may be used up, and the brakes against toll fraud.
+    #[command(subcommand)]
+    Caps(Caps),
     /// Prices, money and what was used.
     #[command(subcommand)]
     Wallet(WalletCommand),

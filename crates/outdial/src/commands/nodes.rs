@@ -27,14 +27,14 @@ pub async fn run(command: Nodes, output: Output) -> Result<()> {
         }
         Nodes::Drain { node, remote } => {
             let path = format!("/v1/nodes/{}/drain", segment(&node));
-            let node: Node = Client::new(&remote)?.post(&path, &serde_json::json!({})).await?;
+            let node: Node = Client::new(&remote)?.act(&path).await?;
             output.either(&node, |node| {
                 format!("{} claims no more calls; it held {} when it was last heard of", node.name, node.live_calls)
             })?;
         }
         Nodes::Resume { node, remote } => {
             let path = format!("/v1/nodes/{}/resume", segment(&node));
-            let node: Node = Client::new(&remote)?.post(&path, &serde_json::json!({})).await?;
+            let node: Node = Client::new(&remote)?.act(&path).await?;
             output.either(&node, |node| format!("{} claims calls again", node.name))?;
         }
     }
