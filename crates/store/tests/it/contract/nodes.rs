@@ -30,7 +30,9 @@ pub(crate) async fn a_node_shows_itself_and_is_alive_for_a_lease(store: &dyn Sto
     assert_eq!(nodes.iter().map(|node| node.id).collect::<Vec<_>>(), [first, second], "oldest first");
     let node = &nodes[0];
     assert_eq!((node.name.as_str(), node.version.as_str()), ("east-1", "1.2.3"));
-    assert_eq!((node.started_at, node.beat_at, node.live_calls), (at(1), at(3), 4));
+    let times = [node.started_at, node.beat_at, node.alive_until].map(|time| time.as_microsecond());
+    assert_eq!(times, [1, 3, 9].map(|seconds| at(seconds).as_microsecond()));
+    assert_eq!((node.state, node.live_calls), (NodeState::Running, 4));
     assert_eq!((node.is_alive(at(8)), node.is_alive(at(9))), (true, false));
     store.node_gone(first).await.unwrap();
     store.node_gone(first).await.unwrap();
