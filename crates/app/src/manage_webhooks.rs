@@ -78,11 +78,7 @@ impl Platform {
         principal.require(Permission::WebhooksWrite)?;
         self.check_url("/url", &new.url)?;
         check_description(&new.description)?;
-        if new.dialect != Dialect::Native {
-            let detail = format!("webhooks of the dialect {} are not sent yet; use native", new.dialect.as_str());
-            return Err(invalid("/dialect", detail));
-        }
-        let events = checked_events(new.events)?;
+        let events = self.checked_events(new.dialect, new.events)?;
         let agent = self.agent_of(principal, new.agent.as_deref()).await?;
         let secret = match new.secret {
             Some(text) => given_secret("/secret", &text)?,
@@ -94,6 +90,7 @@ impl Platform {
         let endpoint = WebhookEndpoint {
             url: new.url,
             description: new.description,
+            dialect: new.dialect,
             events,
             agent,
             ..self.blank(principal.organization, secret.clone())
@@ -134,7 +131,7 @@ impl Platform {
             endpoint.description = description;
         }
         if let Some(events) = change.events {
-            endpoint.events = checked_events(events)?;
+            endpoint.events = self.checked_events(endpoint.dialect, events)?;
         }
         if let Some(agent) = change.agent {
             endpoint.agent = self.agent_of(principal, agent.as_deref()).await?;
@@ -300,6 +297,19 @@ impl Platform {
         }
     }
 
+    /// Names of events that endpoints of a dialect can ask for.
+    fn checked_events(&self, dialect: Dialect, names: Vec<String>) -> Result<Vec<String>, Refusal> {
+        let known = match dialect {
+            Dialect::Native => event_names().collect(),
+            vendor => (self.webhooks.vendor_events)(vendor).to_vec(),
+        };
+        if known.is_empty() {
+            let detail = format!("the dialect {} has no webhooks; use native", dialect.as_str());
+            return Err(invalid("/dialect", detail));
+        }
+        checked_events(&known, names)
+    }
+
     fn check_url(&self, pointer: &str, url: &str) -> Result<(), Refusal> {
         if url.len() > MAX_URL {
             return Err(invalid(pointer, format!("must have at most {MAX_URL} bytes")));
@@ -327,14 +337,13 @@ fn check_description(text: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn checked_events(names: Vec<String>) -> Result<Vec<String>, Refusal> {
+fn checked_events(known: &[&str], names: Vec<String>) -> Result<Vec<String>, Refusal> {
     if names.is_empty() {
         return Err(invalid("/events", "must name at least one event, or be [\"*\"] for all"));
     }
     let mut checked: Vec<String> = Vec::with_capacity(names.len());
     for (n, name) in names.into_iter().enumerate() {
-        if name != ALL_EVENTS && !event_names().any(|known| known == name) {
-            let known: Vec<&str> = event_names().collect();
+        if name != ALL_EVENTS && !known.contains(&name.as_str()) {
             return Err(invalid(&format!("/events/{n}"), format!("must be * or one of {}", known.join(", "))));
         }
         if !checked.contains(&name) {

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use domain::dialect::Dialect;
+
 use crate::ports::OutboundHttp;
 
 /// The guarded way out, and the counts of this process.
@@ -12,6 +14,8 @@ pub struct Webhooks {
     pub http: Arc<dyn OutboundHttp>,
     /// Tries of this process.
     pub counts: Arc<DeliveryCounts>,
+    /// Names of the events that receivers of a vendor's webhooks can subscribe to; none where it has no webhooks.
+    pub vendor_events: fn(Dialect) -> &'static [&'static str],
 }
 
 impl std::fmt::Debug for Webhooks {
@@ -21,9 +25,15 @@ impl std::fmt::Debug for Webhooks {
 }
 
 impl Webhooks {
-    /// With counts at zero.
+    /// With counts at zero, and our own webhooks alone.
     pub fn new(http: Arc<dyn OutboundHttp>) -> Self {
-        Self { http, counts: Arc::default() }
+        Self { http, counts: Arc::default(), vendor_events: |_| &[] }
+    }
+
+    /// With the vendors' webhooks.
+    #[must_use]
+    pub fn with_vendors(self, vendor_events: fn(Dialect) -> &'static [&'static str]) -> Self {
+        Self { vendor_events, ..self }
     }
 }
 

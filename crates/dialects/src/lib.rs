@@ -19,6 +19,7 @@ pub mod voiceb;
 pub mod voicing;
 pub mod vonage;
 pub mod voxpria;
+pub mod webhooks;
 
 pub use door::Door;
 pub use serve::{Vendor, router};

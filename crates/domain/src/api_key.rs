@@ -155,7 +155,8 @@ pub enum Permission {
 
 impl Permission {
     /// What the keys of other dialects may do, each within the words of its own dialect.
-    pub const OF_OTHER_DIALECTS: &'static [Self] = &[Self::CallsRead, Self::CallsWrite, Self::AgentsRead];
+    pub const OF_OTHER_DIALECTS: &'static [Self] =
+        &[Self::CallsRead, Self::CallsWrite, Self::AgentsRead, Self::WebhooksRead, Self::WebhooksWrite];
 
     /// Every permission with its text form; the one list.
     pub const ALL: &'static [(Self, &'static str)] = &[

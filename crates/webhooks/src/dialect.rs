@@ -1,14 +1,17 @@
 //! What an endpoint gets, by its dialect: the body, its media type, and how it is signed.
 //!
-//! A vendor's dialect brings its names, bodies and signatures as one more entry of [`Dialects`].
+//! Our own bodies are the API's; those of the vendors, with their signatures, come from `dialects`.
 
 use std::sync::Arc;
 
 use app::ports::WebhookPayloads;
 use app::ports::store::News;
+use dialects::webhooks::{Story, VendorWebhooks, Wanted};
 use domain::DeliveryId;
+use domain::agent_names::AgentNames;
 use domain::dialect::Dialect;
 use domain::time::Timestamp;
+use domain::transcript::Turn;
 use domain::webhook::WebhookSecret;
 
 use crate::signature;
@@ -22,41 +25,88 @@ pub struct Message {
     pub body: Vec<u8>,
 }
 
-/// One dialect of webhooks.
-pub trait WebhookDialect: Send + Sync {
-    /// The request that tells `news`; `None` where the dialect does not know such an event. Only headers may differ
-    /// between two tries.
-    fn message(&self, id: DeliveryId, at: Timestamp, secrets: &[&WebhookSecret], news: &News) -> Option<Message>;
+/// What is to be told, and to whom.
+#[derive(Clone, Copy, Debug)]
+pub struct Telling<'a> {
+    /// The delivery; its id stays over all tries.
+    pub id: DeliveryId,
+    /// When it is signed.
+    pub at: Timestamp,
+    /// Secrets that sign, the newest first.
+    pub secrets: &'a [&'a WebhookSecret],
+    /// The news.
+    pub news: &'a News,
+    /// Names of events that the endpoint asked for.
+    pub wanted: &'a [String],
+    /// Read for vendors' bodies.
+    pub about: &'a About,
+}
+
+/// What only vendors' bodies say of a call.
+#[derive(Clone, Debug, Default)]
+pub struct About {
+    /// Names of its agent.
+    pub names: Option<AgentNames>,
+    /// What was said up to the event.
+    pub turns: Vec<Turn>,
 }
 
 /// The dialects that are spoken.
 pub struct Dialects {
-    native: Native,
+    native: Arc<dyn WebhookPayloads>,
+}
+
+/// One of them.
+#[derive(Clone, Copy)]
+pub enum Spoken<'a> {
+    /// Our own: Standard Webhooks.
+    Native(&'a dyn WebhookPayloads),
+    /// A vendor's.
+    Vendor(&'static VendorWebhooks),
 }
 
 impl Dialects {
-    /// Our own dialect with its bodies.
+    /// Our own dialect with its bodies, and the vendors'.
     pub fn new(native: Arc<dyn WebhookPayloads>) -> Self {
-        Self { native: Native(native) }
+        Self { native }
     }
 
-    /// The list. `None` for what cannot be chosen yet.
-    pub fn of(&self, dialect: Dialect) -> Option<&dyn WebhookDialect> {
+    /// The one of that name; `None` for a vendor that has no webhooks.
+    pub fn of(&self, dialect: Dialect) -> Option<Spoken<'_>> {
         match dialect {
-            Dialect::Native => Some(&self.native),
-            Dialect::VoiceB | Dialect::Voicing | Dialect::Klen | Dialect::Vonage | Dialect::Voxpria => None,
+            Dialect::Native => Some(Spoken::Native(&*self.native)),
+            vendor => dialects::webhooks::of(vendor).map(Spoken::Vendor),
         }
     }
 }
 
-/// Standard Webhooks.
-struct Native(Arc<dyn WebhookPayloads>);
+impl Spoken<'_> {
+    /// Whether [`About`] must be read for it.
+    pub fn says_more(self) -> bool {
+        matches!(self, Self::Vendor(_))
+    }
 
-impl WebhookDialect for Native {
-    fn message(&self, id: DeliveryId, at: Timestamp, secrets: &[&WebhookSecret], news: &News) -> Option<Message> {
-        let body = self.0.body(news);
+    /// The request that tells the news; `None` where the dialect does not know such an event, or nobody asked for it.
+    /// Only headers may differ between two tries.
+    pub fn message(self, told: Telling<'_>) -> Option<Message> {
+        let (body, signatures) = match self {
+            Self::Native(payloads) => {
+                let body = payloads.body(told.news);
+                let signatures = signature::headers(told.secrets, &told.id.to_string(), told.at, &body);
+                (body, signatures)
+            }
+            Self::Vendor(vendor) => {
+                let About { names, turns } = told.about;
+                let story = Story::of(told.news, names.as_ref(), turns, None);
+                let body = (vendor.body)(&story, Wanted(told.wanted))?;
+                // Their headers have room for one signature; the newest secret makes it.
+                let secret = told.secrets.first()?.reveal();
+                let signatures = (vendor.sign)(secret, told.at.as_second(), &body);
+                (body, signatures)
+            }
+        };
         let mut headers = vec![("content-type".to_owned(), "application/json".to_owned())];
-        headers.extend(signature::headers(secrets, &id.to_string(), at, &body));
+        headers.extend(signatures);
         Some(Message { headers, body })
     }
 }

@@ -34,6 +34,18 @@ fn acts() -> Vec<(&'static str, &'static str, Value, &'static str)> {
         ("post /v1/agents/{agent}/rollback", "/v1/agents/second/rollback", json!({"version": 1}), "agent.published"),
         ("post /v1/agents/{agent}/disable", "/v1/agents/second/disable", Value::Null, "agent.disabled"),
         ("post /v1/agents/{agent}/enable", "/v1/agents/second/enable", Value::Null, "agent.enabled"),
+        (
+            "patch /v1/agents/{agent}/credentials",
+            "/v1/agents/second/credentials",
+            json!({"verify_signature": false}),
+            "agent.credentials_changed",
+        ),
+        (
+            "post /v1/agents/{agent}/credentials/rotate",
+            "/v1/agents/second/credentials/rotate",
+            Value::Null,
+            "agent.credentials_changed",
+        ),
         ("post /v1/keys", "/v1/keys", json!({"name": "site", "permissions": ["calls:read"]}), "key.created"),
         ("patch /v1/keys/{key}", "/v1/keys/{id}", json!({"category": "Rest APIs"}), "key.updated"),
         ("post /v1/keys/{key}/rotate", "/v1/keys/{id}/rotate", json!({}), "key.rotated"),

@@ -64,7 +64,7 @@ async fn every_bad_body_is_told_what_is_wrong_with_it() {
         post("/v1/webhooks", json!({"url": "http://169.254.169.254/latest", "events": ["*"]})),
         post("/v1/webhooks", json!({"url": "https://user:password@example.com/", "events": ["*"]})),
         post("/v1/webhooks", json!({"url": "https://example.com/", "events": ["*"], "secret": "whsec_c2hvcnQ="})),
-        post("/v1/webhooks", json!({"url": "https://example.com/", "events": ["*"], "dialect": "klen"})),
+        post("/v1/webhooks", json!({"url": "https://example.com/", "events": ["*"], "dialect": "voiceb"})),
         post("/v1/webhooks", json!({"url": "https://example.com/", "events": ["*"], "agent": "nobody"})),
         post("/v1/webhooks/status_url/rotate-secret", json!({"overlap_s": 10_000_000})),
         post("/v1/webhooks/status_url/replay", json!({})),

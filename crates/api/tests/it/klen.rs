@@ -178,3 +178,37 @@ async fn a_repeat_under_a_key_of_the_clients_places_no_second_call() {
     is_failed(&klen.with(&headers, &format!("{body} ")).await, 422, "idempotency_key_reused");
     assert_eq!(klen.world.calls().await, 1);
 }
+
+#[tokio::test]
+async fn a_webhook_is_made_outside_of_the_version() {
+    let klen = Klen::new().await;
+    let post = async |body: &Value| {
+        let headers = [("x-api-key", &*klen.key)];
+        klen.world.ask(Method::POST, "/api/webhooks/create/", &headers, &body.to_string()).await
+    };
+    let body =
+        json!({ "name": "CRM", "url": "https://example.com/klen", "subscribed_events": ["call.ended", "call.failed"] });
+    let (status, made) = post(&body).await;
+    assert_eq!((status, &made["name"], &made["is_active"]), (200, &json!("CRM"), &json!(true)), "{made}");
+    assert_eq!(made["subscribed_events"], body["subscribed_events"]);
+    assert!(
+        made["secret"].as_str().unwrap().starts_with("whsec_") && made["created_at"].as_str().unwrap().ends_with('Z')
+    );
+    let (_, native) = klen.world.get("/v1/webhooks").await;
+    assert_eq!((&native["items"][0]["id"], &native["items"][0]["dialect"]), (&made["id"], &json!("klen")));
+    for (name, value) in [
+        ("name", Value::Null),
+        ("url", json!(7)),
+        ("url", json!("nowhere")),
+        ("subscribed_events", Value::Null),
+        ("subscribed_events", json!(["call.queued"])),
+    ] {
+        let mut wrong = body.clone();
+        wrong[name] = value;
+        is_failed(&post(&wrong).await, 400, "validation_error");
+    }
+    let callers = klen.world.foreign_key(Dialect::Klen, None, &["can_initiate_calls"]).await;
+    let refused =
+        klen.world.ask(Method::POST, "/api/webhooks/create/", &[("x-api-key", &callers)], &body.to_string()).await;
+    is_failed(&refused, 403, "permission_denied");
+}

@@ -8,6 +8,7 @@ use crate::world::World;
 
 const CALLS: &str = "/voxpria/api/v1/calls";
 const AGENTS: &str = "/voxpria/api/v1/agents";
+const WEBHOOKS: &str = "/voxpria/api/v1/webhooks";
 
 struct Voxpria {
     world: World,
@@ -120,4 +121,42 @@ async fn a_repeat_under_a_key_of_the_clients_places_no_second_call() {
     let other = voxpria.ask(Method::POST, CALLS, &headers, &format!("{body} ")).await;
     is_failed(&other, 422, "idempotency_key_reused");
     assert_eq!(voxpria.world.calls().await, 1);
+}
+
+#[tokio::test]
+async fn webhooks_are_made_listed_and_deleted() {
+    let mut voxpria = Voxpria::new().await;
+    let none = voxpria.ask(Method::GET, WEBHOOKS, &[], "").await;
+    is_failed(&none, 403, "forbidden");
+    voxpria.key = voxpria.world.foreign_key(Dialect::Voxpria, None, &["webhooks:manage"]).await;
+    let post = async |body: &Value| voxpria.ask(Method::POST, WEBHOOKS, &[], &body.to_string()).await;
+    let body =
+        json!({ "url": "https://example.com/hook", "events": ["call.completed", "credit.low"], "active": false });
+    let (status, made) = post(&body).await;
+    assert_eq!(status, 200, "{made}");
+    let data = &made["data"];
+    assert!(data["secret"].as_str().unwrap().starts_with("whsec_"), "{made}");
+    assert_eq!((&data["events"], &data["active"]), (&body["events"], &json!(false)));
+    let (_, listed) = voxpria.get(WEBHOOKS).await;
+    assert_eq!((listed["data"].as_array().unwrap().len(), &listed["data"][0]["secret"]), (1, &Value::Null));
+    let (_, native) = voxpria.world.get("/v1/webhooks").await;
+    assert_eq!(native["items"][0]["dialect"], "voxpria");
+    let id = data["webhookId"].as_str().unwrap();
+    for (wrong, field) in [
+        (json!({ "events": ["call.completed"] }), "url"),
+        (json!({ "url": "https://example.com", "events": "call.completed" }), "events"),
+        (json!({ "url": "https://example.com", "events": [] }), "event"),
+        (json!({ "url": "https://example.com", "events": ["call.queued"] }), "call.completed"),
+        (json!({ "url": "ftp://example.com", "events": ["*"] }), "http"),
+        (json!({ "url": "http://127.0.0.1/", "events": ["*"] }), ""),
+        (json!({ "url": "https://example.com", "events": ["*"], "active": "no" }), "active"),
+    ] {
+        let (status, answer) = post(&wrong).await;
+        assert_eq!((status, &answer["error"]), (400, &json!("validation_error")), "{wrong}: {answer}");
+        assert!(answer["message"].as_str().unwrap().contains(field), "{wrong}: {answer}");
+    }
+    let path = format!("{WEBHOOKS}/{id}");
+    assert_eq!(voxpria.ask(Method::DELETE, &path, &[], "").await.0, 200);
+    assert_eq!(voxpria.ask(Method::DELETE, &path, &[], "").await.0, 404);
+    assert_eq!(voxpria.get(WEBHOOKS).await.1["data"], json!([]));
 }

@@ -12,10 +12,9 @@ use domain::trunk::{SipCredentials, SipTransport, Trunk};
 use domain::wallet::{HOLD_AT_MOST_S, Rate, WalletSettings};
 
 use super::document::{
-    AgentEntry, AgentStateEntry, Dialect, KeyEntry, NumberEntry, OrganizationEntry, Provision, SuppressionEntry,
-    TransportEntry, TrunkEntry, WalletEntry,
+    AgentEntry, AgentStateEntry, KeyEntry, NumberEntry, OrganizationEntry, Provision, SuppressionEntry, TransportEntry,
+    TrunkEntry, WalletEntry,
 };
-use super::not_applied::not_applied;
 use super::{ProvisionError, contacts, keys, names, retention, webhooks};
 use crate::manage_agents::{AgentChange, NewAgent};
 use crate::manage_keys::KeyChange;
@@ -60,7 +59,6 @@ pub async fn apply(
     let mut report = ProvisionReport::default();
     for (n, (entry, definitions)) in provision.organizations.iter().zip(definitions).enumerate() {
         let at = format!("organizations[{n}]");
-        report.not_applied.extend(not_applied(entry, &at));
         Applier::begin(platform, entry, &at, &mut report).await?.all(entry, definitions, &at).await?;
     }
     Ok(report)
@@ -183,7 +181,7 @@ impl<'a> Applier<'a> {
         for (n, suppression) in entry.suppressions.iter().enumerate() {
             self.suppression(suppression, &format!("{at}.suppressions[{n}]")).await?;
         }
-        for (n, hook) in entry.webhooks.iter().enumerate().filter(|(_, hook)| hook.dialect == Dialect::Native) {
+        for (n, hook) in entry.webhooks.iter().enumerate() {
             let place = format!("{at}.webhooks[{n}]");
             match webhooks::apply(self.platform, &self.principal, hook).await.map_err(refused(&place))? {
                 webhooks::Done::Created => self.report.created.push(place),

@@ -10,7 +10,6 @@ mod contacts;
 mod document;
 mod keys;
 mod names;
-mod not_applied;
 mod retention;
 mod webhooks;
 

@@ -1,4 +1,4 @@
-//! Webhooks of a document. An endpoint is known by its address: one a tenant and address.
+//! Webhooks of a document. An endpoint is known by its address and dialect: one a tenant of each.
 
 use domain::refusal::Refusal;
 
@@ -22,12 +22,21 @@ pub(super) async fn apply(platform: &Platform, principal: &Principal, entry: &We
     if let Err(error @ (HttpError::Forbidden(_) | HttpError::Port(_))) = platform.webhooks.http.check(&entry.url) {
         return Ok(Done::NotApplied(error.to_string()));
     }
+    let dialect = domain::dialect::Dialect::from(entry.dialect);
+    if dialect != domain::dialect::Dialect::Native && (platform.webhooks.vendor_events)(dialect).is_empty() {
+        return Ok(Done::NotApplied(format!("the dialect {} has no webhooks", dialect.as_str())));
+    }
     let events = if entry.events.is_empty() { vec!["*".to_owned()] } else { entry.events.clone() };
-    let found = platform.list_webhooks(principal).await?.into_iter().find(|endpoint| endpoint.url == entry.url);
+    let found = platform
+        .list_webhooks(principal)
+        .await?
+        .into_iter()
+        .find(|endpoint| endpoint.url == entry.url && endpoint.dialect == dialect);
     let Some(found) = found else {
         let new = NewWebhook {
             url: entry.url.clone(),
             description: "provisioned".to_owned(),
+            dialect,
             events,
             secret: entry.secret.clone(),
             ..NewWebhook::default()

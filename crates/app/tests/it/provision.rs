@@ -61,7 +61,7 @@ async fn a_document_sets_up_all_that_a_call_needs() {
     assert_eq!(report.created.len(), 11, "{report:?}");
     assert!(report.updated.is_empty());
     let late = report.not_applied.iter().map(|line| line.split(':').next().unwrap()).collect::<Vec<_>>();
-    let expected = ["webhooks[2]", "webhooks[0]"];
+    let expected = ["webhooks[0]", "webhooks[2]"];
     assert_eq!(late, expected.map(|key| format!("organizations[0].{key}")));
     let principal = platform.authenticate("od_test", Origin::default()).await.unwrap();
     let agents = platform.list_agents(&principal).await.unwrap();

@@ -5,6 +5,7 @@ use domain::outcome::CallStatus;
 use serde_json::{Map, Value};
 
 use super::errors::KlenError;
+use super::wire::WebhookBody;
 use crate::raw::Raw;
 use crate::variables;
 
@@ -108,6 +109,19 @@ pub fn list_calls(raw: &Raw) -> Result<ListCalls, KlenError> {
         page: positive(raw, "page", 1)?,
         limit: positive(raw, "limit", LIMIT.0)?.min(LIMIT.1),
     })
+}
+
+/// Reads the body of a new webhook.
+pub fn webhook(body: &Map<String, Value>) -> Result<WebhookBody, KlenError> {
+    let text = |name: &str| match body.get(name) {
+        Some(Value::String(text)) if !text.trim().is_empty() => Ok(text.trim().to_owned()),
+        None | Some(Value::Null | Value::String(_)) => Err(KlenError::validation(format!("{name} is required"))),
+        Some(_) => Err(KlenError::validation(format!("{name} must be a string"))),
+    };
+    let (name, url) = (text("name")?, text("url")?);
+    let events = body.get("subscribed_events").and_then(variables::texts);
+    let wrong = || KlenError::validation("subscribed_events must be a list of names of events");
+    Ok(WebhookBody { name, url, subscribed_events: events.ok_or_else(wrong)? })
 }
 
 fn positive(raw: &Raw, name: &str, default: u32) -> Result<u32, KlenError> {

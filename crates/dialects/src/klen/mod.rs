@@ -9,6 +9,7 @@ pub mod errors;
 pub mod from_wire;
 mod routes;
 pub mod to_wire;
+mod webhooks;
 pub mod wire;
 
 #[cfg(test)]
@@ -19,9 +20,10 @@ pub(crate) const VENDOR: Vendor = Vendor {
     dialect: Dialect::Klen,
     name: "Outdial: Klen AI calls",
     about: "The calls API of Klen AI, spoken by Outdial.",
-    lacks: "contacts, context variables, calendar, webhooks",
-    paths: &["/api/v1/calls"],
+    lacks: "contacts, context variables, calendar",
+    paths: &["/api/v1/calls", "/api/webhooks"],
     routes: routes::routes,
+    webhooks: Some(webhooks::WEBHOOKS),
     unknown,
     method_not_allowed,
 };

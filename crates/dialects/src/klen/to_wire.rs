@@ -6,10 +6,11 @@ use domain::agent_names::AgentNames;
 use domain::call::Call;
 use domain::outcome::CallStatus;
 use domain::time::Timestamp;
+use domain::webhook::WebhookEndpoint;
 use serde_json::Value;
 
 use super::errors::amount;
-use super::wire::{AgentRef, Billing, CallDetail, CallItem, ContactRef, Initiated};
+use super::wire::{AgentRef, Billing, CallDetail, CallItem, ContactRef, Initiated, WebhookRecord};
 use crate::content::Content;
 use crate::times;
 
@@ -79,6 +80,19 @@ pub fn detail(
         team: None,
         billing: billing(call),
         variables: call.variables.iter().map(|(name, text)| (name.clone(), Value::from(text.as_str()))).collect(),
+    }
+}
+
+/// A webhook that was just made.
+pub fn webhook(endpoint: &WebhookEndpoint, secret: &str) -> WebhookRecord {
+    WebhookRecord {
+        id: endpoint.id.to_string(),
+        name: endpoint.description.clone(),
+        url: endpoint.url.clone(),
+        subscribed_events: endpoint.events.clone(),
+        secret: secret.to_owned(),
+        is_active: endpoint.disabled.is_none(),
+        created_at: times::seconds(endpoint.created_at),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Bodies of the Klen AI API, version 1: <https://docs.klen.ai/api-reference/calls/initiate-call> and its neighbours.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
@@ -193,4 +193,37 @@ pub(super) struct Failed {
     error: String,
     /// One sentence.
     message: String,
+}
+
+/// A webhook to be made.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+pub struct WebhookBody {
+    /// What people call it.
+    #[schema(example = "CRM")]
+    pub name: String,
+    /// Where to.
+    #[schema(example = "https://example.com/klen")]
+    pub url: String,
+    /// `call.started`, `call.ended`, `call.failed`, `call.transcript`, `call.recording`, `call.summary`.
+    #[schema(example = json!(["call.ended"]))]
+    pub subscribed_events: Vec<String>,
+}
+
+/// A webhook that was made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct WebhookRecord {
+    /// Its id.
+    pub id: String,
+    /// What people call it.
+    pub name: String,
+    /// Where to.
+    pub url: String,
+    /// What it asked for.
+    pub subscribed_events: Vec<String>,
+    /// Key of the signature; shown once.
+    pub secret: String,
+    /// Whether anything is sent.
+    pub is_active: bool,
+    /// When it was made.
+    pub created_at: String,
 }

@@ -22,6 +22,7 @@ pub(crate) const VENDOR: Vendor = Vendor {
     lacks: "nothing that is documented",
     paths: &["/api/click-to-call"],
     routes: routes::routes,
+    webhooks: None,
     unknown,
     method_not_allowed,
 };

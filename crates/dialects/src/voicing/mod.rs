@@ -9,6 +9,7 @@ pub mod errors;
 pub mod from_wire;
 mod routes;
 pub mod to_wire;
+mod webhooks;
 pub mod wire;
 
 #[cfg(test)]
@@ -19,9 +20,10 @@ pub(crate) const VENDOR: Vendor = Vendor {
     dialect: Dialect::Voicing,
     name: "Outdial: Voicing AI calls",
     about: "The calls API of Voicing AI, spoken by Outdial.",
-    lacks: "the chatbot WebSocket, webhooks",
+    lacks: "the chatbot WebSocket",
     paths: &["/api/v1/campaigns"],
     routes: routes::routes,
+    webhooks: Some(webhooks::WEBHOOKS),
     unknown,
     method_not_allowed,
 };

@@ -10,6 +10,7 @@ pub mod from_wire;
 pub mod insights;
 mod routes;
 pub mod to_wire;
+mod webhooks;
 pub mod wire;
 
 #[cfg(test)]
@@ -23,6 +24,7 @@ pub(crate) const VENDOR: Vendor = Vendor {
     lacks: "text sessions, live agents",
     paths: &["/telephony", "/insights"],
     routes: routes::routes,
+    webhooks: Some(webhooks::WEBHOOKS),
     unknown,
     method_not_allowed,
 };

@@ -5,6 +5,7 @@ use domain::outcome::CallStatus;
 use serde_json::{Map, Value};
 
 use super::errors::VoxpriaError;
+use super::wire::WebhookBody;
 use crate::raw::Raw;
 use crate::variables;
 
@@ -85,6 +86,19 @@ fn statuses(word: &str) -> Option<Vec<CallStatus>> {
         "busy" => vec![S::Busy],
         _ => return None,
     })
+}
+
+/// Reads the body of a new webhook.
+pub fn webhook(body: &Map<String, Value>) -> Result<WebhookBody, VoxpriaError> {
+    let url = text(body, "url")?;
+    let events = body.get("events").and_then(variables::texts);
+    let events = events.ok_or_else(|| VoxpriaError::validation("events must be a list of names of events"))?;
+    let active = match body.get("active") {
+        None | Some(Value::Null) => None,
+        Some(Value::Bool(active)) => Some(*active),
+        Some(_) => return Err(VoxpriaError::validation("active must be true or false")),
+    };
+    Ok(WebhookBody { url, events, active })
 }
 
 fn positive(raw: &Raw, name: &str, default: u32) -> Result<u32, VoxpriaError> {

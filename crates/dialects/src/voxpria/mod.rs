@@ -10,6 +10,7 @@ pub mod from_wire;
 mod routes;
 pub mod signature;
 pub mod to_wire;
+mod webhooks;
 pub mod wire;
 
 #[cfg(test)]
@@ -20,9 +21,10 @@ pub(crate) const VENDOR: Vendor = Vendor {
     dialect: Dialect::Voxpria,
     name: "Outdial: Voxpria calls and agents",
     about: "The calls and agents API of Voxpria, spoken by Outdial.",
-    lacks: "contacts, campaigns, credits, trunks, webhooks",
-    paths: &["/api/v1/calls", "/api/v1/agents"],
+    lacks: "contacts, campaigns, trunks",
+    paths: &["/api/v1/calls", "/api/v1/agents", "/api/v1/webhooks"],
     routes: routes::routes,
+    webhooks: Some(webhooks::WEBHOOKS),
     unknown,
     method_not_allowed,
 };

@@ -6,33 +6,20 @@
 
 use std::io::Write;
 
-use hmac::{Hmac, KeyInit, Mac};
 use serde::Serialize;
 use serde_json::ser::Formatter;
 use serde_json::{Map, Number, Value};
-use sha2::Sha256;
+
+use crate::webhooks::{hex, sha256_of};
 
 /// `x-voxpria-signature`: `sha256=` and the hex of the HMAC over the body.
 pub fn of_body(secret: &str, body: &[u8]) -> String {
-    format!("sha256={}", hex(secret, &[body]))
+    sha256_of(secret, body)
 }
 
 /// `X-Webhook-Signature`: `t=…,v1=…`, the HMAC being over time, a dot and the body. `unix` is in seconds.
 pub fn of_time_and_body(secret: &str, unix: i64, body: &[u8]) -> String {
     format!("t={unix},v1={}", hex(secret, &[unix.to_string().as_bytes(), b".", body]))
-}
-
-fn hex(secret: &str, parts: &[&[u8]]) -> String {
-    use std::fmt::Write as _;
-    // A key of any length is taken (RFC 2104, 2).
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.as_bytes()) else { return String::new() };
-    parts.iter().for_each(|part| mac.update(part));
-    let digest = mac.finalize().into_bytes();
-    digest.iter().fold(String::with_capacity(64), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// The value as JavaScript's `JSON.stringify` writes it after `JSON.parse`.

@@ -4,9 +4,10 @@ use domain::agent::{Agent, AgentState};
 use domain::call::Call;
 use domain::outcome::{AnsweredBy, CallStatus, EndReason};
 use domain::time::Timestamp;
+use domain::webhook::WebhookEndpoint;
 use serde_json::Value;
 
-use super::wire::{AgentRecord, CallRecord, Triggered};
+use super::wire::{AgentRecord, CallRecord, Triggered, WebhookRecord};
 use crate::content::Content;
 use crate::times;
 
@@ -56,6 +57,17 @@ pub fn agent(agent: &Agent, id: &str) -> AgentRecord {
             AgentState::Disabled => "inactive",
         },
         created_at: times::seconds(agent.created_at),
+    }
+}
+
+/// A webhook, with its secret where it was just drawn.
+pub fn webhook(endpoint: &WebhookEndpoint, secret: Option<&str>) -> WebhookRecord {
+    WebhookRecord {
+        webhook_id: endpoint.id.to_string(),
+        url: endpoint.url.clone(),
+        events: endpoint.events.clone(),
+        secret: secret.map(str::to_owned),
+        active: endpoint.disabled.is_none(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Bodies of the Voxpria API, version 1: <https://voxpria.com/docs/calls-api> and its neighbours. Three families of
 //! documents disagree; these are the union.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
@@ -131,4 +131,34 @@ pub(super) struct TriggerBody {
     to_number: String,
     /// Values for `{{name}}`.
     variables: Option<Map<String, Value>>,
+}
+
+/// A webhook to be made.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+pub struct WebhookBody {
+    /// Where to.
+    #[schema(example = "https://example.com/voxpria")]
+    pub url: String,
+    /// `call.started`, `call.completed`, `call.failed`, `credit.low`.
+    #[schema(example = json!(["call.completed"]))]
+    pub events: Vec<String>,
+    /// Whether anything is sent; yes where it is missing.
+    pub active: Option<bool>,
+}
+
+/// A webhook.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct WebhookRecord {
+    /// Its id.
+    pub webhook_id: String,
+    /// Where to.
+    pub url: String,
+    /// What it asked for.
+    pub events: Vec<String>,
+    /// Key of the signatures; shown once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub secret: Option<String>,
+    /// Whether anything is sent.
+    pub active: bool,
 }

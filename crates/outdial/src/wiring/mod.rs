@@ -116,7 +116,7 @@ impl Node {
         let (bus, control) = (reach.bus.clone(), reach.control.clone());
         let purger = purger(node, config, (store.clone(), clock.clone()), folder)?;
         tasks.spawn(purger.clone().run(stop.clone()));
-        let webhooks = Webhooks::new(http);
+        let webhooks = Webhooks::new(http).with_vendors(dialects::webhooks::events);
         let deliverer = Deliverer::new(DelivererContext {
             store: store.clone(),
             bus: bus.clone(),

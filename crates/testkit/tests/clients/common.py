@@ -2,7 +2,9 @@
 
 import json
 import os
+import threading
 import time
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 BASE, KEY, AGENT, TO = (os.environ[name] for name in ("BASE", "KEY", "AGENT", "TO"))
 SECRET = os.environ.get("SECRET")
@@ -18,6 +20,24 @@ def poll(ask, over):
         if time.monotonic() > deadline:
             raise TimeoutError(f"not over in time: {answer}")
         time.sleep(0.2)
+
+
+def receiver():
+    """A server for webhooks: its address, and the list of (headers, body) that it fills."""
+    heard = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            heard.append((self.headers, self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return f"http://127.0.0.1:{server.server_port}/webhook", heard
 
 
 def tell(**story):

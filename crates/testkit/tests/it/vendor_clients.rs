@@ -73,7 +73,7 @@ async fn account(world: &World, credentials: &Credentials, vendor: &str) -> Acco
 fn scopes(vendor: &str) -> &'static [&'static str] {
     match vendor {
         "klen" => &["can_initiate_calls", "can_read_calls", "can_read_agents"],
-        "voxpria" => &["calls:read", "calls:write"],
+        "voxpria" => &["calls:read", "calls:write", "webhooks:manage"],
         _ => &[],
     }
 }
@@ -125,6 +125,7 @@ async fn every_vendors_clients_call_and_read_what_became_of_it() {
     assert_eq!((&node["status"], &node["listed"]), (&json!("completed"), &json!(["completed"])));
     assert_eq!(node["refused"], json!([400, "missing_phone_number"]));
     assert_eq!((&python["status"], &python["agent"]), (&json!("failed"), &json!(credentials.names.klen)));
+    assert_eq!(python["told"], json!(["call.failed", true]), "signed, and verified");
     assert_eq!((a, b), (node_ends.clone(), python_ends.clone()));
 
     let [(node, a), (python, b)] = both(&world, &credentials, "vonage").await;
@@ -132,10 +133,14 @@ async fn every_vendors_clients_call_and_read_what_became_of_it() {
     assert_eq!((&node["found"], &node["product"]), (&json!(1), &json!("solar panels")));
     let bad = json!({ "status": 400, "message": "Bad destination number format" });
     assert_eq!((&python["status"], &python["refused"]), (&json!("busy"), &json!([400, bad])));
+    assert_eq!(python["told"][0], "busy", "status_url hears of a call that nobody took");
+    assert!(!python["told"][1].as_str().unwrap().starts_with('+'));
     assert_eq!((a, b), (node_ends.clone(), python_ends.clone()));
 
     let [(node, a), (python, b)] = both(&world, &credentials, "voxpria").await;
     assert_eq!((&node["status"], &node["refused"]), (&json!("completed"), &json!([401, false])));
+    let verified = json!([["call.started", true], ["call.completed", true]]);
+    assert_eq!(node["events"], verified, "signatures hold over the body written again by JavaScript");
     assert_eq!((&python["status"], &python["listed"]), (&json!("busy"), &json!(["busy"])));
     assert_eq!((a, b), (node_ends, python_ends));
     world.stop().await;

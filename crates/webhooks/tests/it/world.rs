@@ -93,7 +93,8 @@ impl World {
             bus: Arc::new(LocalBus::new()),
             control: Arc::new(CallRegistry::new()),
             clock: Arc::new(SystemClock(Instant::now())),
-            webhooks: Webhooks::new(Arc::new(GuardedClient::new(settings).unwrap())),
+            webhooks: Webhooks::new(Arc::new(GuardedClient::new(settings).unwrap()))
+                .with_vendors(dialects::webhooks::events),
         };
         let settings = OrganizationSettings { name: "acme".into(), ..Default::default() };
         let organization = platform.create_organization(settings).await.unwrap().id;
