@@ -76,6 +76,7 @@ pub(crate) fn documented() -> (Router<ApiState>, OpenApi) {
         .merge(routes::contacts::routes())
         .merge(routes::policy::routes())
         .merge(routes::retention::routes())
+        .merge(routes::nodes::routes())
         .merge(routes::operations::routes())
         .split_for_parts();
     webhook_events::document(&mut document);

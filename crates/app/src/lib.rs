@@ -21,6 +21,7 @@ pub mod manage_agents;
 pub mod manage_caps;
 pub mod manage_contacts;
 pub mod manage_keys;
+pub mod manage_nodes;
 pub mod manage_numbers;
 pub mod manage_organizations;
 pub mod manage_policy;

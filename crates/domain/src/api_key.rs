@@ -147,6 +147,10 @@ pub enum Permission {
     WalletRead,
     /// `wallet:write`, money, prices and caps: the operator's
     WalletWrite,
+    /// `nodes:read`, the processes of the installation: the operator's
+    NodesRead,
+    /// `nodes:write`, draining them: the operator's
+    NodesWrite,
 }
 
 impl Permission {
@@ -176,6 +180,8 @@ impl Permission {
         (Self::AuditRead, "audit:read"),
         (Self::WalletRead, "wallet:read"),
         (Self::WalletWrite, "wallet:write"),
+        (Self::NodesRead, "nodes:read"),
+        (Self::NodesWrite, "nodes:write"),
     ];
 
     /// Text form.

@@ -22,6 +22,7 @@ pub mod contact;
 pub mod dialect;
 pub mod ids;
 pub mod money;
+pub mod node;
 pub mod organization;
 pub mod organization_event;
 pub mod outcome;

@@ -12,6 +12,7 @@ pub(crate) fn lifecycle_input(event: &LegEvent) -> Option<Input> {
             Input::Refused { code: *code, reason: reason.clone(), q850: *q850, local: *local }
         }
         LegEvent::RemoteBye { q850 } => Input::RemoteBye { q850: *q850 },
+        LegEvent::Lost(loss) => Input::LineLost(*loss),
         LegEvent::Closed(stats) => Input::LegClosed(counters(stats)),
         LegEvent::RemoteHold(_) | LegEvent::Transfer { .. } => return None,
     })

@@ -225,6 +225,12 @@ impl LiveBus for Nobody {
 
     fn wake_others(&self) {}
 
+    fn tell_nodes(&self) {}
+
+    async fn node_told(&self) {
+        std::future::pending().await
+    }
+
     async fn dialer_woken(&self) -> WokenBy {
         WokenBy::Here
     }

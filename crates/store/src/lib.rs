@@ -23,6 +23,7 @@ mod errors;
 mod events;
 mod master_key;
 mod migrations;
+mod nodes;
 mod open_error;
 #[cfg(test)]
 extern crate self as store;

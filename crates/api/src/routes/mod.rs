@@ -10,6 +10,7 @@ pub mod deliveries;
 pub mod events;
 pub mod feed;
 pub mod keys;
+pub mod nodes;
 pub mod numbers;
 pub mod operations;
 pub mod policy;

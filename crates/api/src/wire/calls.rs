@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
 
 use super::wallet::Price;
-use super::words::{AnsweredBy, Blame, CallStatus, EndReason};
+use super::words::{AnsweredBy, Blame, CallStatus, EndReason, LineLoss};
 
 /// A request to phone somebody.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -184,6 +184,8 @@ pub struct Evidence {
     pub sip_reason: Option<String>,
     /// Q.850 cause from a Reason header (RFC 3326).
     pub q850_cause: Option<u16>,
+    /// Why the line was lost, where nobody hung up.
+    pub line_lost: Option<LineLoss>,
     /// Audio before the answer.
     pub early_media: bool,
     /// Who sent the BYE.
@@ -211,6 +213,7 @@ impl From<domain::outcome::Evidence> for Evidence {
             sip_codes: seen.sip_codes,
             sip_reason: seen.sip_reason,
             q850_cause: seen.q850_cause,
+            line_lost: seen.line_lost.map(Into::into),
             early_media: seen.early_media,
             bye_from: seen.bye_from.map(Into::into),
             packets_sent: seen.packets_sent,

@@ -119,6 +119,20 @@ fn acts() -> Vec<(&'static str, &'static str, Value, &'static str)> {
             json!({"transcripts_days": 7}),
             "retention.updated",
         ),
+        (
+            "post /v1/agents/{agent}/credentials/rotate",
+            "/v1/agents/second/credentials/rotate",
+            Value::Null,
+            "agent.credentials_changed",
+        ),
+        (
+            "patch /v1/agents/{agent}/credentials",
+            "/v1/agents/second/credentials",
+            json!({"verify_signature": false}),
+            "agent.credentials_changed",
+        ),
+        ("post /v1/nodes/{node}/drain", "/v1/nodes/east-1/drain", Value::Null, "node.drained"),
+        ("post /v1/nodes/{node}/resume", "/v1/nodes/east-1/resume", Value::Null, "node.resumed"),
     ]
 }
 
@@ -134,6 +148,7 @@ async fn every_change_of_the_set_up_is_told() {
         until: now + std::time::Duration::from_secs(60),
     };
     assert!(world.platform.store.trip_brake(&brake).await.unwrap());
+    world.node_shows("east-1", world.node, true).await;
     let document: Value = serde_json::from_str(&api::document().to_json().unwrap()).unwrap();
     let mut untold: BTreeSet<String> = BTreeSet::new();
     for (path, methods) in document["paths"].as_object().unwrap() {

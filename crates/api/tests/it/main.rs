@@ -11,6 +11,7 @@ mod document;
 mod events;
 mod klen;
 mod money;
+mod nodes;
 mod operations;
 mod permissions;
 mod problems;

@@ -2,21 +2,21 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use api::{ApiState, Metrics};
 use app::manage_keys::NewKey;
 use app::manage_organizations::OrganizationSettings;
 use app::ports::Clock;
 use app::ports::live::LiveEvent;
-use app::ports::store::{AboutToDial, DialGuard};
-use app::ports::store::{Lease, NewEvent};
+use app::ports::store::{AboutToDial, Beat, DialGuard, Lease, NewEvent};
 use app::{Platform, Principal, Webhooks};
 use bus::{CallRegistry, LocalBus};
 use domain::api_key::Permission;
 use domain::call::Call;
 use domain::call_event::{CallEvent, CallFact};
 use domain::dialect::Dialect;
+use domain::node::NodeState;
 use domain::time::{Mono, Timestamp};
 use domain::{AttemptId, EventId, NodeId, OrganizationId};
 use outbound::{GuardedClient, OutboundSettings};
@@ -175,6 +175,22 @@ impl World {
         names.klen = "assistant_other".to_owned();
         names.voxpria = "agent_other".to_owned();
         self.platform.rename_agent(&operator, agent, names).await.unwrap();
+    }
+
+    /// A node shows itself, now or an hour ago.
+    pub(crate) async fn node_shows(&self, name: &str, node: NodeId, alive: bool) {
+        let now = self.platform.store.now().await.unwrap();
+        let at = if alive { now } else { now - Duration::from_hours(1) };
+        let beat = Beat {
+            node,
+            name: name.to_owned(),
+            version: "1.2.3".to_owned(),
+            at,
+            until: at + Duration::from_secs(60),
+            state: NodeState::Running,
+            live_calls: 2,
+        };
+        self.platform.store.node_beats(&beat).await.unwrap();
     }
 
     /// How many calls there are.

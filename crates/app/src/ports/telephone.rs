@@ -9,6 +9,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use domain::AttemptId;
 use domain::callee::Callee;
+use domain::outcome::LineLoss;
 use domain::phone_number::PhoneNumber;
 use domain::trunk::Trunk;
 use tokio::sync::mpsc;
@@ -158,6 +159,8 @@ pub enum LegEvent {
         /// No more will come.
         done: bool,
     },
+    /// The line is gone and nobody hung up.
+    Lost(LineLoss),
     /// The dialog is over and its resources are free; last event of a leg.
     Closed(LegStats),
 }

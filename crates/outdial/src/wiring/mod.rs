@@ -35,6 +35,7 @@ mod sole_owner;
 pub use clock::SystemClock;
 use reach::Reach;
 pub(crate) use reach::nats_settings;
+pub(crate) use settings::server_limits;
 use sole_owner::SoleOwner;
 
 /// Time that the far ends get to answer our BYEs when the node stops.

@@ -32,6 +32,7 @@ pub mod delivery_attempts;
 pub mod dials;
 pub mod kept_answers;
 pub mod ledger;
+pub mod nodes;
 pub mod numbers;
 pub mod organizations;
 pub mod outbox;

@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering;
 use app::ports::telephone::{Dial, Leg, PlayChunk, Telephone as _};
 use domain::callee::Callee;
 use domain::ids::{AttemptId, OrganizationId, TrunkId};
+use domain::outcome::LineLoss;
 use domain::phone_number::PhoneNumber;
 use domain::time::Timestamp;
 use domain::trunk::{SipCredentials, SipTransport as TrunkTransport, Trunk};
@@ -19,6 +20,8 @@ use super::*;
 use crate::media_threads::{MediaConfig, MediaThreads};
 use crate::signalling::fake::{FakeSignalling, FarEnd};
 use crate::telephone::SipTelephone;
+
+mod ends;
 
 const LIMIT: Duration = Duration::from_secs(10);
 
@@ -287,33 +290,6 @@ async fn an_offer_nobody_can_use_changes_nothing() {
 }
 
 #[tokio::test]
-async fn ends_are_told_as_what_they_were() {
-    let refused = |code, local| LegEvent::Refused { code, reason: "Because".to_owned(), q850: None, local };
-    let cases = [
-        (EndedBy::Refused, Some(486), Some(refused(486, false))),
-        (EndedBy::Cancelled, Some(487), Some(refused(487, false))),
-        (EndedBy::OurBye, None, None),
-        (EndedBy::PeerBye, Some(200), Some(LegEvent::RemoteBye { q850: None })),
-    ];
-    for (by, code, expected) in cases {
-        let mut call = Call::dialed(|_| {}).await;
-        call.end(by, code).await;
-        if let Some(expected) = expected {
-            assert_eq!(call.event().await, expected);
-        }
-        assert!(matches!(call.event().await, LegEvent::Closed(_)));
-        assert!(call.leg.events.recv().await.is_none());
-    }
-    for (by, code, expected) in
-        [(EndedBy::Cancelled, Some(200), 487), (EndedBy::Cancelled, None, 487), (EndedBy::NoResponse, Some(408), 408)]
-    {
-        let mut call = Call::dialed(|_| {}).await;
-        call.end(by, code).await;
-        assert!(matches!(call.event().await, LegEvent::Refused { code, local: true, .. } if code == expected));
-    }
-}
-
-#[tokio::test]
 async fn ringing_has_a_limit_and_hanging_up_is_said_once() {
     let mut call = Call::dialed(|dial| dial.ring_timeout = Duration::from_millis(50)).await;
     assert!(matches!(call.command().await, SignallingCommand::HangUp { .. }));
@@ -427,7 +403,7 @@ async fn digits_go_out_as_events_after_what_is_said_and_come_in_once() {
 }
 
 /// "Hello" by espeak, µ-law, 8 kHz.
-const HELLO: &[u8] = include_bytes!("../../tests/fixtures/espeak_hello.ulaw");
+const HELLO: &[u8] = include_bytes!("../../../tests/fixtures/espeak_hello.ulaw");
 
 /// Sends sound to the leg in packets of 20 ms, paced by the packets that come back.
 async fn say(call: &Call, codes: &[u8], sequence: &mut u16) {
