@@ -119,18 +119,6 @@ fn acts() -> Vec<(&'static str, &'static str, Value, &'static str)> {
             json!({"transcripts_days": 7}),
             "retention.updated",
         ),
-        (
-            "post /v1/agents/{agent}/credentials/rotate",
-            "/v1/agents/second/credentials/rotate",
-            Value::Null,
-            "agent.credentials_changed",
-        ),
-        (
-            "patch /v1/agents/{agent}/credentials",
-            "/v1/agents/second/credentials",
-            json!({"verify_signature": false}),
-            "agent.credentials_changed",
-        ),
         ("post /v1/nodes/{node}/drain", "/v1/nodes/east-1/drain", Value::Null, "node.drained"),
         ("post /v1/nodes/{node}/resume", "/v1/nodes/east-1/resume", Value::Null, "node.resumed"),
     ]
