@@ -37,7 +37,7 @@ macro_rules! grants {
 grants! {
     CallsRead, CallsWrite, AgentsRead, AgentsWrite, TelephonyRead, TelephonyWrite, KeysRead, KeysWrite,
     SuppressionsRead, SuppressionsWrite, ContactsRead, ContactsWrite, PolicyRead, PolicyWrite, WebhooksRead,
-    WebhooksWrite, AuditRead, WalletRead, WalletWrite,
+    WebhooksWrite, AuditRead, WalletRead, WalletWrite, NodesRead, NodesWrite,
 }
 
 /// The caller of a route that needs the permission `G`.

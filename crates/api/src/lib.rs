@@ -14,6 +14,7 @@ mod overload;
 pub mod problem;
 pub mod router;
 pub mod routes;
+mod server;
 pub mod webhook_events;
 pub mod wire;
 
@@ -22,4 +23,5 @@ pub use metrics::Metrics;
 pub use openapi::document;
 pub use problem::Problem;
 pub use router::{ApiState, router};
+pub use server::{ServerLimits, serve};
 pub use webhook_events::NativePayloads;

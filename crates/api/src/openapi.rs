@@ -33,6 +33,7 @@ use crate::wire::events::Words;
         (name = "audit", description = "Who did what to the set-up, when and from where."),
         (name = "wallet", description = "What calls cost, and the money for them."),
         (name = "caps", description = "What may be used up, and the brakes against toll fraud."),
+        (name = "nodes", description = "The processes that claim and dial, and draining them."),
         (name = "operations", description = "Health and metrics; no key needed."),
     ),
     components(schemas(Problem, Words, CallWebhook, OrganizationWebhook)),

@@ -8,8 +8,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use app::Platform;
 use app::gate::Gate;
-use app::{Platform, RecordingLinks};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue, Response, header};
@@ -43,8 +43,6 @@ pub struct ApiState {
     pub platform: Platform,
     /// Folder that recordings lie under.
     pub recordings: Arc<Path>,
-    /// Addresses under which they play without a key.
-    pub links: RecordingLinks,
     /// Whose word on a client's address is taken.
     pub proxies: Arc<TrustedProxies>,
     /// Dialect of a request to a path that two vendors own, where nothing else decides.
@@ -65,6 +63,7 @@ pub(crate) fn documented() -> (Router<ApiState>, OpenApi) {
         .merge(routes::calls::routes())
         .merge(routes::events::routes())
         .merge(routes::agents::routes())
+        .merge(routes::credentials::routes())
         .merge(routes::trunks::routes())
         .merge(routes::numbers::routes())
         .merge(routes::keys::routes())
@@ -77,6 +76,7 @@ pub(crate) fn documented() -> (Router<ApiState>, OpenApi) {
         .merge(routes::contacts::routes())
         .merge(routes::policy::routes())
         .merge(routes::retention::routes())
+        .merge(routes::nodes::routes())
         .merge(routes::operations::routes())
         .split_for_parts();
     webhook_events::document(&mut document);
@@ -88,12 +88,7 @@ pub fn router(state: ApiState) -> Router {
     let (routes, _) = documented();
     let routes = routes.route_layer(middleware::from_fn_with_state(state.clone(), idempotency::once));
     let routes = routes.fallback(unknown_route).method_not_allowed_fallback(method_not_allowed);
-    let door = Door {
-        platform: state.platform.clone(),
-        gate: state.gate.clone(),
-        links: state.links.clone(),
-        default: state.default_dialect,
-    };
+    let door = Door { platform: state.platform.clone(), gate: state.gate.clone(), default: state.default_dialect };
     let vendors = dialects::router(&door).layer(middleware::from_fn_with_state(state.clone(), tell_origin));
     let routes = routes.merge(vendors.with_state(()));
     layered(bounded(routes, IN_HAND), state.metrics.clone()).with_state(state)

@@ -8,6 +8,7 @@ use domain::agent_names::AgentNames;
 use domain::api_key::Permission;
 use domain::audit::{AuditAction, Changes};
 use domain::call::Call;
+use domain::phone_number::PhoneNumber;
 use domain::refusal::{Refusal, RefusalCode};
 
 use crate::ports::store::{AgentName, CallFilter, StoreError};
@@ -24,6 +25,19 @@ impl Platform {
         self.store.names_of_agents(principal.organization).await?;
         let found = self.store.agent_named(principal.organization, name).await?;
         found.ok_or_else(|| Refusal::new(RefusalCode::AgentNotFound, "no agent of this organization has this name"))
+    }
+
+    /// The agent of the tenant that calls from `number`; the first by its slug where several do.
+    pub async fn agent_calling_from(
+        &self,
+        principal: &Principal,
+        number: &PhoneNumber,
+    ) -> Result<Option<Agent>, Refusal> {
+        principal.require(Permission::CallsWrite)?;
+        let numbers = self.store.numbers(principal.organization).await?;
+        let Some(number) = numbers.iter().find(|own| own.number == *number) else { return Ok(None) };
+        let agents = self.store.agents(principal.organization).await?;
+        Ok(agents.into_iter().filter(|agent| agent.number == Some(number.id)).min_by(|a, b| a.slug.cmp(&b.slug)))
     }
 
     /// The names of every agent of the tenant.

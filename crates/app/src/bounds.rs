@@ -4,10 +4,10 @@
 
 use domain::agent_definition::AgentDefinition;
 use domain::audit::{Actor, AuditAction, Changes};
+use domain::callee::Callee;
 use domain::caps::{CapUse, Caps};
 use domain::money::{Money, Price};
 use domain::organization::Organization;
-use domain::phone_number::PhoneNumber;
 use domain::refusal::{Refusal, RefusalCode, RefusalFacts};
 use domain::time::Timestamp;
 use domain::trunk::CallerNumber;
@@ -47,7 +47,7 @@ impl Platform {
         asker: Asker<'_>,
         definition: &AgentDefinition,
         caller: &CallerNumber,
-        to: &PhoneNumber,
+        to: &Callee,
     ) -> Result<Bounds, Refusal> {
         let (organization, now) = (asker.organization, self.clock.now());
         let price = match self.store.wallet_terms(organization.id).await? {

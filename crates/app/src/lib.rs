@@ -21,6 +21,7 @@ pub mod manage_agents;
 pub mod manage_caps;
 pub mod manage_contacts;
 pub mod manage_keys;
+pub mod manage_nodes;
 pub mod manage_numbers;
 pub mod manage_organizations;
 pub mod manage_policy;
@@ -35,12 +36,10 @@ pub mod ports;
 pub mod principal;
 pub mod provision;
 pub mod read_calls;
-pub mod recording_links;
 mod refusals;
 mod webhooks;
 
 pub use principal::Principal;
-pub use recording_links::RecordingLinks;
 pub use webhooks::{DeliveryCounts, Webhooks};
 
 /// The platform as its doors see it: the use cases are its methods, one file each.

@@ -113,7 +113,7 @@ impl Platform {
         let entry = |number: &PhoneNumber| Suppression {
             id: SuppressionId(self.clock.uuid()),
             organization: contact.organization,
-            number: number.clone(),
+            number: number.clone().into(),
             reason: "do_not_contact".to_owned(),
             source: SuppressionSource::Contact,
             call: None,
@@ -169,7 +169,7 @@ impl Platform {
         let consent = Consent {
             id: ConsentId(self.clock.uuid()),
             organization: principal.organization,
-            number: self.parse_number(principal, "/number", &new.number).await?,
+            number: self.parse_callee(principal, "/number", &new.number).await?,
             basis: new.basis,
             source: new.source,
             given_at,
@@ -185,7 +185,7 @@ impl Platform {
     /// All consents of a number, newest first; withdrawn and lapsed ones, too.
     pub async fn list_consents(&self, principal: &Principal, number: &str) -> Result<Vec<Consent>, Refusal> {
         principal.require(Permission::ContactsRead)?;
-        let number = self.parse_number(principal, "/number", number).await?;
+        let number = self.parse_callee(principal, "/number", number).await?;
         Ok(self.store.consents(principal.organization, &number).await?)
     }
 

@@ -3,6 +3,7 @@
 use domain::NumberId;
 use domain::api_key::Permission;
 use domain::audit::{AuditAction, Changes};
+use domain::callee::Callee;
 use domain::phone_number::PhoneNumber;
 use domain::refusal::{Refusal, RefusalCode};
 use domain::trunk::CallerNumber;
@@ -116,13 +117,9 @@ impl Platform {
     }
 
     /// Reads a number that a listing is narrowed to.
-    pub async fn number_asked(
-        &self,
-        principal: &Principal,
-        text: Option<&str>,
-    ) -> Result<Option<PhoneNumber>, Refusal> {
+    pub async fn number_asked(&self, principal: &Principal, text: Option<&str>) -> Result<Option<Callee>, Refusal> {
         match text {
-            Some(text) => self.parse_number(principal, "/number", text).await.map(Some),
+            Some(text) => self.parse_callee(principal, "/number", text).await.map(Some),
             None => Ok(None),
         }
     }
@@ -136,6 +133,18 @@ impl Platform {
     ) -> Result<PhoneNumber, Refusal> {
         let organization = self.own_organization(principal).await?;
         PhoneNumber::parse(text, organization.default_region.as_deref())
+            .map_err(|why| Refusal::field(RefusalCode::InvalidNumber, pointer, why.to_string()))
+    }
+
+    /// Reads who is called: a SIP address, or a number in the organization's default region.
+    pub(crate) async fn parse_callee(
+        &self,
+        principal: &Principal,
+        pointer: &str,
+        text: &str,
+    ) -> Result<Callee, Refusal> {
+        let organization = self.own_organization(principal).await?;
+        Callee::parse(text, organization.default_region.as_deref())
             .map_err(|why| Refusal::field(RefusalCode::InvalidNumber, pointer, why.to_string()))
     }
 

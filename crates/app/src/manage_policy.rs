@@ -4,7 +4,7 @@ use domain::api_key::Permission;
 use domain::audit::{AuditAction, Changes};
 use domain::call::CallOrigin;
 use domain::call_policy::CallPolicy;
-use domain::phone_number::PhoneNumber;
+use domain::callee::Callee;
 use domain::policy_decision::PolicyDecision;
 use domain::refusal::Refusal;
 use domain::time::Timestamp;
@@ -35,7 +35,7 @@ pub struct PolicyQuestion {
 #[derive(Clone, Debug, PartialEq)]
 pub struct PolicyAnswer {
     /// The number as it was read.
-    pub number: PhoneNumber,
+    pub number: Callee,
     /// The moment that was judged.
     pub at: Timestamp,
     /// Why not, or not yet; `None` when it would be dialed.
@@ -98,7 +98,7 @@ impl Platform {
     pub async fn check_policy(&self, principal: &Principal, question: PolicyQuestion) -> Result<PolicyAnswer, Refusal> {
         principal.require(Permission::PolicyRead)?;
         let organization = self.own_organization(principal).await?;
-        let number = self.parse_number(principal, "/number", &question.number).await?;
+        let number = self.parse_callee(principal, "/number", &question.number).await?;
         known_zone("/time_zone", question.time_zone.as_deref())?;
         let agent = match &question.agent {
             Some(name) => Some(self.find_agent(principal, name).await?),

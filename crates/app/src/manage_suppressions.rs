@@ -2,8 +2,8 @@
 
 use domain::api_key::Permission;
 use domain::audit::{AuditAction, Changes};
+use domain::callee::Callee;
 use domain::organization::Organization;
-use domain::phone_number::PhoneNumber;
 use domain::refusal::{Refusal, RefusalCode};
 use domain::suppression::{Suppression, SuppressionSource};
 use domain::time::Timestamp;
@@ -88,7 +88,7 @@ impl Platform {
         if new.expires_at.is_some_and(|until| until <= created_at) {
             return Err(invalid("/expires_at", "must lie in the future; leave it out for an entry without end"));
         }
-        let number = PhoneNumber::parse(&new.number, organization.default_region.as_deref())
+        let number = Callee::parse(&new.number, organization.default_region.as_deref())
             .map_err(|why| Refusal::field(RefusalCode::InvalidNumber, "/number", why.to_string()))?;
         Ok(Suppression {
             id: SuppressionId(self.clock.uuid()),

@@ -19,7 +19,6 @@ use domain::webhook::{
 use domain::{AgentId, DeliveryId, EventId, OrganizationId, WebhookEndpointId};
 
 use crate::ports::store::StoreError;
-use crate::ports::webhook_words::{NoSuchEvents, Subscription};
 use crate::refusals::{conflict, invalid, not_found};
 use crate::{Platform, Principal};
 
@@ -33,7 +32,7 @@ pub const MAX_OVERLAP: Duration = Duration::from_hours(7 * 24);
 pub const STATUS_URL: &str = "status_url";
 
 /// A new endpoint.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct NewWebhook {
     /// `http` or `https` address.
     pub url: String,
@@ -47,22 +46,6 @@ pub struct NewWebhook {
     pub agent: Option<String>,
     /// A secret of the client's own; drawn where there is none.
     pub secret: Option<String>,
-    /// Whether anything is sent from the start.
-    pub enabled: bool,
-}
-
-impl Default for NewWebhook {
-    fn default() -> Self {
-        Self {
-            url: String::new(),
-            description: String::new(),
-            dialect: Dialect::Native,
-            events: Vec::new(),
-            agent: None,
-            secret: None,
-            enabled: true,
-        }
-    }
 }
 
 /// What to change of an endpoint; `None` leaves a field as it is.
@@ -95,7 +78,7 @@ impl Platform {
         principal.require(Permission::WebhooksWrite)?;
         self.check_url("/url", &new.url)?;
         check_description(&new.description)?;
-        let Subscription { events, names } = self.subscription(new.dialect, new.events)?;
+        let events = self.checked_events(new.dialect, new.events)?;
         let agent = self.agent_of(principal, new.agent.as_deref()).await?;
         let secret = match new.secret {
             Some(text) => given_secret("/secret", &text)?,
@@ -104,14 +87,11 @@ impl Platform {
         if self.store.endpoints(principal.organization).await?.len() >= MAX_ENDPOINTS {
             return Err(conflict(format!("an organization has at most {MAX_ENDPOINTS} webhooks; delete one first")));
         }
-        let off = Disabled { reason: DisabledReason::ByRequest, at: self.clock.now() };
         let endpoint = WebhookEndpoint {
-            disabled: (!new.enabled).then_some(off),
             url: new.url,
             description: new.description,
             dialect: new.dialect,
             events,
-            names,
             agent,
             ..self.blank(principal.organization, secret.clone())
         };
@@ -151,8 +131,7 @@ impl Platform {
             endpoint.description = description;
         }
         if let Some(events) = change.events {
-            let Subscription { events, names } = self.subscription(endpoint.dialect, events)?;
-            (endpoint.events, endpoint.names) = (events, names);
+            endpoint.events = self.checked_events(endpoint.dialect, events)?;
         }
         if let Some(agent) = change.agent {
             endpoint.agent = self.agent_of(principal, agent.as_deref()).await?;
@@ -214,9 +193,6 @@ impl Platform {
         let endpoint = self.listed(principal, name).await?;
         if endpoint.disabled.is_some() {
             return Err(conflict("the webhook is switched off; switch it on first"));
-        }
-        if endpoint.dialect != Dialect::Native {
-            return Err(conflict(format!("the dialect {} has no event for tests", endpoint.dialect.as_str())));
         }
         let (id, now) = (EventId(self.clock.uuid()), self.clock.now());
         let fact = OrganizationFact::WebhookTest { endpoint: endpoint.id };
@@ -304,7 +280,6 @@ impl Platform {
             description: String::new(),
             dialect: Dialect::Native,
             events: Vec::new(),
-            names: Vec::new(),
             agent: None,
             secrets: WebhookSecrets::only(secret),
             disabled: None,
@@ -322,22 +297,17 @@ impl Platform {
         }
     }
 
-    /// What `names` ask for in a dialect.
-    fn subscription(&self, dialect: Dialect, names: Vec<String>) -> Result<Subscription, Refusal> {
-        if dialect == Dialect::Native {
-            return Ok(Subscription { events: checked_events(names)?, names: Vec::new() });
+    /// Names of events that endpoints of a dialect can ask for.
+    fn checked_events(&self, dialect: Dialect, names: Vec<String>) -> Result<Vec<String>, Refusal> {
+        let known = match dialect {
+            Dialect::Native => event_names().collect(),
+            vendor => (self.webhooks.vendor_events)(vendor).to_vec(),
+        };
+        if known.is_empty() {
+            let detail = format!("the dialect {} has no webhooks; use native", dialect.as_str());
+            return Err(invalid("/dialect", detail));
         }
-        if names.is_empty() {
-            return Err(invalid("/events", "must name at least one event, or be [\"*\"] for all"));
-        }
-        self.webhooks.words.subscription(dialect, &names).map_err(|why| match why {
-            NoSuchEvents::NotSpoken => {
-                invalid("/dialect", format!("no webhooks are sent in the dialect {}", dialect.as_str()))
-            }
-            NoSuchEvents::Unknown { at, known } => {
-                invalid(&format!("/events/{at}"), format!("must be * or one of {}", known.join(", ")))
-            }
-        })
+        checked_events(&known, names)
     }
 
     fn check_url(&self, pointer: &str, url: &str) -> Result<(), Refusal> {
@@ -356,7 +326,6 @@ fn differences(before: Option<&WebhookEndpoint>, after: &WebhookEndpoint) -> Cha
         .hidden("query", before.map(|e| &e.url), Some(&after.url))
         .of("description", before.map(|e| e.description.as_str()), after.description.as_str())
         .of("events", before.map(|e| e.events.clone()), after.events.clone())
-        .of("names", before.map(|e| e.names.clone()), after.names.clone())
         .of("agent", before.and_then(|e| e.agent).map(|id| id.to_string()), after.agent.map(|id| id.to_string()))
         .of("enabled", before.map(|e| e.disabled.is_none()), after.disabled.is_none())
 }
@@ -368,14 +337,13 @@ fn check_description(text: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn checked_events(names: Vec<String>) -> Result<Vec<String>, Refusal> {
+fn checked_events(known: &[&str], names: Vec<String>) -> Result<Vec<String>, Refusal> {
     if names.is_empty() {
         return Err(invalid("/events", "must name at least one event, or be [\"*\"] for all"));
     }
     let mut checked: Vec<String> = Vec::with_capacity(names.len());
     for (n, name) in names.into_iter().enumerate() {
-        if name != ALL_EVENTS && !event_names().any(|known| known == name) {
-            let known: Vec<&str> = event_names().collect();
+        if name != ALL_EVENTS && !known.contains(&name.as_str()) {
             return Err(invalid(&format!("/events/{n}"), format!("must be * or one of {}", known.join(", "))));
         }
         if !checked.contains(&name) {

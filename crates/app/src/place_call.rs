@@ -165,6 +165,8 @@ impl Platform {
             origin: request.origin,
             time_zone: request.time_zone,
             status_url: request.status_url,
+            dialect: principal.dialect,
+            hang_up_on_machine: request.hang_up_on_machine,
             price: bounds.price,
             ..Call::queued(CallId(self.clock.uuid()), parties, now)
         };

@@ -8,8 +8,8 @@
 use domain::PolicyDecisionId;
 use domain::agent::Agent;
 use domain::call::{Call, CallOrigin, CallRequest};
+use domain::callee::Callee;
 use domain::organization::Organization;
-use domain::phone_number::PhoneNumber;
 use domain::policy_decision::{PolicyDecision, PolicyStage};
 use domain::refusal::Refusal;
 use domain::time::Timestamp;
@@ -26,7 +26,7 @@ use crate::{Platform, Principal};
 pub(crate) struct Question<'a> {
     pub(crate) organization: &'a Organization,
     pub(crate) agent: Option<&'a Agent>,
-    pub(crate) to: &'a PhoneNumber,
+    pub(crate) to: &'a Callee,
     pub(crate) origin: CallOrigin,
     pub(crate) time_zone: Option<&'a str>,
     pub(crate) at: Timestamp,
@@ -97,7 +97,7 @@ impl Platform {
 pub(crate) fn question<'a>(
     organization: &'a Organization,
     agent: Option<&'a Agent>,
-    to: &'a PhoneNumber,
+    to: &'a Callee,
     request: &'a CallRequest,
     at: Timestamp,
 ) -> Result<Question<'a>, Refusal> {
@@ -174,12 +174,13 @@ pub(crate) async fn judge(
 async fn zones_of(
     store: &dyn Store,
     organization: &Organization,
-    to: &PhoneNumber,
+    to: &Callee,
     of_call: Option<&str>,
 ) -> Result<Vec<String>, StoreError> {
     let contact = store.contact_of(organization.id, to).await?;
     let named = contact.and_then(|contact| contact.time_zone).or_else(|| of_call.map(ToOwned::to_owned));
-    Ok(named.map_or_else(|| zones::of_number(to).map(ToOwned::to_owned).collect(), |name| vec![name]))
+    let of_number = || to.number().into_iter().flat_map(zones::of_number).map(ToOwned::to_owned).collect();
+    Ok(named.map_or_else(of_number, |name| vec![name]))
 }
 
 /// One zone that this machine does not know makes the place unknown.

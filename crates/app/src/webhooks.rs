@@ -3,18 +3,19 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use domain::dialect::Dialect;
+
 use crate::ports::OutboundHttp;
-use crate::ports::webhook_words::{OnlyNative, WebhookWords};
 
 /// The guarded way out, and the counts of this process.
 #[derive(Clone)]
 pub struct Webhooks {
     /// Knows which addresses may be asked.
     pub http: Arc<dyn OutboundHttp>,
-    /// What other dialects call our events.
-    pub words: Arc<dyn WebhookWords>,
     /// Tries of this process.
     pub counts: Arc<DeliveryCounts>,
+    /// Names of the events that receivers of a vendor's webhooks can subscribe to; none where it has no webhooks.
+    pub vendor_events: fn(Dialect) -> &'static [&'static str],
 }
 
 impl std::fmt::Debug for Webhooks {
@@ -24,15 +25,15 @@ impl std::fmt::Debug for Webhooks {
 }
 
 impl Webhooks {
-    /// With counts at zero, and in our own dialect alone.
+    /// With counts at zero, and our own webhooks alone.
     pub fn new(http: Arc<dyn OutboundHttp>) -> Self {
-        Self { http, words: Arc::new(OnlyNative), counts: Arc::default() }
+        Self { http, counts: Arc::default(), vendor_events: |_| &[] }
     }
 
-    /// In other dialects too.
+    /// With the vendors' webhooks.
     #[must_use]
-    pub fn speaking(self, words: Arc<dyn WebhookWords>) -> Self {
-        Self { words, ..self }
+    pub fn with_vendors(self, vendor_events: fn(Dialect) -> &'static [&'static str]) -> Self {
+        Self { vendor_events, ..self }
     }
 }
 

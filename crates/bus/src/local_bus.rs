@@ -3,7 +3,7 @@
 use app::ports::LiveBus;
 use app::ports::live::{LiveEvent, WokenBy};
 use async_trait::async_trait;
-use tokio::sync::broadcast;
+use tokio::sync::{Notify, broadcast};
 
 use crate::bell::Bell;
 
@@ -16,6 +16,8 @@ pub(crate) const KEPT: usize = 4_096;
 pub struct LocalBus {
     events: broadcast::Sender<LiveEvent>,
     work: Bell,
+    /// Something may be asked of this node.
+    told: Notify,
 }
 
 impl LocalBus {
@@ -26,7 +28,7 @@ impl LocalBus {
 
     /// A bus that keeps `kept` events for slow readers.
     pub fn with_capacity(kept: usize) -> Self {
-        Self { events: broadcast::Sender::new(kept), work: Bell::default() }
+        Self { events: broadcast::Sender::new(kept), work: Bell::default(), told: Notify::new() }
     }
 
     /// A wake-up for this process's dialer.
@@ -64,6 +66,14 @@ impl LiveBus for LocalBus {
 
     async fn dialer_woken(&self) -> WokenBy {
         self.work.rung().await
+    }
+
+    fn tell_nodes(&self) {
+        self.told.notify_one();
+    }
+
+    async fn node_told(&self) {
+        self.told.notified().await;
     }
 }
 

@@ -8,13 +8,14 @@ use app::gate::Gate;
 use app::idempotency::{KeptOrNew, Keyed};
 use app::ports::store::{CallFilter, KeptAnswer};
 use app::read_calls::MAX_EVENTS;
-use app::{Platform, Principal, RecordingLinks};
+use app::{Platform, Principal};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use domain::call::{Call, CallRequest};
 use domain::call_event::CallFact;
 use domain::dialect::Dialect;
 use domain::refusal::{Refusal, RefusalCode};
+use domain::transcript::Turn;
 use serde::Serialize;
 
 use crate::content::{Content, summary, transcript};
@@ -27,8 +28,6 @@ pub struct Door {
     pub platform: Platform,
     /// Which keys are let in, and how many guesses.
     pub gate: Arc<Gate>,
-    /// Addresses of recordings.
-    pub links: RecordingLinks,
     /// Answers on a shared path where nothing else decides.
     pub default: Dialect,
 }
@@ -57,6 +56,17 @@ impl Door {
 
     /// What was said in a call and what came of it.
     pub(crate) async fn content(&self, principal: &Principal, call: &Call) -> Result<Content, Refusal> {
+        let turns = self.turns(principal, call).await?;
+        Ok(Content { transcript: transcript(&turns), summary: summary(call), recording_url: self.recording_url(call) })
+    }
+
+    /// Where the recording of a call is; `None` until it is ready.
+    pub(crate) fn recording_url(&self, _call: &Call) -> Option<String> {
+        None
+    }
+
+    /// What was said in a call.
+    pub(crate) async fn turns(&self, principal: &Principal, call: &Call) -> Result<Vec<Turn>, Refusal> {
         let name = call.id.to_string();
         let (mut turns, mut after) = (Vec::new(), 0);
         loop {
@@ -68,12 +78,7 @@ impl Door {
                 _ => None,
             }));
         }
-        Ok(Content { transcript: transcript(&turns), summary: summary(call), recording_url: self.recording(call) })
-    }
-
-    /// Where the recording of a call plays for a while, without a key.
-    pub(crate) fn recording(&self, call: &Call) -> Option<String> {
-        self.links.url(call, self.platform.clock.now())
+        Ok(turns)
     }
 
     /// What this very request was answered before, under its key of the client's. Comes before every check but who asks: a

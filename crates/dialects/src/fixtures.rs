@@ -4,6 +4,7 @@ use axum::body::Bytes;
 use axum::http::{HeaderMap, Method};
 use domain::audit::Origin;
 use domain::call::{Call, Parties};
+use domain::callee::Callee;
 use domain::outcome::{AnsweredBy, Blame, CallStatus, EndReason, Outcome};
 use domain::phone_number::PhoneNumber;
 use domain::time::Timestamp;
@@ -35,7 +36,7 @@ pub(crate) fn queued_call() -> Call {
         agent: AgentId(Uuid::from_u128(2)),
         agent_slug: "lead-callback".into(),
         agent_version: AgentVersionId(Uuid::from_u128(3)),
-        to: PhoneNumber::parse("+14155551234", None).unwrap(),
+        to: Callee::parse("+14155551234", None).unwrap(),
         from: PhoneNumber::parse("+15550001000", None).unwrap(),
     };
     Call {

@@ -25,4 +25,4 @@ pub use door::Door;
 pub use serve::{Vendor, router};
 
 /// The list: one line a vendor.
-pub const VENDORS: &[Vendor] = &[voiceb::VENDOR, voicing::VENDOR, klen::VENDOR, voxpria::VENDOR];
+pub const VENDORS: &[Vendor] = &[voiceb::VENDOR, voicing::VENDOR, klen::VENDOR, vonage::VENDOR, voxpria::VENDOR];

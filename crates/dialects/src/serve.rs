@@ -22,6 +22,7 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::choose::{Signs, choose};
 use crate::door::Door;
 use crate::raw::{self, Body};
+use crate::webhooks::VendorWebhooks;
 use crate::{VENDORS, credentials};
 
 /// A vendor's API: one line of the list in `lib.rs`.
@@ -33,12 +34,14 @@ pub struct Vendor {
     pub name: &'static str,
     /// Its documents say so of themselves.
     pub about: &'static str,
+    /// What of its documents is not spoken, in a line; `docs/migrate/` says more.
+    pub lacks: &'static str,
     /// Beginnings of its paths, segment by segment.
     pub paths: &'static [&'static str],
     /// Its routes with their documents.
     pub routes: fn() -> OpenApiRouter<Door>,
-    /// What it sends of events; `None` where it sends nothing.
-    pub webhooks: Option<crate::webhooks::VendorWebhooks>,
+    /// What its receivers are told; `None` where it has no webhooks.
+    pub webhooks: Option<VendorWebhooks>,
     /// Answers to a path below its own that it does not have.
     pub unknown: fn() -> Response,
     /// Answers to a method that a path does not have.

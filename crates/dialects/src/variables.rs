@@ -17,6 +17,11 @@ pub(crate) fn text(value: &Value) -> String {
     }
 }
 
+/// A list of texts; `None` for everything else.
+pub(crate) fn texts(value: &Value) -> Option<Vec<String>> {
+    value.as_array()?.iter().map(|one| one.as_str().map(str::to_owned)).collect()
+}
+
 /// Every pair of an object, nested ones as JSON text.
 pub(crate) fn flat(object: &Map<String, Value>) -> Variables {
     object.iter().map(|(name, value)| (name.clone(), text(value))).collect()

@@ -10,6 +10,7 @@ use std::time::Duration;
 use app::ports::live::WokenBy;
 use app::ports::store::{CallQueue, ClaimedCall, StoreError};
 use domain::NodeId;
+use domain::time::Timestamp;
 use machines::lease_grace::LeaseGrace;
 use session::SessionContext;
 use tokio::sync::Notify;
@@ -20,16 +21,20 @@ use tokio_util::task::TaskTracker;
 mod gate;
 mod held;
 mod lost;
+mod presence;
 #[cfg(test)]
 mod tests;
 mod watch;
 
 use held::Held;
+use presence::{Presence, Shown};
 use watch::Watch;
 
 /// How a node dials.
 #[derive(Clone, Debug)]
 pub struct DialerSettings {
+    /// What people call the node.
+    pub name: String,
     /// Most calls that this node holds at once.
     pub max_calls: usize,
     /// How long a lease lasts without a heartbeat.
@@ -49,7 +54,8 @@ const BEATS: u32 = 4;
 impl DialerSettings {
     /// The defaults with this lease, and heartbeats that keep it.
     pub fn with_lease(lease: Duration) -> Self {
-        Self { max_calls: 400, lease, heartbeat: lease / BEATS, poll: Duration::from_secs(1) }
+        let name = "node".to_owned();
+        Self { name, max_calls: 400, lease, heartbeat: lease / BEATS, poll: Duration::from_secs(1) }
     }
 }
 
@@ -82,6 +88,8 @@ pub struct Dialer {
     sessions: TaskTracker,
     held: Held,
     grace: LeaseGrace,
+    /// When the leases were last extended, and until when.
+    beaten: Option<(Timestamp, Timestamp)>,
     /// Rung by every session that ends: a line may have room again.
     ended: Arc<Notify>,
     watch: Option<Watch>,
@@ -99,6 +107,7 @@ impl Dialer {
             context,
             sessions: TaskTracker::new(),
             held: Held::default(),
+            beaten: None,
             ended: Arc::default(),
             watch: None,
             next_due: None,
@@ -112,40 +121,60 @@ impl Dialer {
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut poll = interval_at(Instant::now(), self.settings.poll);
         poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut presence = Presence::start(self.node, &self.settings.name, &self.context);
         loop {
             let woken = tokio::select! {
                 biased;
                 () = stop.cancelled() => break,
                 // What a sweep put back is due at once.
-                _ = beat.tick() => { self.beat().await; None }
+                _ = beat.tick() => {
+                    self.beat().await;
+                    self.show(&presence);
+                    None
+                }
+                () = presence.changed() => { self.show(&presence); None }
                 by = self.context.bus.dialer_woken() => Some(by),
                 () = self.ended.notified() => None,
                 () = until(self.next_due) => None,
                 _ = poll.tick() => None,
             };
             self.next_due = None;
-            while self.claim(&hang_up).await && !stop.is_cancelled() {}
-            self.pass_on(woken);
+            while !presence.drains() && self.claim(&hang_up).await && !stop.is_cancelled() {}
+            self.pass_on(woken, presence.drains());
         }
-        self.drain(&mut beat).await;
+        presence.stop();
+        self.show(&presence);
+        self.drain(&mut beat, &presence).await;
+        presence.close().await;
     }
 
-    /// There may be work that this node leaves to others, because it is full. What others woke us for is not passed
+    /// Shows this node as it is now; between two claims, so that a node which drains without a live call has none.
+    fn show(&self, presence: &Presence) {
+        if let Some((at, until)) = self.beaten {
+            let live_calls = u32::try_from(self.sessions.len()).unwrap_or(u32::MAX);
+            presence.show(Shown { at, until, live_calls });
+        }
+    }
+
+    /// There may be work that this node leaves to others, because it is full or drains. What others woke us for is not passed
     /// on: nodes that are all full would wake each other for ever.
-    fn pass_on(&self, woken: Option<WokenBy>) {
-        if woken == Some(WokenBy::Here) && self.sessions.len() >= self.settings.max_calls {
+    fn pass_on(&self, woken: Option<WokenBy>, drains: bool) {
+        if woken == Some(WokenBy::Here) && (drains || self.sessions.len() >= self.settings.max_calls) {
             self.context.bus.wake_others();
         }
     }
 
     /// Live calls keep their lease while the last of them ends; what is asked of this node meanwhile is for others.
-    async fn drain(&mut self, beat: &mut tokio::time::Interval) {
+    async fn drain(&mut self, beat: &mut tokio::time::Interval, presence: &Presence) {
         self.sessions.close();
         loop {
             tokio::select! {
                 biased;
                 () = self.sessions.wait() => return,
-                _ = beat.tick() => self.beat().await,
+                _ = beat.tick() => {
+                    self.beat().await;
+                    self.show(presence);
+                }
                 WokenBy::Here = self.context.bus.dialer_woken() => self.context.bus.wake_others(),
             }
         }
@@ -172,6 +201,7 @@ impl Dialer {
             tracing::error!(%error, "heartbeat not written");
             return;
         }
+        self.beaten = Some((now, until));
         self.context.leases.extend(asked + self.settings.lease);
         self.grace.beaten(self.context.clock.mono());
         if !self.grace.may_sweep(self.context.clock.mono()) {
@@ -242,7 +272,7 @@ impl Dialer {
         }
     }
 
-    async fn requeue(&self, claimed: &ClaimedCall, at: domain::time::Timestamp) {
+    async fn requeue(&self, claimed: &ClaimedCall, at: Timestamp) {
         if let Err(error) = self.queue.requeue(claimed.lease, at).await {
             // The lease lapses and the sweep puts the call back: late, not lost.
             tracing::warn!(call.id = %claimed.lease.call, %error, "call not put back");

@@ -147,18 +147,16 @@ pub enum Permission {
     WalletRead,
     /// `wallet:write`, money, prices and caps: the operator's
     WalletWrite,
+    /// `nodes:read`, the processes of the installation: the operator's
+    NodesRead,
+    /// `nodes:write`, draining them: the operator's
+    NodesWrite,
 }
 
 impl Permission {
     /// What the keys of other dialects may do, each within the words of its own dialect.
-    pub const OF_OTHER_DIALECTS: &'static [Self] = &[
-        Self::CallsRead,
-        Self::CallsWrite,
-        Self::AgentsRead,
-        Self::WebhooksRead,
-        Self::WebhooksWrite,
-        Self::WalletRead,
-    ];
+    pub const OF_OTHER_DIALECTS: &'static [Self] =
+        &[Self::CallsRead, Self::CallsWrite, Self::AgentsRead, Self::WebhooksRead, Self::WebhooksWrite];
 
     /// Every permission with its text form; the one list.
     pub const ALL: &'static [(Self, &'static str)] = &[
@@ -182,6 +180,8 @@ impl Permission {
         (Self::AuditRead, "audit:read"),
         (Self::WalletRead, "wallet:read"),
         (Self::WalletWrite, "wallet:write"),
+        (Self::NodesRead, "nodes:read"),
+        (Self::NodesWrite, "nodes:write"),
     ];
 
     /// Text form.

@@ -190,6 +190,10 @@ actions! {
     RecordingDeleted = "recording.deleted",
     /// What was said was deleted: in a call, or in an agent's calls that are listed.
     ContentDeleted = "content.deleted",
+    /// A node was asked to claim no more calls.
+    NodeDrained = "node.drained",
+    /// A node was asked to claim calls again.
+    NodeResumed = "node.resumed",
 }
 
 /// What an act changed, field by field.

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::call_event::CallFact;
+use crate::callee::Callee;
+use crate::dialect::Dialect;
 use crate::ids::{AgentId, AgentVersionId, ApiKeyId, AttemptId, CallId, OrganizationId, RecordingFolderId};
 use crate::money::{Money, Price};
 use crate::outcome::{AnsweredBy, Blame, CallStatus, EndReason, Evidence, Outcome};
@@ -17,7 +19,7 @@ pub type Variables = BTreeMap<String, String>;
 pub struct CallRequest {
     /// Agent by slug or id.
     pub agent: String,
-    /// Number to call as the client wrote it.
+    /// Number or SIP address to call as the client wrote it.
     pub to: String,
     /// Values for the agent's variables.
     pub variables: Variables,
@@ -29,6 +31,8 @@ pub struct CallRequest {
     pub time_zone: Option<String>,
     /// Told how the call ended, as a webhook of its own.
     pub status_url: Option<String>,
+    /// A machine is hung up on at once, whatever the agent would do.
+    pub hang_up_on_machine: bool,
     /// What the API that it came by expects.
     pub manners: Manners,
 }
@@ -84,8 +88,8 @@ pub struct Call {
     pub agent_slug: String,
     /// Version of the agent it runs on.
     pub agent_version: AgentVersionId,
-    /// Number that is called.
-    pub to: PhoneNumber,
+    /// Who is called.
+    pub to: Callee,
     /// Number it is called from.
     pub from: PhoneNumber,
     /// What `{{name}}` stands for.
@@ -100,6 +104,10 @@ pub struct Call {
     pub time_zone: Option<String>,
     /// Told how the call ended.
     pub status_url: Option<String>,
+    /// The API that it was asked for by, in whose words `status_url` is told.
+    pub dialect: Dialect,
+    /// A machine is hung up on at once, whatever the agent would do.
+    pub hang_up_on_machine: bool,
     /// What it costs; `None` when the organization is not billed.
     pub price: Option<Price>,
     /// What it did cost, once it is over.
@@ -151,8 +159,8 @@ pub struct Parties {
     pub agent_slug: String,
     /// Version of the agent it runs on.
     pub agent_version: AgentVersionId,
-    /// Number that is called.
-    pub to: PhoneNumber,
+    /// Who is called.
+    pub to: Callee,
     /// Number it is called from.
     pub from: PhoneNumber,
 }
@@ -176,6 +184,8 @@ impl Call {
             origin: CallOrigin::Single,
             time_zone: None,
             status_url: None,
+            dialect: Dialect::Native,
+            hang_up_on_machine: false,
             price: None,
             cost: None,
             status: CallStatus::Queued,

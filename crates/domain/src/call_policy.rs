@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::callee::SipAddress;
 use jiff::civil::{Date, Weekday};
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +19,10 @@ pub struct CallPolicy {
     /// Which calls need a consent on record.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub consent: Option<ConsentRule>,
+    /// Hosts whose SIP addresses may be called: names and addresses without a port, `*.example.org` for every host below
+    /// it. Absent or empty: no SIP address is called.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sip_hosts: Option<Vec<String>>,
 }
 
 /// When people may be called. A moment is allowed when its civil time at the callee's place lies in a window and its
@@ -187,6 +192,16 @@ impl CallPolicy {
             if let Some(at) = hours.windows.iter().position(empty) {
                 return fault(format!("/hours/windows/{at}"), "is empty; a whole day is 00:00 to 24:00");
             }
+        }
+        let hosts = self.sip_hosts.as_deref().unwrap_or_default();
+        if hosts.len() > MAX_ENTRIES {
+            return fault("/sip_hosts".into(), "may have 1,000 hosts at most");
+        }
+        if let Some(at) = hosts.iter().position(|host| !SipAddress::is_host(host.strip_prefix("*.").unwrap_or(host))) {
+            return fault(
+                format!("/sip_hosts/{at}"),
+                "must be a host name or address without a port; *.example.org for all below",
+            );
         }
         match self.frequency {
             Some(cap) if cap.calls == 0 => fault("/frequency/calls".into(), "must be at least 1"),

@@ -1,5 +1,6 @@
 //! People that are called, and what they allowed.
 
+use crate::callee::Callee;
 use crate::ids::{ConsentId, ContactId, OrganizationId};
 use crate::phone_number::PhoneNumber;
 use crate::time::Timestamp;
@@ -35,7 +36,7 @@ pub struct Consent {
     /// Tenant that may call.
     pub organization: OrganizationId,
     /// Number that it is about.
-    pub number: PhoneNumber,
+    pub number: Callee,
     /// On what ground, such as `express_written`.
     pub basis: String,
     /// Where it was given, such as a form's address.

@@ -125,6 +125,16 @@ words! {
         Unknown = "unknown",
     }
 
+    /// Why a line was lost that nobody hung up.
+    LineLoss {
+        /// The far end stopped refreshing the session, or no longer knew it (RFC 4028, 10).
+        SessionExpired = "session_expired",
+        /// Nothing could be sent to the trunk any more.
+        TransportBroken = "transport_broken",
+        /// Our own signalling stopped under the call.
+        SignallingStopped = "signalling_stopped",
+    }
+
     /// Who or what picked up.
     AnsweredBy {
         /// A person.
@@ -169,6 +179,9 @@ pub struct Evidence {
     /// Who sent the BYE: `us`, `callee`, or nobody.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bye_from: Option<Blame>,
+    /// Why the line was lost, where nobody hung up.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line_lost: Option<LineLoss>,
     /// RTP packets sent.
     pub packets_sent: u64,
     /// RTP packets received.

@@ -1,7 +1,7 @@
 //! Why a number was not called: one row for every refusal by policy, and every call that it stopped or put off.
 
+use crate::callee::Callee;
 use crate::ids::{AgentId, ApiKeyId, CallId, OrganizationId, PolicyDecisionId};
-use crate::phone_number::PhoneNumber;
 use crate::time::Timestamp;
 
 /// A decision against a call, or against a call now.
@@ -14,7 +14,7 @@ pub struct PolicyDecision {
     /// Agent that would have held the call, where there was one.
     pub agent: Option<AgentId>,
     /// Number that was not called.
-    pub number: PhoneNumber,
+    pub number: Callee,
     /// When.
     pub at: Timestamp,
     /// Where on a call's way.

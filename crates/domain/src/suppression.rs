@@ -1,7 +1,7 @@
 //! Do-not-call entries. A number on the list is never dialed; an opt-out said in a call lands here at once.
 
+use crate::callee::Callee;
 use crate::ids::{CallId, OrganizationId, SuppressionId};
-use crate::phone_number::PhoneNumber;
 use crate::time::Timestamp;
 
 /// One number that must not be called.
@@ -11,8 +11,8 @@ pub struct Suppression {
     pub id: SuppressionId,
     /// Tenant it holds for.
     pub organization: OrganizationId,
-    /// The number.
-    pub number: PhoneNumber,
+    /// The number or SIP address.
+    pub number: Callee,
     /// Why, such as `opt_out`.
     pub reason: String,
     /// Who put it there.

@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::callee::Callee;
 use crate::ids::{CallId, LedgerEntryId, OrganizationId, TrunkId};
 use crate::money::{Money, Price};
 use crate::phone_number::PhoneNumber;
@@ -74,7 +75,7 @@ fn hold_at_most_s() -> u32 {
 impl WalletSettings {
     /// What a call to `to` over `trunk` costs, with what must be held back for it: the attempt and the longest talk that
     /// the agent allows, within `hold_at_most_s` and never below the charged minimum.
-    pub fn price(&self, to: &PhoneNumber, trunk: TrunkId, max_duration_s: u64) -> Price {
+    pub fn price(&self, to: &Callee, trunk: TrunkId, max_duration_s: u64) -> Price {
         let rate = self.rate_for(to, trunk);
         let mut price = Price {
             currency: self.currency.clone(),
@@ -89,8 +90,8 @@ impl WalletSettings {
         price
     }
 
-    fn rate_for(&self, to: &PhoneNumber, trunk: TrunkId) -> &Rate {
-        let country = to.region();
+    fn rate_for(&self, to: &Callee, trunk: TrunkId) -> &Rate {
+        let country = to.number().and_then(PhoneNumber::region);
         let matches = |rule: &&RateRule| {
             rule.prefix.as_deref().is_none_or(|prefix| to.as_str().starts_with(prefix))
                 && rule.country.as_deref().is_none_or(|wanted| country.as_deref() == Some(wanted))
@@ -255,7 +256,7 @@ mod tests {
             ("+447911123456", trunk, 3_600, "0.05", "0.50"),
             ("+15550100001", other, 0, "0.01", "0.01"),
         ] {
-            let to = PhoneNumber::parse(to, None).unwrap();
+            let to = Callee::parse(to, None).unwrap();
             let price = settings.price(&to, over, max_duration_s);
             assert_eq!(price.rate_per_minute.to_string(), per_minute, "{to:?}");
             assert_eq!(price.most.unwrap().to_string(), most, "{to:?}");

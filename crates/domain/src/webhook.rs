@@ -13,6 +13,10 @@ pub const MAX_URL: usize = 2_048;
 /// Subscribes to everything.
 pub const ALL_EVENTS: &str = "*";
 
+/// Events of ours that a vendor's webhooks may tell of.
+const TOLD_BY_VENDORS: [&str; 5] =
+    ["call.answered", "call.recording_ready", "call.ended", "wallet.low_balance", "webhook.test"];
+
 /// Public names of all events that can be subscribed to: calls first, tenants after them.
 pub fn event_names() -> impl Iterator<Item = &'static str> {
     CallFact::NAMES.iter().chain(OrganizationFact::NAMES).copied()
@@ -35,8 +39,6 @@ pub struct WebhookEndpoint {
     pub dialect: Dialect,
     /// Names of events, or [`ALL_EVENTS`].
     pub events: Vec<String>,
-    /// What its dialect calls what it asked for; empty for our own.
-    pub names: Vec<String>,
     /// Only calls of this agent; events of the tenant come all the same.
     pub agent: Option<AgentId>,
     /// What bodies are signed with.
@@ -60,9 +62,14 @@ impl fmt::Debug for WebhookEndpoint {
 impl WebhookEndpoint {
     /// Whether it wants an event of that name, of a call that `agent` holds.
     pub fn wants(&self, event: &str, agent: Option<AgentId>) -> bool {
+        let subscribed = match self.dialect {
+            Dialect::Native => self.events.iter().any(|name| name == ALL_EVENTS || name == event),
+            // Names of events are the vendor's own; what of these it tells, it decides itself.
+            _ => TOLD_BY_VENDORS.contains(&event),
+        };
         self.kind == EndpointKind::Listed
             && self.disabled.is_none()
-            && self.events.iter().any(|name| name == ALL_EVENTS || name == event)
+            && subscribed
             && (self.agent.is_none() || agent.is_none() || self.agent == agent)
     }
 

@@ -27,7 +27,7 @@ use crate::output::{Output, complain};
 use crate::provision::SetUp;
 use crate::signals::Signals;
 use crate::telemetry;
-use crate::wiring::Node;
+use crate::wiring::{self, Node};
 
 /// Organization that a first start makes.
 const DEFAULT_ORGANIZATION: &str = "default";
@@ -82,6 +82,7 @@ impl Server {
     /// Brings everything up: folder, port, node, first key, provisioning, HTTP.
     pub async fn start(config: &Config, provisioning: Option<&Path>) -> Result<Self> {
         let set_up = provisioning.map(SetUp::read).transpose()?;
+        let limits = wiring::server_limits(config)?;
         make_data_dir(&config.data.dir)?;
         // The port first: it fails at once, while models take a second.
         let listener = bind(config.server.listen).await?;
@@ -100,7 +101,6 @@ impl Server {
             default_dialect: config.server.default_dialect.into(),
             platform: node.platform.clone(),
             recordings: Arc::from(node.recordings.as_path()),
-            links: node.links.clone(),
             proxies: Arc::new(TrustedProxies::new(config.server.trusted_proxies.0.clone())),
             gate: gate.clone(),
             metrics: metrics.clone(),
@@ -111,14 +111,7 @@ impl Server {
         tasks.spawn(async move { metrics.follow(bus, counting).await });
         let (uses, noting, ended) = (gate.clone(), node.platform.clone(), stop.clone());
         tasks.spawn(async move { write_uses(&uses, &noting, &ended).await });
-        let (router, ended) = (api::router(state), stop.clone());
-        tasks.spawn(async move {
-            let serving = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
-                .with_graceful_shutdown(ended.cancelled_owned());
-            if let Err(error) = serving.await {
-                tracing::error!(error.detail = %error, "the HTTP server broke down");
-            }
-        });
+        tasks.spawn(api::serve(listener, api::router(state), limits, stop.clone()));
         Ok(Self { address, node, admin_key, gate, ready, stop, tasks })
     }
 

@@ -2,6 +2,7 @@
 
 use app::ports::telephone::{LegEvent, LegStats};
 use machines::call_lifecycle::{Input, LineCounters};
+use tokio::sync::mpsc;
 
 /// What a signalling event means for the lifecycle; `None` for those that only the conversation cares about.
 pub(crate) fn lifecycle_input(event: &LegEvent) -> Option<Input> {
@@ -12,6 +13,7 @@ pub(crate) fn lifecycle_input(event: &LegEvent) -> Option<Input> {
             Input::Refused { code: *code, reason: reason.clone(), q850: *q850, local: *local }
         }
         LegEvent::RemoteBye { q850 } => Input::RemoteBye { q850: *q850 },
+        LegEvent::Lost(loss) => Input::LineLost(*loss),
         LegEvent::Closed(stats) => Input::LegClosed(counters(stats)),
         LegEvent::RemoteHold(_) | LegEvent::Transfer { .. } => return None,
     })
@@ -23,5 +25,13 @@ fn counters(stats: &LegStats) -> LineCounters {
         packets_received: stats.packets_received,
         packets_lost: stats.packets_lost,
         jitter_ms: stats.jitter_ms,
+    }
+}
+
+/// The next event of a leg; never, while there is none.
+pub(crate) async fn next_event(leg: &mut Option<mpsc::Receiver<LegEvent>>) -> Option<LegEvent> {
+    match leg {
+        Some(events) => events.recv().await,
+        None => std::future::pending().await,
     }
 }

@@ -11,7 +11,8 @@ use app::ports::ProviderError;
 use app::ports::speech_to_text::{SttSettings, SttStream};
 use app::ports::store::ClaimedCall;
 use domain::AgentVersionId;
-use domain::agent_definition::AgentDefinition;
+use domain::agent::AgentVersion;
+use domain::agent_definition::{AgentDefinition, MachineAction};
 use domain::call::Variables;
 use domain::outcome::EndReason;
 use machines::flow::exemplars;
@@ -67,6 +68,18 @@ impl NotWarm {
             Self::Agent(_) => EndReason::AgentError,
         }
     }
+}
+
+/// The agent as this call wants it.
+pub(crate) fn as_asked(mut claimed: ClaimedCall) -> ClaimedCall {
+    let machine = &claimed.version.definition.machine;
+    if claimed.call.hang_up_on_machine && machine.action != MachineAction::HangUp {
+        let mut definition = AgentDefinition::clone(&claimed.version.definition);
+        definition.machine.action = MachineAction::HangUp;
+        let version = AgentVersion { definition: Arc::new(definition), ..AgentVersion::clone(&claimed.version) };
+        claimed.version = Arc::new(version);
+    }
+    claimed
 }
 
 /// Makes a claimed call ready.

@@ -17,6 +17,7 @@ use async_trait::async_trait;
 use domain::agent::{Agent, AgentState, AgentVersion};
 use domain::call::CallRequest;
 use domain::call_event::CallFact;
+use domain::callee::Callee;
 use domain::organization::Organization;
 use domain::phone_number::PhoneNumber;
 use domain::time::{Mono, Timestamp};
@@ -121,7 +122,7 @@ impl Bench {
             agent: self.agent.id,
             agent_slug: self.agent.slug.clone(),
             agent_version: self.agent.published.expect("is published"),
-            to: PhoneNumber::parse("+15551234567", None).expect("a number"),
+            to: Callee::parse("+15551234567", None).expect("a number"),
             from: PhoneNumber::parse("+15550001000", None).expect("a number"),
         };
         let call = domain::call::Call {
@@ -223,6 +224,12 @@ impl LiveBus for Nobody {
     fn wake_dialer(&self) {}
 
     fn wake_others(&self) {}
+
+    fn tell_nodes(&self) {}
+
+    async fn node_told(&self) {
+        std::future::pending().await
+    }
 
     async fn dialer_woken(&self) -> WokenBy {
         WokenBy::Here

@@ -13,7 +13,7 @@ use sea_orm::{
 use serde_json::json;
 
 use crate::errors::failed;
-use crate::rows::{call_events, calls, deliveries, delivery_attempts, document, micros, number, read, read_if};
+use crate::rows::{call_events, callee, calls, deliveries, delivery_attempts, document, micros, read, read_if};
 use crate::{SqlStore, Stored};
 
 #[async_trait]
@@ -79,7 +79,7 @@ pub(crate) async fn empty(tx: &DatabaseTransaction, row: calls::Model, at: Times
         .col_expr(calls::Column::ContentPurgedAt, Expr::value(row.content_purged_at.unwrap_or(micros(at))))
         .filter(calls::Column::Sequence.eq(row.sequence));
     if mask_number {
-        let masked = number(&row.to_number)?.masked();
+        let masked = callee(&row.to_number)?.masked();
         update = update.col_expr(calls::Column::ToNumber, Expr::value(masked.as_str()));
     }
     update.exec(tx).await.map_err(failed)?;

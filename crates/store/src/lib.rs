@@ -23,6 +23,7 @@ mod errors;
 mod events;
 mod master_key;
 mod migrations;
+mod nodes;
 mod open_error;
 #[cfg(test)]
 extern crate self as store;
@@ -91,11 +92,6 @@ impl SqlStore {
             recent: Arc::default(),
             pending: audit::Pending::default(),
         })
-    }
-
-    /// What addresses of recordings are signed with, made from the master key and the same on every node.
-    pub fn link_keys(&self) -> Vec<[u8; 32]> {
-        self.secrets.link_keys()
     }
 
     /// Another way to the same database.

@@ -3,9 +3,9 @@
 use app::ports::store::{KeyUse, TenantStore};
 use async_trait::async_trait;
 use domain::api_key::ApiKey;
+use domain::callee::Callee;
 use domain::caps::Caps;
 use domain::organization::Organization;
-use domain::phone_number::PhoneNumber;
 use domain::suppression::Suppression;
 use domain::{ApiKeyId, OrganizationId, SuppressionId};
 use sea_orm::sea_query::Expr;
@@ -156,7 +156,7 @@ impl TenantStore for SqlStore {
         self.change(move |tx| Box::pin(async move { suppress(tx, &entry).await })).await
     }
 
-    async fn suppression(&self, organization: OrganizationId, number: &PhoneNumber) -> Stored<Option<Suppression>> {
+    async fn suppression(&self, organization: OrganizationId, number: &Callee) -> Stored<Option<Suppression>> {
         let row = suppressions::Entity::find()
             .filter(suppressions::Column::Organization.eq(organization.0))
             .filter(suppressions::Column::Number.eq(number.as_str()));

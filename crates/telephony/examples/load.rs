@@ -12,6 +12,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use app::ports::telephone::{Dial, Leg, LegCommand, LegEvent, LegStats, MediaEvent, PlayChunk, Telephone as _};
+use domain::callee::Callee;
 use domain::ids::{AttemptId, OrganizationId, TrunkId};
 use domain::phone_number::PhoneNumber;
 use domain::time::Timestamp;
@@ -108,7 +109,7 @@ fn dial(trunk: &Arc<Trunk>, number: usize) -> Result<Dial, Failure> {
     Ok(Dial {
         attempt: AttemptId(Uuid::from_u128(number as u128)),
         trunk: Arc::clone(trunk),
-        to: PhoneNumber::parse("+15550002222", None)?,
+        to: Callee::parse("+15550002222", None)?,
         from: PhoneNumber::parse("+15550001000", None)?,
         ring_timeout: Duration::from_secs(30),
         media_timeout: Duration::from_secs(30),

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use app::ports::telephone::{Dial, DialError, Leg, Telephone};
+use domain::callee::Callee;
 use domain::trunk::SipTransport as TrunkTransport;
 use tokio::sync::mpsc;
 use tokio_util::task::TaskTracker;
@@ -125,7 +126,8 @@ impl<S: Signalling> SipTelephone<S> {
             TrunkTransport::Udp => SipTransport::Udp,
             TrunkTransport::Tcp => SipTransport::Tcp,
         };
-        let route = reach(&dial.trunk.address, transport).await?;
+        let far = FarEnd::of(&dial);
+        let route = reach(&far.domain, transport).await?;
         let local_ip = self.local_ip(route.address)?;
         let socket_ip = if self.listen_ip.is_unspecified() { unspecified(local_ip) } else { self.listen_ip };
         let media = self.media.open(socket_ip).map_err(|error| DialError::Exhausted(error.to_string()))?;
@@ -136,18 +138,15 @@ impl<S: Signalling> SipTelephone<S> {
         let (commands_in, commands) = mpsc::channel(COMMAND_CAPACITY);
         let (media_events, media_out) = mpsc::channel(crate::media_threads::EVENT_CAPACITY);
         let signalling = self.signalling.invite(Invite {
-            to_user: dial.to.as_str().to_owned(),
-            domain: dial.trunk.address.clone(),
+            to_user: far.user,
+            domain: far.domain.clone(),
             destination: route.destination,
             transport,
             from_user: dial.from.as_str().to_owned(),
             from_domain: None,
             display_name: None,
             call_id: Some(dial.attempt.to_string()),
-            credentials: dial.trunk.credentials.as_ref().map(|credentials| Credentials {
-                username: credentials.username.clone(),
-                password: credentials.password.clone(),
-            }),
+            credentials: far.credentials,
             headers: Vec::new(),
             offer: local.offer(),
             local_ip: self.external.unwrap_or(local_ip),
@@ -162,7 +161,7 @@ impl<S: Signalling> SipTelephone<S> {
             local,
             events,
             media_events,
-            trunk: Trunkside { domain: dial.trunk.address.clone(), transport },
+            trunk: Trunkside { domain: far.domain, transport },
             ring_timeout: dial.ring_timeout,
             media_timeout: dial.media_timeout,
         };
@@ -189,6 +188,32 @@ impl<S: Signalling> SipTelephone<S> {
 impl<S: Signalling> Telephone for SipTelephone<S> {
     async fn dial(&self, dial: Dial) -> Result<Leg, DialError> {
         self.start(dial).await
+    }
+}
+
+/// Whom the INVITE names, and what may be answered to a challenge there.
+struct FarEnd {
+    user: String,
+    /// Host and perhaps port.
+    domain: String,
+    credentials: Option<Credentials>,
+}
+
+impl FarEnd {
+    fn of(dial: &Dial) -> Self {
+        let number = match &dial.to {
+            Callee::Number(number) => number,
+            // The trunk's password is for the carrier alone.
+            Callee::Sip(address) => {
+                let (user, domain) = (address.user().to_owned(), address.host_and_port().to_owned());
+                return Self { user, domain, credentials: None };
+            }
+        };
+        let credentials = dial.trunk.credentials.as_ref().map(|credentials| Credentials {
+            username: credentials.username.clone(),
+            password: credentials.password.clone(),
+        });
+        Self { user: number.as_str().to_owned(), domain: dial.trunk.address.clone(), credentials }
     }
 }
 

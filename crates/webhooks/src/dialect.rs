@@ -1,84 +1,112 @@
-//! What an endpoint gets, by its dialect: the bodies, their media type, and how they are signed.
+//! What an endpoint gets, by its dialect: the body, its media type, and how it is signed.
 //!
-//! Our own dialect is written here; the vendors' come out of their folders in `dialects`.
+//! Our own bodies are the API's; those of the vendors, with their signatures, come from `dialects`.
 
 use std::sync::Arc;
 
 use app::ports::WebhookPayloads;
 use app::ports::store::News;
-use dialects::webhooks::{Beside, Message, Told, VendorWebhooks};
+use dialects::webhooks::{Story, VendorWebhooks, Wanted};
 use domain::DeliveryId;
+use domain::agent_names::AgentNames;
 use domain::dialect::Dialect;
 use domain::time::Timestamp;
-use domain::webhook::WebhookEndpoint;
+use domain::transcript::Turn;
+use domain::webhook::WebhookSecret;
 
 use crate::signature;
 
-/// News on their way to an endpoint.
-#[derive(Clone, Copy, Debug)]
-pub struct Telling<'a> {
-    /// The delivery.
-    pub id: DeliveryId,
-    /// The moment of the try.
-    pub at: Timestamp,
-    /// The endpoint, with its secrets and what it asked for.
-    pub endpoint: &'a WebhookEndpoint,
-    /// What happened.
-    pub news: &'a News,
-    /// What the vendors show beside a call.
-    pub beside: Option<&'a Beside>,
+/// A request to be sent, but for its address.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Message {
+    /// Header fields.
+    pub headers: Vec<(String, String)>,
+    /// The body, as it is signed.
+    pub body: Vec<u8>,
 }
 
-/// One dialect of webhooks.
-pub trait WebhookDialect: Send + Sync {
-    /// The requests that tell the news, to be sent in this order; none where the dialect does not know such an event.
-    /// Only headers may differ between two tries.
-    fn messages(&self, telling: &Telling<'_>) -> Vec<Message>;
+/// What is to be told, and to whom.
+#[derive(Clone, Copy, Debug)]
+pub struct Telling<'a> {
+    /// The delivery; its id stays over all tries.
+    pub id: DeliveryId,
+    /// When it is signed.
+    pub at: Timestamp,
+    /// Secrets that sign, the newest first.
+    pub secrets: &'a [&'a WebhookSecret],
+    /// The news.
+    pub news: &'a News,
+    /// Names of events that the endpoint asked for.
+    pub wanted: &'a [String],
+    /// Read for vendors' bodies.
+    pub about: &'a About,
+}
+
+/// What only vendors' bodies say of a call.
+#[derive(Clone, Debug, Default)]
+pub struct About {
+    /// Names of its agent.
+    pub names: Option<AgentNames>,
+    /// What was said up to the event.
+    pub turns: Vec<Turn>,
 }
 
 /// The dialects that are spoken.
 pub struct Dialects {
-    native: Native,
+    native: Arc<dyn WebhookPayloads>,
+}
+
+/// One of them.
+#[derive(Clone, Copy)]
+pub enum Spoken<'a> {
+    /// Our own: Standard Webhooks.
+    Native(&'a dyn WebhookPayloads),
+    /// A vendor's.
+    Vendor(&'static VendorWebhooks),
 }
 
 impl Dialects {
-    /// Our own dialect with its bodies, and every vendor's.
+    /// Our own dialect with its bodies, and the vendors'.
     pub fn new(native: Arc<dyn WebhookPayloads>) -> Self {
-        Self { native: Native(native) }
+        Self { native }
     }
 
-    /// The requests that tell the news in a dialect; none where it has no webhooks.
-    pub fn messages(&self, dialect: Dialect, telling: &Telling<'_>) -> Vec<Message> {
-        match (dialect, dialects::webhooks::of(dialect)) {
-            (Dialect::Native, _) => self.native.messages(telling),
-            (_, Some(vendor)) => vendor.messages(telling),
-            (_, None) => Vec::new(),
+    /// The one of that name; `None` for a vendor that has no webhooks.
+    pub fn of(&self, dialect: Dialect) -> Option<Spoken<'_>> {
+        match dialect {
+            Dialect::Native => Some(Spoken::Native(&*self.native)),
+            vendor => dialects::webhooks::of(vendor).map(Spoken::Vendor),
         }
     }
 }
 
-/// Standard Webhooks.
-struct Native(Arc<dyn WebhookPayloads>);
-
-impl WebhookDialect for Native {
-    fn messages(&self, telling: &Telling<'_>) -> Vec<Message> {
-        let body = self.0.body(telling.news);
-        let mut headers = vec![("content-type".to_owned(), "application/json".to_owned())];
-        let secrets = telling.endpoint.secrets.at(telling.at);
-        headers.extend(signature::headers(&secrets, &telling.id.to_string(), telling.at, &body));
-        vec![Message { headers, body }]
+impl Spoken<'_> {
+    /// Whether [`About`] must be read for it.
+    pub fn says_more(self) -> bool {
+        matches!(self, Self::Vendor(_))
     }
-}
 
-impl WebhookDialect for VendorWebhooks {
-    /// Vendors' receivers know one signature a header, so the newest secret signs alone.
-    fn messages(&self, telling: &Telling<'_>) -> Vec<Message> {
-        (self.messages)(&Told {
-            at: telling.at,
-            secret: &telling.endpoint.secrets.current,
-            names: &telling.endpoint.names,
-            news: telling.news,
-            beside: telling.beside,
-        })
+    /// The request that tells the news; `None` where the dialect does not know such an event, or nobody asked for it.
+    /// Only headers may differ between two tries.
+    pub fn message(self, told: Telling<'_>) -> Option<Message> {
+        let (body, signatures) = match self {
+            Self::Native(payloads) => {
+                let body = payloads.body(told.news);
+                let signatures = signature::headers(told.secrets, &told.id.to_string(), told.at, &body);
+                (body, signatures)
+            }
+            Self::Vendor(vendor) => {
+                let About { names, turns } = told.about;
+                let story = Story::of(told.news, names.as_ref(), turns, None);
+                let body = (vendor.body)(&story, Wanted(told.wanted))?;
+                // Their headers have room for one signature; the newest secret makes it.
+                let secret = told.secrets.first()?.reveal();
+                let signatures = (vendor.sign)(secret, told.at.as_second(), &body);
+                (body, signatures)
+            }
+        };
+        let mut headers = vec![("content-type".to_owned(), "application/json".to_owned())];
+        headers.extend(signatures);
+        Some(Message { headers, body })
     }
 }

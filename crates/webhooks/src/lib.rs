@@ -6,7 +6,6 @@
 //!
 //! On a call's way this stands behind every committed fact, and nothing waits for it.
 
-mod beside;
 mod deliverer;
 pub mod dialect;
 pub mod signature;

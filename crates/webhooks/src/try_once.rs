@@ -5,17 +5,20 @@ use std::time::Duration;
 
 use app::ports::outbound_http::{HttpError, HttpRequest, HttpResponse};
 use app::ports::store::{ClaimedDelivery, News, Settlement, StoreError};
+use domain::call::Call;
+use domain::call_event::{CallEvent, CallFact};
 use domain::dialect::Dialect;
 use domain::webhook::{DeadReason, DeliveryAttempt, DeliveryState, EndpointKind, WebhookEndpoint};
 use domain::{EventId, NodeId};
 use machines::delivery::{Answer, Next, Schedule, retry_after};
 
-use crate::beside::beside;
 use crate::deliverer::DelivererContext;
-use crate::dialect::Telling;
+use crate::dialect::{About, Telling};
 
 /// Bytes of an answer that are kept to be looked at.
 const EXCERPT: usize = 512;
+/// Events a read of a call's log.
+const EVENTS: u32 = 1_000;
 
 /// What was asked and what came back, before it is judged.
 struct Outcome {
@@ -74,31 +77,53 @@ async fn outcome(context: &DelivererContext, claimed: &ClaimedDelivery) -> Resul
     let Some(news) = context.store.news(&claimed.delivery).await? else {
         return Ok(Outcome::pointless(DeadReason::EventGone, "the event is not stored any more"));
     };
-    let beside = match &news {
-        News::Call(call, event) if endpoint.dialect != Dialect::Native => {
-            Some(beside(context.store.as_ref(), &context.links, call, event).await?)
-        }
-        _ => None,
+    let at = context.clock.now();
+    let secrets = endpoint.secrets.at(at);
+    let spoken = context.dialects.of(dialect(claimed, endpoint, &news));
+    let about = match (&spoken, &news) {
+        (Some(spoken), News::Call(call, event)) if spoken.says_more() => about(context, call, event).await?,
+        _ => About::default(),
     };
-    let (id, at) = (claimed.delivery.id, context.clock.now());
-    let telling = Telling { id, at, endpoint, news: &news, beside: beside.as_ref() };
-    let mut outcome = Outcome { answer: None, status: None, error: None, excerpt: None, dead: None };
-    for message in context.dialects.messages(endpoint.dialect, &telling) {
-        let request = HttpRequest {
-            method: "POST".to_owned(),
-            url: address(claimed, endpoint),
-            headers: message.headers,
-            body: Some(message.body),
-            timeout: context.settings.timeout,
-            body_excerpt: Some(EXCERPT),
-        };
-        outcome = read(context, context.http.send(request).await);
-        // What follows waits for what comes before it; all of it is sent again.
-        if !outcome.answer.is_some_and(Answer::is_success) {
-            break;
-        }
+    let (id, wanted) = (claimed.delivery.id, endpoint.events.as_slice());
+    let telling = Telling { id, at, secrets: &secrets, news: &news, wanted, about: &about };
+    let Some(message) = spoken.and_then(|spoken| spoken.message(telling)) else {
+        return Ok(Outcome { answer: None, status: None, error: None, excerpt: None, dead: None });
+    };
+    let request = HttpRequest {
+        method: "POST".to_owned(),
+        url: address(claimed, endpoint),
+        headers: message.headers,
+        body: Some(message.body),
+        timeout: context.settings.timeout,
+        body_excerpt: Some(EXCERPT),
+    };
+    Ok(read(context, context.http.send(request).await))
+}
+
+/// The endpoint's own; what goes to the address that a call brought is told in the words of the API that brought it.
+fn dialect(claimed: &ClaimedDelivery, endpoint: &WebhookEndpoint, news: &News) -> Dialect {
+    match (&claimed.delivery.status_url, news) {
+        (Some(_), News::Call(call, _)) => call.dialect,
+        _ => endpoint.dialect,
     }
-    Ok(outcome)
+}
+
+/// Reads what vendors say of a call beside what it is itself.
+async fn about(context: &DelivererContext, call: &Call, event: &CallEvent) -> Result<About, StoreError> {
+    let names = context.store.names_of_agents(call.organization).await?;
+    let names = names.into_iter().find(|(agent, _)| *agent == call.agent).map(|(_, names)| names);
+    let (mut turns, mut after) = (Vec::new(), 0);
+    while after < event.sequence {
+        let page = context.store.events(call.organization, call.id, after, EVENTS).await?;
+        let Some(last) = page.last() else { break };
+        after = last.sequence;
+        let until = page.into_iter().filter(|known| known.sequence <= event.sequence);
+        turns.extend(until.filter_map(|known| match known.fact {
+            CallFact::Turn(turn) => Some(turn),
+            _ => None,
+        }));
+    }
+    Ok(About { names, turns })
 }
 
 fn address(claimed: &ClaimedDelivery, endpoint: &WebhookEndpoint) -> String {

@@ -9,8 +9,8 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::call_event::CallFact;
+use domain::callee::Callee;
 use domain::outcome::CallStatus;
-use domain::phone_number::PhoneNumber;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -33,8 +33,6 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(hang_up_call))
         .routes(routes!(get_transcript))
         .routes(routes!(recording::get_recording, recording::delete_recording))
-        .routes(routes!(recording::get_recording_link))
-        .routes(routes!(recording::play_recording))
         .routes(routes!(recording::delete_content))
 }
 
@@ -100,7 +98,7 @@ async fn filter(state: &ApiState, caller: &Caller<CallsRead>, query: ListCalls) 
     };
     let to = match query.to {
         None => None,
-        Some(text) => Some(PhoneNumber::parse(&text, None).map_err(|e| Problem::field("?to", e.to_string()))?),
+        Some(text) => Some(Callee::parse(&text, None).map_err(|e| Problem::field("?to", e.to_string()))?),
     };
     let status = query.status.as_deref().unwrap_or_default();
     let status = status.split(',').map(str::trim).filter(|word| !word.is_empty()).map(|word| {

@@ -6,7 +6,6 @@ use std::time::Duration;
 use app::manage_keys::{KeyChange, NewKey, OVERLAP};
 use axum::extract::State;
 use axum::http::StatusCode;
-use domain::api_key::Permission;
 use ipnet::IpNet;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -45,15 +44,11 @@ async fn create_key(
 
 fn new_key(body: CreateKey) -> Result<NewKey, Problem> {
     let dialect = body.dialect.map_or(domain::dialect::Dialect::Native, |dialect| dialect.0);
-    let mut permissions: Vec<Permission> = body.permissions.into_iter().map(|p| p.0).collect();
-    if permissions.is_empty() && dialect != domain::dialect::Dialect::Native {
-        permissions = vec![Permission::CallsRead, Permission::CallsWrite];
-    }
     Ok(NewKey {
         name: body.name,
         dialect,
         category: body.category,
-        permissions,
+        permissions: body.permissions.into_iter().map(|p| p.0).collect(),
         scopes: body.scopes,
         allowed_ips: networks(&body.allowed_ips)?,
         agent: body.agent,

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
 
 use super::wallet::Price;
-use super::words::{AnsweredBy, Blame, CallStatus, EndReason};
+use super::words::{AnsweredBy, Blame, CallStatus, EndReason, LineLoss};
 
 /// A request to phone somebody.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -18,7 +18,8 @@ pub struct CreateCall {
     /// Agent that holds the call, by slug or id.
     #[schema(example = "lead-callback")]
     pub agent: String,
-    /// Number to call: E.164, or national where the organization has a default region.
+    /// Who is called: a number in E.164, a national one where the organization has a default region, or
+    /// `sip:user@host` where the policy's `sip_hosts` name the host.
     #[schema(example = "+15550100001")]
     pub to: String,
     /// Values for the agent's variables.
@@ -37,6 +38,9 @@ pub struct CreateCall {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(example = "America/New_York")]
     pub time_zone: Option<String>,
+    /// Hang up at once when a machine answers, whatever the agent would do.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub hang_up_on_machine: bool,
 }
 
 impl From<CreateCall> for domain::call::CallRequest {
@@ -48,6 +52,7 @@ impl From<CreateCall> for domain::call::CallRequest {
             metadata: wire.metadata,
             status_url: wire.status_url,
             time_zone: wire.time_zone,
+            hang_up_on_machine: wire.hang_up_on_machine,
             ..Default::default()
         }
     }
@@ -179,6 +184,8 @@ pub struct Evidence {
     pub sip_reason: Option<String>,
     /// Q.850 cause from a Reason header (RFC 3326).
     pub q850_cause: Option<u16>,
+    /// Why the line was lost, where nobody hung up.
+    pub line_lost: Option<LineLoss>,
     /// Audio before the answer.
     pub early_media: bool,
     /// Who sent the BYE.
@@ -206,6 +213,7 @@ impl From<domain::outcome::Evidence> for Evidence {
             sip_codes: seen.sip_codes,
             sip_reason: seen.sip_reason,
             q850_cause: seen.q850_cause,
+            line_lost: seen.line_lost.map(Into::into),
             early_media: seen.early_media,
             bye_from: seen.bye_from.map(Into::into),
             packets_sent: seen.packets_sent,
@@ -276,13 +284,4 @@ pub struct ListCalls {
     /// Calls a page, 1 to 200; 50 when absent.
     #[param(minimum = 1, maximum = 200)]
     pub limit: Option<u32>,
-}
-
-/// An address that plays a recording without a key.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct RecordingLink {
-    /// The address.
-    pub url: String,
-    /// It plays until then.
-    pub expires_at: Timestamp,
 }

@@ -20,7 +20,8 @@ pub struct CreateKey {
     /// What it is for, such as `Rest APIs`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub category: Option<String>,
-    /// What it may do; at most what your own key may. Keys of other dialects may place and read calls when absent.
+    /// What it may do; at most what your own key may. Keys of other dialects may do what
+    /// their routes do when absent: calls, agents to read, webhooks.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schema(example = json!(["calls:read", "calls:write"]))]
     pub permissions: Vec<Permission>,

@@ -9,14 +9,16 @@ use utoipa::{IntoParams, ToSchema};
 ///
 /// `hours`: `windows` of `days` (`monday` to `sunday`, none for every day), `from` and `to` (`HH:MM` at the callee's place; a
 /// `to` before `from` lies on the next day), `closed` dates (`YYYY-MM-DD`), `outside` (`refuse` or `defer`), `unknown_zone`
-/// (`refuse` or `allow`). `frequency`: `calls` in `days`. `consent`: `lists` or `all`.
+/// (`refuse` or `allow`). `frequency`: `calls` in `days`. `consent`: `lists` or `all`. `sip_hosts`: hosts whose SIP
+/// addresses may be called, `*.example.org` for all below one; none where it is absent.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(transparent)]
 #[schema(value_type = Object, example = json!({
     "hours": { "windows": [{ "days": ["monday", "friday"], "from": "09:00", "to": "18:00" }], "closed": ["2026-12-25"],
         "outside": "defer" },
     "frequency": { "calls": 3, "days": 7 },
-    "consent": "lists"
+    "consent": "lists",
+    "sip_hosts": ["pbx.example.org"]
 }))]
 pub struct Policy(pub domain::call_policy::CallPolicy);
 

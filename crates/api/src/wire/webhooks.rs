@@ -14,7 +14,7 @@ pub struct CreateWebhook {
     /// Where to: an `http` or `https` address without user name or password.
     #[schema(example = "https://example.com/hooks/outdial")]
     pub url: String,
-    /// Names of events, in the words of the dialect; `["*"]` for all.
+    /// Names of events; `["*"]` for all.
     #[schema(example = json!(["call.ended"]))]
     pub events: Vec<String>,
     /// What you call it.
@@ -46,7 +46,6 @@ impl From<CreateWebhook> for app::manage_webhooks::NewWebhook {
             events: wire.events,
             agent: wire.agent,
             secret: wire.secret,
-            ..Self::default()
         }
     }
 }
@@ -97,7 +96,7 @@ pub struct Webhook {
     pub description: String,
     /// Whose bodies and signatures are sent.
     pub dialect: Dialect,
-    /// Names of events, in the words of the dialect; `*` for all.
+    /// Names of events; `*` for all.
     pub events: Vec<String>,
     /// Only calls of this agent.
     pub agent_id: Option<String>,
@@ -126,7 +125,7 @@ impl From<domain::webhook::WebhookEndpoint> for Webhook {
             url: endpoint.url,
             description: endpoint.description,
             dialect: endpoint.dialect.into(),
-            events: if endpoint.names.is_empty() { endpoint.events } else { endpoint.names },
+            events: endpoint.events,
             agent_id: endpoint.agent.map(|id| id.to_string()),
             enabled: endpoint.disabled.is_none(),
             disabled_reason: endpoint.disabled.map(|d| d.reason.into()),

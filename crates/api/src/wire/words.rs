@@ -61,6 +61,10 @@ words! {
     EndReason(domain::outcome::EndReason): domain::outcome::EndReason::ALL.iter().map(|w| w.as_str());
     /// Whose doing the end was.
     Blame(domain::outcome::Blame): domain::outcome::Blame::ALL.iter().map(|w| w.as_str());
+    /// Why a line was lost that nobody hung up.
+    LineLoss(domain::outcome::LineLoss): domain::outcome::LineLoss::ALL.iter().map(|w| w.as_str());
+    /// What a node does.
+    NodeState(domain::node::NodeState): domain::node::NodeState::ALL.iter().map(|w| w.as_str());
     /// Who or what picked up.
     AnsweredBy(domain::outcome::AnsweredBy): domain::outcome::AnsweredBy::ALL.iter().map(|w| w.as_str());
     /// What a key may do.

@@ -34,6 +34,18 @@ fn acts() -> Vec<(&'static str, &'static str, Value, &'static str)> {
         ("post /v1/agents/{agent}/rollback", "/v1/agents/second/rollback", json!({"version": 1}), "agent.published"),
         ("post /v1/agents/{agent}/disable", "/v1/agents/second/disable", Value::Null, "agent.disabled"),
         ("post /v1/agents/{agent}/enable", "/v1/agents/second/enable", Value::Null, "agent.enabled"),
+        (
+            "patch /v1/agents/{agent}/credentials",
+            "/v1/agents/second/credentials",
+            json!({"verify_signature": false}),
+            "agent.credentials_changed",
+        ),
+        (
+            "post /v1/agents/{agent}/credentials/rotate",
+            "/v1/agents/second/credentials/rotate",
+            Value::Null,
+            "agent.credentials_changed",
+        ),
         ("post /v1/keys", "/v1/keys", json!({"name": "site", "permissions": ["calls:read"]}), "key.created"),
         ("patch /v1/keys/{key}", "/v1/keys/{id}", json!({"category": "Rest APIs"}), "key.updated"),
         ("post /v1/keys/{key}/rotate", "/v1/keys/{id}/rotate", json!({}), "key.rotated"),
@@ -107,6 +119,8 @@ fn acts() -> Vec<(&'static str, &'static str, Value, &'static str)> {
             json!({"transcripts_days": 7}),
             "retention.updated",
         ),
+        ("post /v1/nodes/{node}/drain", "/v1/nodes/east-1/drain", Value::Null, "node.drained"),
+        ("post /v1/nodes/{node}/resume", "/v1/nodes/east-1/resume", Value::Null, "node.resumed"),
     ]
 }
 
@@ -122,6 +136,7 @@ async fn every_change_of_the_set_up_is_told() {
         until: now + std::time::Duration::from_secs(60),
     };
     assert!(world.platform.store.trip_brake(&brake).await.unwrap());
+    world.node_shows("east-1", world.node, true).await;
     let document: Value = serde_json::from_str(&api::document().to_json().unwrap()).unwrap();
     let mut untold: BTreeSet<String> = BTreeSet::new();
     for (path, methods) in document["paths"].as_object().unwrap() {

@@ -2,21 +2,21 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use api::{ApiState, Metrics};
 use app::manage_keys::NewKey;
 use app::manage_organizations::OrganizationSettings;
 use app::ports::Clock;
 use app::ports::live::LiveEvent;
-use app::ports::store::{AboutToDial, DialGuard};
-use app::ports::store::{Lease, NewEvent};
+use app::ports::store::{AboutToDial, Beat, DialGuard, Lease, NewEvent};
 use app::{Platform, Principal, Webhooks};
 use bus::{CallRegistry, LocalBus};
 use domain::api_key::Permission;
 use domain::call::Call;
 use domain::call_event::{CallEvent, CallFact};
 use domain::dialect::Dialect;
+use domain::node::NodeState;
 use domain::time::{Mono, Timestamp};
 use domain::{AttemptId, EventId, NodeId, OrganizationId};
 use outbound::{GuardedClient, OutboundSettings};
@@ -80,7 +80,7 @@ impl World {
             control: Arc::new(registry.clone()),
             clock: Arc::new(StepClock(AtomicI64::new(1_790_000_000_000), Instant::now())),
             webhooks: Webhooks::new(Arc::new(GuardedClient::new(OutboundSettings::default()).unwrap()))
-                .speaking(Arc::new(dialects::webhooks::Words)),
+                .with_vendors(dialects::webhooks::events),
         };
         let settings = OrganizationSettings { name: "acme".into(), ..Default::default() };
         let organization = platform.create_organization(settings).await.unwrap().id;
@@ -89,19 +89,18 @@ impl World {
         let recordings = Arc::from(folder.path().join("recordings").as_path());
         let (counting, heard, ended) = (metrics.clone(), platform.bus.subscribe_here(), stop.clone());
         tasks.spawn(async move { counting.follow(heard, ended).await });
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
         let state = ApiState {
             default_dialect: Dialect::Klen,
             platform: platform.clone(),
             recordings,
-            links: app::RecordingLinks::new(vec![[7; 32]], &url),
             proxies: Arc::new(api::TrustedProxies::new(vec!["127.0.0.1/32".parse().unwrap()])),
             gate: Arc::default(),
             metrics,
             ready: ready.subscribe(),
             stop: stop.clone(),
         };
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
         let router = api::router(state);
         tasks.spawn(async move {
             axum::serve(listener, router.into_make_service_with_connect_info::<std::net::SocketAddr>()).await.unwrap()
@@ -176,6 +175,22 @@ impl World {
         names.klen = "assistant_other".to_owned();
         names.voxpria = "agent_other".to_owned();
         self.platform.rename_agent(&operator, agent, names).await.unwrap();
+    }
+
+    /// A node shows itself, now or an hour ago.
+    pub(crate) async fn node_shows(&self, name: &str, node: NodeId, alive: bool) {
+        let now = self.platform.store.now().await.unwrap();
+        let at = if alive { now } else { now - Duration::from_hours(1) };
+        let beat = Beat {
+            node,
+            name: name.to_owned(),
+            version: "1.2.3".to_owned(),
+            at,
+            until: at + Duration::from_secs(60),
+            state: NodeState::Running,
+            live_calls: 2,
+        };
+        self.platform.store.node_beats(&beat).await.unwrap();
     }
 
     /// How many calls there are.

@@ -23,6 +23,10 @@ pub trait LiveBus: Send + Sync {
     fn wake_others(&self);
     /// Waits for a wake-up; one is kept, so that none is lost.
     async fn dialer_woken(&self) -> WokenBy;
+    /// Something is asked of a node: all nodes, this one too, shall look. Who does not hear it looks with its next beat.
+    fn tell_nodes(&self);
+    /// Waits until something may be asked of this node; one telling is kept, so that none is lost.
+    async fn node_told(&self);
     /// How it stands with the way to other nodes; `None` where there are none.
     fn link(&self) -> Option<LinkState> {
         None

@@ -12,7 +12,6 @@ pub mod telephone;
 pub mod text_to_speech;
 pub mod turn_detector;
 pub mod webhook_payloads;
-pub mod webhook_words;
 
 pub use clock::Clock;
 pub use embedder::Embedder;

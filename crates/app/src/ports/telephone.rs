@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use domain::AttemptId;
+use domain::callee::Callee;
+use domain::outcome::LineLoss;
 use domain::phone_number::PhoneNumber;
 use domain::trunk::Trunk;
 use tokio::sync::mpsc;
@@ -24,10 +26,10 @@ pub trait Telephone: Send + Sync {
 pub struct Dial {
     /// Attempt it is for; becomes part of the SIP Call-ID.
     pub attempt: AttemptId,
-    /// Trunk it goes out on.
+    /// Trunk it goes out on; a SIP address is called at its own host, over the trunk's transport and without its password.
     pub trunk: Arc<Trunk>,
     /// Who is called.
-    pub to: PhoneNumber,
+    pub to: Callee,
     /// Who calls.
     pub from: PhoneNumber,
     /// The signalling's own bound on ringing; the call lifecycle cancels earlier.
@@ -157,6 +159,8 @@ pub enum LegEvent {
         /// No more will come.
         done: bool,
     },
+    /// The line is gone and nobody hung up.
+    Lost(LineLoss),
     /// The dialog is over and its resources are free; last event of a leg.
     Closed(LegStats),
 }

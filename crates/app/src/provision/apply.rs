@@ -3,9 +3,9 @@
 use domain::agent::{Agent, AgentState};
 use domain::agent_definition::AgentDefinition;
 use domain::api_key::ApiKey;
+use domain::callee::Callee;
 use domain::money::Money;
 use domain::organization::Organization;
-use domain::phone_number::PhoneNumber;
 use domain::refusal::Refusal;
 use domain::suppression::SuppressionSource;
 use domain::trunk::{SipCredentials, SipTransport, Trunk};
@@ -253,7 +253,7 @@ impl<'a> Applier<'a> {
         let trunk = trunk.map_err(|refusal| ProvisionError::new(format!("{at}.trunk"), refusal.detail))?;
         let number = self.parse(&entry.number, at)?;
         let numbers = self.platform.list_numbers(&self.principal).await.map_err(refused(at))?;
-        match numbers.into_iter().find(|found| found.number == number) {
+        match numbers.into_iter().find(|found| Some(&found.number) == number.number()) {
             None => {
                 let new = NewNumber {
                     number: entry.number.clone(),
@@ -451,8 +451,8 @@ impl<'a> Applier<'a> {
         Ok(())
     }
 
-    fn parse(&self, text: &str, at: &str) -> Result<PhoneNumber, ProvisionError> {
-        PhoneNumber::parse(text, self.organization.default_region.as_deref())
+    fn parse(&self, text: &str, at: &str) -> Result<Callee, ProvisionError> {
+        Callee::parse(text, self.organization.default_region.as_deref())
             .map_err(|why| ProvisionError::new(format!("{at}.number"), why.to_string()))
     }
 }

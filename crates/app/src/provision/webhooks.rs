@@ -1,6 +1,5 @@
-//! Webhooks of a document. An endpoint is known by its address and dialect: one a tenant and pair.
+//! Webhooks of a document. An endpoint is known by its address and dialect: one a tenant of each.
 
-use domain::dialect::Dialect;
 use domain::refusal::Refusal;
 
 use super::document::WebhookEntry;
@@ -23,10 +22,9 @@ pub(super) async fn apply(platform: &Platform, principal: &Principal, entry: &We
     if let Err(error @ (HttpError::Forbidden(_) | HttpError::Port(_))) = platform.webhooks.http.check(&entry.url) {
         return Ok(Done::NotApplied(error.to_string()));
     }
-    let dialect = entry.dialect.into();
-    let all = ["*".to_owned()];
-    if dialect != Dialect::Native && platform.webhooks.words.subscription(dialect, &all).is_err() {
-        return Ok(Done::NotApplied(format!("no webhooks are sent in the dialect {}", dialect.as_str())));
+    let dialect = domain::dialect::Dialect::from(entry.dialect);
+    if dialect != domain::dialect::Dialect::Native && (platform.webhooks.vendor_events)(dialect).is_empty() {
+        return Ok(Done::NotApplied(format!("the dialect {} has no webhooks", dialect.as_str())));
     }
     let events = if entry.events.is_empty() { vec!["*".to_owned()] } else { entry.events.clone() };
     let found = platform
@@ -48,8 +46,7 @@ pub(super) async fn apply(platform: &Platform, principal: &Principal, entry: &We
     };
     let name = found.id.to_string();
     let mut done = Done::Unchanged;
-    let asked = if found.names.is_empty() { &found.events } else { &found.names };
-    if *asked != events {
+    if found.events != events {
         let change = WebhookChange { events: Some(events), ..WebhookChange::default() };
         platform.update_webhook(principal, &name, change).await?;
         done = Done::Updated;

@@ -39,6 +39,8 @@ pub(super) struct Link {
     pub(super) wanted: Notify,
     /// Other nodes are to be woken.
     pub(super) work: Notify,
+    /// Other nodes are to look what is asked of them.
+    pub(super) nodes: Notify,
     /// Messages go through: connected, and every subscription known to the server.
     pub(super) through: watch::Sender<bool>,
     pub(super) counts: Arc<Counts>,
@@ -77,6 +79,7 @@ impl Link {
             outbox: Outbox::default(),
             wanted: Notify::new(),
             work: Notify::new(),
+            nodes: Notify::new(),
             through: watch::Sender::new(false),
             counts,
             stop: CancellationToken::new(),
@@ -85,6 +88,7 @@ impl Link {
         link.tasks.spawn(listening::run(link.clone(), connection));
         link.tasks.spawn(sending::events(link.clone()));
         link.tasks.spawn(sending::wake_ups(link.clone()));
+        link.tasks.spawn(sending::tellings(link.clone()));
         Ok(link)
     }
 

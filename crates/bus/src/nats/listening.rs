@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use app::ports::LiveBus as _;
 use app::ports::live::{LiveEvent, WokenBy};
 use async_nats::{Message, Subscriber};
 use domain::NodeId;
@@ -38,7 +39,8 @@ struct Listener {
 /// Runs until the bus is stopped.
 pub(super) async fn run(link: Arc<Link>, mut connection: watch::Receiver<Connection>) {
     let Ok(work) = link.client.subscribe(link.subjects.work()).await else { return };
-    let mut work = Some(work);
+    let Ok(told) = link.client.subscribe(link.subjects.nodes()).await else { return };
+    let (mut work, mut told) = (Some(work), Some(told));
     let mut listener = Listener { link: link.clone(), events: None, heard: HashMap::new(), connected: false, idle: 0 };
     let mut tick = interval(TICK);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -53,6 +55,7 @@ pub(super) async fn run(link: Arc<Link>, mut connection: watch::Receiver<Connect
             () = link.wanted.notified() => listener.ask_for_events().await,
             _ = tick.tick() => listener.tick().await,
             message = next(&mut work) => listener.work(&message),
+            message = next(&mut told) => listener.told(&message),
             message = next(&mut listener.events) => listener.event(&message),
         }
     }
@@ -101,6 +104,14 @@ impl Listener {
         match Envelope::<Work>::read(&message.payload) {
             Some(work) if work.from == self.link.node => {}
             Some(_) => self.link.local.ring(WokenBy::Elsewhere),
+            None => self.count_missed(1),
+        }
+    }
+
+    fn told(&self, message: &Message) {
+        match Envelope::<Work>::read(&message.payload) {
+            Some(telling) if telling.from == self.link.node => {}
+            Some(_) => self.link.local.tell_nodes(),
             None => self.count_missed(1),
         }
     }

@@ -104,6 +104,15 @@ impl LiveBus for NatsBus {
         self.link.local.dialer_woken().await
     }
 
+    fn tell_nodes(&self) {
+        self.link.local.tell_nodes();
+        self.link.nodes.notify_one();
+    }
+
+    async fn node_told(&self) {
+        self.link.local.node_told().await;
+    }
+
     fn link(&self) -> Option<LinkState> {
         Some(self.link.state())
     }

@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use tokio::sync::Notify;
+
 use super::link::Link;
 use super::outbox::Outgoing;
 use super::wire::{Envelope, Work};
@@ -50,15 +52,25 @@ async fn send(link: &Link, outgoing: Outgoing) {
 
 /// Wakes the dialers of other nodes. Without a connection they find the work by polling.
 pub(super) async fn wake_ups(link: Arc<Link>) {
+    bare(&link, &link.work, link.subjects.work()).await;
+}
+
+/// Tells other nodes to look what is asked of them. Without a connection they look with their next beat.
+pub(super) async fn tellings(link: Arc<Link>) {
+    bare(&link, &link.nodes, link.subjects.nodes()).await;
+}
+
+/// Messages that have nothing to say but that there is something to look at.
+async fn bare(link: &Link, wanted: &Notify, subject: String) {
     loop {
         tokio::select! {
             biased;
             () = link.stop.cancelled() => return,
-            () = link.work.notified() => {}
+            () = wanted.notified() => {}
         }
         if link.is_through()
             && let Some(message) = Envelope::write(link.node, 0, Work {})
-            && link.client.publish(link.subjects.work(), message).await.is_err()
+            && link.client.publish(subject.clone(), message).await.is_err()
         {
             link.counts.dropped.fetch_add(1, Ordering::Relaxed);
         }

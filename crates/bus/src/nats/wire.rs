@@ -37,6 +37,11 @@ impl Subjects {
         format!("{}.work", self.prefix)
     }
 
+    /// "Look what is asked of you": `<prefix>.v1.nodes`.
+    pub(super) fn nodes(&self) -> String {
+        format!("{}.nodes", self.prefix)
+    }
+
     /// Events of one call: `<prefix>.v1.events.<organization>.<call>`.
     pub(super) fn events_of(&self, event: &Happening) -> String {
         let (organization, call) = match event {

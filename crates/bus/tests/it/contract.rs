@@ -32,6 +32,7 @@ on_every_bus!(
     own_counts_hear_only_what_this_process_said,
     a_wake_up_stays_here_and_one_is_kept,
     work_for_others_wakes_others,
+    what_is_asked_of_a_node_is_told_to_all_and_kept,
     a_request_reaches_the_session_of_its_call_wherever_it_is,
     nobody_takes_a_request_to_a_call_without_a_session,
 );
@@ -102,6 +103,16 @@ async fn work_for_others_wakes_others(ends: Ends) {
         assert_eq!(woken, WokenBy::Elsewhere);
     }
     assert!(timeout(Duration::ZERO, ends.here.bus.dialer_woken()).await.is_err(), "not the one that said so");
+}
+
+async fn what_is_asked_of_a_node_is_told_to_all_and_kept(ends: Ends) {
+    ends.here.bus.tell_nodes();
+    ends.here.bus.tell_nodes();
+    timeout(PATIENCE, ends.here.bus.node_told()).await.expect("one telling was kept");
+    if ends.server.is_some() {
+        timeout(PATIENCE, ends.there.bus.node_told()).await.expect("the other node is told");
+    }
+    assert!(timeout(Duration::ZERO, ends.here.bus.node_told()).await.is_err(), "only one was kept, and none came back");
 }
 
 async fn a_request_reaches_the_session_of_its_call_wherever_it_is(ends: Ends) {

@@ -5,6 +5,7 @@ use domain::outcome::CallStatus;
 use serde_json::{Map, Value};
 
 use super::errors::KlenError;
+use super::wire::WebhookBody;
 use crate::raw::Raw;
 use crate::variables;
 
@@ -110,6 +111,19 @@ pub fn list_calls(raw: &Raw) -> Result<ListCalls, KlenError> {
     })
 }
 
+/// Reads the body of a new webhook.
+pub fn webhook(body: &Map<String, Value>) -> Result<WebhookBody, KlenError> {
+    let text = |name: &str| match body.get(name) {
+        Some(Value::String(text)) if !text.trim().is_empty() => Ok(text.trim().to_owned()),
+        None | Some(Value::Null | Value::String(_)) => Err(KlenError::validation(format!("{name} is required"))),
+        Some(_) => Err(KlenError::validation(format!("{name} must be a string"))),
+    };
+    let (name, url) = (text("name")?, text("url")?);
+    let events = body.get("subscribed_events").and_then(variables::texts);
+    let wrong = || KlenError::validation("subscribed_events must be a list of names of events");
+    Ok(WebhookBody { name, url, subscribed_events: events.ok_or_else(wrong)? })
+}
+
 fn positive(raw: &Raw, name: &str, default: u32) -> Result<u32, KlenError> {
     match raw.query(name).map(str::trim).filter(|text| !text.is_empty()) {
         None => Ok(default),
@@ -118,31 +132,4 @@ fn positive(raw: &Raw, name: &str, default: u32) -> Result<u32, KlenError> {
             number.ok_or_else(|| KlenError::validation(format!("{name} must be a whole number from 1")))
         }
     }
-}
-
-/// What `POST /webhooks/create/` asks for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Webhook {
-    /// What the client calls it; may be empty.
-    pub name: String,
-    /// Where to.
-    pub url: String,
-    /// Names of events.
-    pub events: Vec<String>,
-}
-
-/// Reads the body of `POST /webhooks/create/`.
-pub fn webhook(body: &Map<String, Value>) -> Result<Webhook, KlenError> {
-    let wrong = || KlenError::validation("subscribed_events must be a list of event names");
-    let events = match body.get("subscribed_events") {
-        Some(Value::Array(names)) => names.iter().map(|name| name.as_str().map(str::to_owned)).collect(),
-        _ => None,
-    };
-    let events: Vec<String> = events.ok_or_else(wrong)?;
-    let text = |name: &str| body.get(name).and_then(Value::as_str).map(str::trim).unwrap_or_default().to_owned();
-    let (name, url) = (text("name"), text("url"));
-    if url.is_empty() {
-        return Err(KlenError::validation("url is required"));
-    }
-    Ok(Webhook { name, url, events })
 }

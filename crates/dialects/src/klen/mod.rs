@@ -9,8 +9,7 @@ pub mod errors;
 pub mod from_wire;
 mod routes;
 pub mod to_wire;
-mod webhook_routes;
-pub mod webhooks;
+mod webhooks;
 pub mod wire;
 
 #[cfg(test)]
@@ -21,6 +20,7 @@ pub(crate) const VENDOR: Vendor = Vendor {
     dialect: Dialect::Klen,
     name: "Outdial: Klen AI calls",
     about: "The calls API of Klen AI, spoken by Outdial.",
+    lacks: "contacts, context variables, calendar",
     paths: &["/api/v1/calls", "/api/webhooks"],
     routes: routes::routes,
     webhooks: Some(webhooks::WEBHOOKS),

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use app::Principal;
+use app::manage_webhooks::NewWebhook;
 use app::ports::store::{AgentName as Named, CallFilter};
 use axum::Json;
 use axum::extract::{Path, State};
@@ -20,7 +21,7 @@ use utoipa_axum::routes;
 use super::errors::KlenError;
 use super::from_wire::{self, AgentName, ListCalls};
 use super::to_wire;
-use super::wire::{AgentRef, CallDetail, CallList, Failed, InitiateBody, Initiated};
+use super::wire::{AgentRef, CallDetail, CallList, Failed, InitiateBody, Initiated, WebhookBody, WebhookRecord};
 use crate::content::{Content, summary};
 use crate::door::{Door, json};
 use crate::raw::Raw;
@@ -35,7 +36,7 @@ pub(super) fn routes() -> OpenApiRouter<Door> {
     OpenApiRouter::new()
         .routes(routes!(initiate_call, list_calls))
         .routes(routes!(get_call))
-        .merge(super::webhook_routes::routes())
+        .routes(routes!(create_webhook))
 }
 
 /// Start a call
@@ -100,7 +101,7 @@ async fn list_calls(State(door): State<Door>, raw: Raw) -> Answer {
     };
     let (agents, now) = (Agents::of(&door, &principal).await?, door.platform.clock.now());
     let row = |call: &Call| {
-        let content = Content { summary: summary(call), recording_url: door.recording(call), transcript: None };
+        let content = Content { summary: summary(call), ..Content::default() };
         to_wire::item(call, &agents.of_id(call.agent), None, &content, now)
     };
     let calls = calls.iter().map(row).collect();
@@ -129,7 +130,31 @@ async fn get_call(State(door): State<Door>, Path(id): Path<String>, raw: Raw) ->
     Ok(Json(to_wire::detail(&call, agent, None, content, door.platform.clock.now())).into_response())
 }
 
-pub(super) async fn asker(door: &Door, raw: &Raw, permission: &str) -> Result<Principal, KlenError> {
+/// Create a webhook
+#[utoipa::path(post, path = "/api/webhooks/create/", tag = "webhooks",
+    params(("Authorization" = Option<String>, Header, description = "`Bearer klen_…`; or X-API-Key, or ?api_key=")),
+    request_body = WebhookBody,
+    responses(
+        (status = 200, description = "Its secret is shown this once", body = WebhookRecord),
+        (status = "4XX", description = "Refused; nothing was stored", body = Failed),
+        (status = 500, description = "server_error", body = Failed),
+    ))]
+async fn create_webhook(State(door): State<Door>, raw: Raw) -> Answer {
+    // What it is told may be read by this permission; the documents name none for webhooks.
+    let principal = asker(&door, &raw, READ).await?;
+    let WebhookBody { name, url, subscribed_events } = from_wire::webhook(&raw.object()?)?;
+    let new = NewWebhook {
+        url,
+        description: name,
+        events: subscribed_events,
+        dialect: Dialect::Klen,
+        ..NewWebhook::default()
+    };
+    let made = door.platform.create_webhook(&principal, new).await?;
+    Ok(Json(to_wire::webhook(&made.endpoint, made.secret.reveal())).into_response())
+}
+
+async fn asker(door: &Door, raw: &Raw, permission: &str) -> Result<Principal, KlenError> {
     let secret = raw.secret().ok_or_else(KlenError::authentication_required)?;
     let principal = door.asker(raw, secret, Dialect::Klen).await?;
     match principal.has_scope(&[permission]) {

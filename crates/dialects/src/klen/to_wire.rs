@@ -9,8 +9,9 @@ use domain::time::Timestamp;
 use domain::webhook::WebhookEndpoint;
 use serde_json::Value;
 
-use super::wire::{AgentRef, Billing, CallDetail, CallItem, ContactRef, Initiated, WebhookMade};
-use crate::content::{Content, amount};
+use super::errors::amount;
+use super::wire::{AgentRef, Billing, CallDetail, CallItem, ContactRef, Initiated, WebhookRecord};
+use crate::content::Content;
 use crate::times;
 
 /// The sample of the documents starts a call this long after it was accepted; ours are dialed within milliseconds
@@ -82,6 +83,19 @@ pub fn detail(
     }
 }
 
+/// A webhook that was just made.
+pub fn webhook(endpoint: &WebhookEndpoint, secret: &str) -> WebhookRecord {
+    WebhookRecord {
+        id: endpoint.id.to_string(),
+        name: endpoint.description.clone(),
+        url: endpoint.url.clone(),
+        subscribed_events: endpoint.events.clone(),
+        secret: secret.to_owned(),
+        is_active: endpoint.disabled.is_none(),
+        created_at: times::seconds(endpoint.created_at),
+    }
+}
+
 /// Their word for where a call stands; the documents know these four.
 pub fn status(status: CallStatus) -> &'static str {
     use CallStatus as S;
@@ -109,17 +123,4 @@ fn billing(call: &Call) -> Option<Billing> {
         }
         None => Billing { status: "pending", initial_charge: first, final_charge: 0.0, total_charge: first },
     })
-}
-
-/// An endpoint that was just made.
-pub fn webhook(endpoint: &WebhookEndpoint, secret: &str) -> WebhookMade {
-    WebhookMade {
-        id: endpoint.id.to_string(),
-        name: endpoint.description.clone(),
-        url: endpoint.url.clone(),
-        subscribed_events: endpoint.names.clone(),
-        secret: secret.to_owned(),
-        is_active: endpoint.disabled.is_none(),
-        created_at: times::seconds(endpoint.created_at),
-    }
 }

@@ -1,64 +1,46 @@
-//! Events in Klen's shape: `{event, timestamp, data}`, where `data` is the call as `GET /calls/{id}` has it.
-//! <https://docs.klen.ai/api-reference/webhooks/overview> names the events; body and signature are ours.
+//! Klen's webhooks. The documents name the events and leave body and signature open: `data` is the object of
+//! `GET /calls/{id}`, and the signature has the form that is commonest elsewhere.
+//!
+//! Transcript and summary are ready with the end, so whoever subscribed to the end gets them there; whoever only
+//! subscribed to one of them gets it under its own name.
 
-use domain::agent_names::AgentNames;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::to_wire;
-use super::wire::AgentRef;
 use crate::times;
-use crate::webhooks::{Beside, Message, Moment, Told, VendorEvent, VendorWebhooks, sha256_of};
+use crate::webhooks::{CallStory, Milestone, Signatures, Story, VendorWebhooks, Wanted, sha256_of, test_envelope};
 
-/// Header of the signature.
-pub const SIGNATURE: &str = "x-klen-signature";
-
-/// What Klen sends. There is no calendar here, so its events never come.
-pub(crate) const WEBHOOKS: VendorWebhooks = VendorWebhooks {
-    events: &[
-        VendorEvent { name: "call.started", ours: &["call.answered"] },
-        VendorEvent { name: "call.ended", ours: &["call.ended"] },
-        VendorEvent { name: "call.failed", ours: &["call.ended"] },
-        VendorEvent { name: "call.transcript", ours: &["call.ended"] },
-        VendorEvent { name: "call.recording", ours: &["call.recording_ready"] },
-        VendorEvent { name: "call.summary", ours: &["call.ended"] },
-        VendorEvent { name: "calendar.created", ours: &[] },
-        VendorEvent { name: "calendar.updated", ours: &[] },
-        VendorEvent { name: "calendar.cancelled", ours: &[] },
-        VendorEvent { name: "calendar.completed", ours: &[] },
-        VendorEvent { name: "calendar.reminder", ours: &[] },
-    ],
-    messages,
+/// What receivers subscribe to.
+pub(super) const WEBHOOKS: VendorWebhooks = VendorWebhooks {
+    events: &["call.started", "call.ended", "call.failed", "call.transcript", "call.recording", "call.summary"],
+    body,
+    sign,
 };
 
-fn messages(told: &Told<'_>) -> Vec<Message> {
-    let Some((call, event, beside)) = told.call() else { return Vec::new() };
-    let there = |name: &'static str, is: bool| is.then_some(name);
-    let names = match Moment::of(&event.fact) {
-        None => vec![],
-        Some(Moment::Started) => vec![Some("call.started")],
-        Some(Moment::Recorded) => vec![Some("call.recording")],
-        Some(Moment::Failed) => vec![Some("call.failed")],
-        Some(Moment::Ended) => vec![
-            Some("call.ended"),
-            there("call.transcript", beside.content.transcript.is_some()),
-            there("call.summary", beside.content.summary.is_some()),
-        ],
+fn body(story: &Story<'_>, wanted: Wanted<'_>) -> Option<Vec<u8>> {
+    if story.is_test() {
+        return serde_json::to_vec(&test_envelope(story.at())).ok();
+    }
+    let Story::Call(call) = story else { return None };
+    let event = match call.milestone()? {
+        Milestone::Started => wanted.first(&["call.started"]),
+        Milestone::Recorded => wanted.first(&["call.recording"]),
+        Milestone::Ended => wanted.first(&["call.ended", "call.summary", "call.transcript"]),
+        Milestone::Failed => wanted.first(&["call.failed"]),
     };
-    let data = to_wire::detail(call, agent(beside), None, beside.content.clone(), event.at);
-    let wanted = names.into_iter().flatten().filter(|name| told.wants(name));
-    wanted
-        .map(|name| {
-            let body = json!({ "event": name, "timestamp": times::seconds(event.at), "data": data }).to_string();
-            let body = body.into_bytes();
-            let signature = sha256_of(told.secret.reveal(), &body);
-            let headers = [("content-type", "application/json".to_owned()), (SIGNATURE, signature)];
-            Message { headers: headers.map(|(name, value)| (name.to_owned(), value)).into(), body }
-        })
-        .collect()
+    let told = json!({ "event": event?, "timestamp": times::seconds(story.at()), "data": data(call) });
+    serde_json::to_vec(&told).ok()
 }
 
-fn agent(beside: &Beside) -> AgentRef {
-    let shown = |names: &AgentNames| to_wire::agent(&beside.agent, names);
-    let gone = || AgentRef { id: 0, name: beside.agent.clone(), assistant_id: String::new() };
-    beside.names.as_ref().map_or_else(gone, shown)
+fn data(story: &CallStory<'_>) -> Value {
+    let agent = story.names.map(|names| to_wire::agent(&story.call.agent_slug, names));
+    let unnamed = json!({ "call_id": story.call.id.to_string(), "status": to_wire::status(story.call.status) });
+    agent.map_or(unnamed.clone(), |agent| {
+        let detail = to_wire::detail(story.call, agent, None, story.content(), story.event.at);
+        serde_json::to_value(detail).unwrap_or(unnamed)
+    })
+}
+
+fn sign(secret: &str, _: i64, body: &[u8]) -> Signatures {
+    vec![("x-klen-signature".to_owned(), sha256_of(secret, body))]
 }

@@ -1,6 +1,6 @@
 //! Bodies of the Klen AI API, version 1: <https://docs.klen.ai/api-reference/calls/initiate-call> and its neighbours.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
@@ -195,33 +195,35 @@ pub(super) struct Failed {
     message: String,
 }
 
-/// Answer of `POST /api/webhooks/create/`.
-#[derive(Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct WebhookMade {
-    /// `whe_…`.
+/// A webhook to be made.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+pub struct WebhookBody {
+    /// What people call it.
+    #[schema(example = "CRM")]
+    pub name: String,
+    /// Where to.
+    #[schema(example = "https://example.com/klen")]
+    pub url: String,
+    /// `call.started`, `call.ended`, `call.failed`, `call.transcript`, `call.recording`, `call.summary`.
+    #[schema(example = json!(["call.ended"]))]
+    pub subscribed_events: Vec<String>,
+}
+
+/// A webhook that was made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct WebhookRecord {
+    /// Its id.
     pub id: String,
-    /// What the client calls it.
+    /// What people call it.
     pub name: String,
     /// Where to.
     pub url: String,
-    /// Names of events.
+    /// What it asked for.
     pub subscribed_events: Vec<String>,
-    /// What bodies are signed with; not to be had again.
+    /// Key of the signature; shown once.
     pub secret: String,
     /// Whether anything is sent.
     pub is_active: bool,
     /// When it was made.
     pub created_at: String,
-}
-
-/// What `POST /api/webhooks/create/` takes.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents the body, which is read field by field for the vendor's own errors")]
-pub(super) struct WebhookBody {
-    /// What you call it.
-    name: Option<String>,
-    /// Where to.
-    url: String,
-    /// Names of events.
-    subscribed_events: Vec<String>,
 }

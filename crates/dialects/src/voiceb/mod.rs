@@ -19,6 +19,7 @@ pub(crate) const VENDOR: Vendor = Vendor {
     dialect: Dialect::VoiceB,
     name: "Outdial: VoiceB click-to-call",
     about: "The click-to-call API of VoiceB, spoken by Outdial.",
+    lacks: "nothing that is documented",
     paths: &["/api/click-to-call"],
     routes: routes::routes,
     webhooks: None,

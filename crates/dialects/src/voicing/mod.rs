@@ -9,7 +9,7 @@ pub mod errors;
 pub mod from_wire;
 mod routes;
 pub mod to_wire;
-pub mod webhooks;
+mod webhooks;
 pub mod wire;
 
 #[cfg(test)]
@@ -20,6 +20,7 @@ pub(crate) const VENDOR: Vendor = Vendor {
     dialect: Dialect::Voicing,
     name: "Outdial: Voicing AI calls",
     about: "The calls API of Voicing AI, spoken by Outdial.",
+    lacks: "the chatbot WebSocket",
     paths: &["/api/v1/campaigns"],
     routes: routes::routes,
     webhooks: Some(webhooks::WEBHOOKS),

@@ -10,8 +10,8 @@ use axum::response::{IntoResponse, Response};
 use domain::AgentId;
 use domain::agent_names::AgentNames;
 use domain::call::{Call, CallRequest};
+use domain::callee::Callee;
 use domain::dialect::Dialect;
-use domain::phone_number::PhoneNumber;
 use domain::refusal::{Refusal, RefusalCode};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -136,7 +136,7 @@ async fn list(door: &Door, raw: &Raw) -> Answer {
         Some(text) => {
             let organization = door.platform.own_organization(&principal).await?;
             let region = organization.default_region.as_deref();
-            Some(PhoneNumber::parse(&text, region).map_err(|e| VoicingError::bad_request(e.to_string()))?)
+            Some(Callee::parse(&text, region).map_err(|e| VoicingError::bad_request(e.to_string()))?)
         }
         None => None,
     };

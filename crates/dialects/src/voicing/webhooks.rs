@@ -1,51 +1,52 @@
-//! The post-call webhook of Voicing AI. The product has one per assistant; its body is documented nowhere, so names and
-//! signature are ours, in the words of `get-call-details`.
+//! Voicing AI's post-call notification. The product has one for each assistant; its body is not documented.
 
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use super::to_wire;
-use crate::times;
-use crate::webhooks::{Message, Moment, Told, VendorEvent, VendorWebhooks, sha256_of};
+use crate::webhooks::{Milestone, Signatures, Story, VendorWebhooks, Wanted, sha256_of, test_envelope};
 
-/// Its one event.
 const POST_CALL: &str = "post_call";
-/// Header of the signature.
-pub const SIGNATURE: &str = "x-signature";
 
-/// What Voicing AI sends: one request when a call is over, however it ended.
-pub(crate) const WEBHOOKS: VendorWebhooks =
-    VendorWebhooks { events: &[VendorEvent { name: POST_CALL, ours: &["call.ended"] }], messages };
+/// What receivers subscribe to.
+pub(super) const WEBHOOKS: VendorWebhooks = VendorWebhooks { events: &[POST_CALL], body, sign };
 
-fn messages(told: &Told<'_>) -> Vec<Message> {
-    let Some((call, event, beside)) = told.call() else { return Vec::new() };
-    let over = matches!(Moment::of(&event.fact), Some(Moment::Ended | Moment::Failed));
-    if !over || !told.wants(POST_CALL) {
-        return Vec::new();
+fn body(story: &Story<'_>, wanted: Wanted<'_>) -> Option<Vec<u8>> {
+    if story.is_test() {
+        return serde_json::to_vec(&test_envelope(story.at())).ok();
     }
-    let assistant = beside.names.as_ref().map_or(call.agent.0, |names| names.voicing).to_string();
-    let shown = to_wire::record(call, &assistant, event.at);
-    let slots = call.outcome.as_ref().map(|outcome| &outcome.slots);
+    let Story::Call(told) = story else { return None };
+    let over = matches!(told.milestone()?, Milestone::Ended | Milestone::Failed);
+    if !over || !wanted.has(POST_CALL) {
+        return None;
+    }
+    let call = told.call;
+    let assistant = told.names.map_or(call.agent.0, |names| names.voicing);
+    let record = to_wire::record(call, &assistant.to_string(), story.at());
+    let variables: Map<String, Value> =
+        call.variables.iter().map(|(name, text)| (name.clone(), Value::from(text.as_str()))).collect();
+    let content = told.content();
     let body = json!({
         "event": POST_CALL,
-        "call_id": shown.call_id,
-        "assistant_id": shown.assistant_id,
-        "status": shown.status,
-        "duration": shown.duration,
-        "started_at": call.answered_at.map(times::seconds),
-        "ended_at": shown.ended_at,
-        "phone_number": shown.phone_number,
-        "input_variables": shown.input_variables,
-        "transcript": beside.content.transcript,
-        "recording_url": beside.content.recording_url,
+        "call_id": record.call_id,
+        "assistant_id": record.assistant_id,
+        "status": record.status,
+        "duration": record.duration,
+        "started_at": record.started_at,
+        "ended_at": record.ended_at,
+        "phone_number": record.phone_number,
+        "input_variables": variables,
+        "transcript": content.transcript,
+        "recording_url": content.recording_url,
         "analysis": {
-            "outcome": shown.outcome,
-            "summary": beside.content.summary,
-            "end_reason": shown.end_reason,
-            "values": slots,
+            "outcome": call.outcome.as_ref().map(|outcome| &outcome.name),
+            "slots": call.outcome.as_ref().map(|outcome| &outcome.slots),
+            "summary": content.summary,
+            "end_reason": call.end_reason.map(|reason| reason.as_str()),
         },
     });
-    let body = body.to_string().into_bytes();
-    let signature = sha256_of(told.secret.reveal(), &body);
-    let headers = [("content-type", "application/json".to_owned()), (SIGNATURE, signature)];
-    vec![Message { headers: headers.map(|(name, value)| (name.to_owned(), value)).into(), body }]
+    serde_json::to_vec(&body).ok()
+}
+
+fn sign(secret: &str, _: i64, body: &[u8]) -> Signatures {
+    vec![("x-signature".to_owned(), sha256_of(secret, body))]
 }

@@ -66,6 +66,11 @@ impl StudioError {
         Self::new(404, format!("Session {id} was not found"))
     }
 
+    /// 404 of a path.
+    pub fn not_found() -> Self {
+        Self::new(404, "Not Found")
+    }
+
     /// 405.
     pub fn method_not_allowed() -> Self {
         Self::new(405, "Method Not Allowed")

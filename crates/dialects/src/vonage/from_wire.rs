@@ -1,6 +1,7 @@
 //! A `make-call` body read into a request of ours.
 
 use domain::call::Variables;
+use domain::callee::SipAddress;
 use serde_json::{Map, Value};
 
 use super::errors::StudioError;
@@ -11,14 +12,14 @@ use crate::variables;
 pub struct MakeCall {
     /// Which agent calls.
     pub agent: Asked,
-    /// Whom.
-    pub to: Destination,
+    /// Whom: E.164 with leading `+`, or `sip:user@host`.
+    pub to: String,
     /// Values for `$NAME` and `{{NAME}}`.
     pub variables: Variables,
     /// Told when nobody could be reached.
     pub status_url: Option<String>,
-    /// A machine is hung up on at once; `None` leaves it to the agent.
-    pub hangup_on_answer_machine: Option<bool>,
+    /// A machine is hung up on at once; `false` leaves it to the agent.
+    pub hangup_on_answer_machine: bool,
 }
 
 /// How the agent was named.
@@ -28,15 +29,6 @@ pub enum Asked {
     Id(String),
     /// By the number that it calls from, in E.164 (an older article; it wins where both are given).
     Number(String),
-}
-
-/// Whom to call.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Destination {
-    /// A number in E.164 with leading `+`.
-    Number(String),
-    /// `sip:user@host`, as written.
-    Sip(String),
 }
 
 /// Reads the body.
@@ -49,8 +41,8 @@ pub fn make_call(body: &Map<String, Value>) -> Result<MakeCall, StudioError> {
     let to = text(body, "to")?.ok_or_else(|| StudioError::bad_request("to is required"))?;
     let to = destination(&to).ok_or_else(StudioError::bad_number)?;
     let hangup_on_answer_machine = match body.get("hangup_on_answer_machine") {
-        None | Some(Value::Null) => None,
-        Some(Value::Bool(hang_up)) => Some(*hang_up),
+        None | Some(Value::Null) => false,
+        Some(Value::Bool(hang_up)) => *hang_up,
         Some(_) => return Err(StudioError::bad_request("hangup_on_answer_machine must be true or false")),
     };
     Ok(MakeCall {
@@ -63,15 +55,11 @@ pub fn make_call(body: &Map<String, Value>) -> Result<MakeCall, StudioError> {
 }
 
 /// Digits with the country code and without special characters, or a SIP address.
-fn destination(to: &str) -> Option<Destination> {
-    let scheme = to.get(..4).map(str::to_ascii_lowercase);
-    if scheme.as_deref() == Some("sip:") {
-        let rest = &to[4..];
-        let (user, host) = rest.split_once('@')?;
-        let fits = |text: &str| !text.is_empty() && !text.chars().any(|c| c.is_whitespace() || c.is_control());
-        return (fits(user) && fits(host) && !host.contains('@')).then(|| Destination::Sip(to.to_owned()));
+fn destination(to: &str) -> Option<String> {
+    match SipAddress::parse(to) {
+        Ok(address) => Some(address.as_str().to_owned()),
+        Err(_) => e164(to),
     }
-    e164(to).map(Destination::Number)
 }
 
 /// A leading `+` is taken too: it is what every other API wants, and cannot be meant otherwise.

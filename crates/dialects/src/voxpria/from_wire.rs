@@ -5,6 +5,7 @@ use domain::outcome::CallStatus;
 use serde_json::{Map, Value};
 
 use super::errors::VoxpriaError;
+use super::wire::WebhookBody;
 use crate::raw::Raw;
 use crate::variables;
 
@@ -87,6 +88,19 @@ fn statuses(word: &str) -> Option<Vec<CallStatus>> {
     })
 }
 
+/// Reads the body of a new webhook.
+pub fn webhook(body: &Map<String, Value>) -> Result<WebhookBody, VoxpriaError> {
+    let url = text(body, "url")?;
+    let events = body.get("events").and_then(variables::texts);
+    let events = events.ok_or_else(|| VoxpriaError::validation("events must be a list of names of events"))?;
+    let active = match body.get("active") {
+        None | Some(Value::Null) => None,
+        Some(Value::Bool(active)) => Some(*active),
+        Some(_) => return Err(VoxpriaError::validation("active must be true or false")),
+    };
+    Ok(WebhookBody { url, events, active })
+}
+
 fn positive(raw: &Raw, name: &str, default: u32) -> Result<u32, VoxpriaError> {
     match raw.query(name).map(str::trim).filter(|text| !text.is_empty()) {
         None => Ok(default),
@@ -95,31 +109,4 @@ fn positive(raw: &Raw, name: &str, default: u32) -> Result<u32, VoxpriaError> {
             number.ok_or_else(|| VoxpriaError::validation(format!("{name} must be a whole number from 1")))
         }
     }
-}
-
-/// What `POST /webhooks` asks for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Webhook {
-    /// Where to.
-    pub url: String,
-    /// Names of events.
-    pub events: Vec<String>,
-    /// Whether anything is sent; true where nothing is said.
-    pub active: bool,
-}
-
-/// Reads the body of `POST /webhooks`.
-pub fn webhook(body: &Map<String, Value>) -> Result<Webhook, VoxpriaError> {
-    let wrong = || VoxpriaError::validation("events must be a list of event names");
-    let events = match body.get("events") {
-        Some(Value::Array(names)) => names.iter().map(|name| name.as_str().map(str::to_owned)).collect(),
-        _ => None,
-    };
-    let events: Vec<String> = events.ok_or_else(wrong)?;
-    let active = match body.get("active") {
-        None | Some(Value::Null) => true,
-        Some(Value::Bool(active)) => *active,
-        Some(_) => return Err(VoxpriaError::validation("active must be true or false")),
-    };
-    Ok(Webhook { url: text(body, "url")?, events, active })
 }

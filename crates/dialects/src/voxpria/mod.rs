@@ -5,14 +5,12 @@ use domain::dialect::Dialect;
 
 use crate::serve::Vendor;
 
-mod credits;
 pub mod errors;
 pub mod from_wire;
 mod routes;
 pub mod signature;
 pub mod to_wire;
-mod webhook_routes;
-pub mod webhooks;
+mod webhooks;
 pub mod wire;
 
 #[cfg(test)]
@@ -23,7 +21,8 @@ pub(crate) const VENDOR: Vendor = Vendor {
     dialect: Dialect::Voxpria,
     name: "Outdial: Voxpria calls and agents",
     about: "The calls and agents API of Voxpria, spoken by Outdial.",
-    paths: &["/api/v1/calls", "/api/v1/agents", "/api/v1/webhooks", "/api/v1/credits"],
+    lacks: "contacts, campaigns, trunks",
+    paths: &["/api/v1/calls", "/api/v1/agents", "/api/v1/webhooks"],
     routes: routes::routes,
     webhooks: Some(webhooks::WEBHOOKS),
     unknown,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use app::Principal;
+use app::manage_webhooks::{NewWebhook, WebhookChange};
 use app::ports::store::{AgentName, CallFilter};
 use axum::Json;
 use axum::extract::{Path, State};
@@ -19,7 +20,9 @@ use utoipa_axum::routes;
 use super::errors::VoxpriaError;
 use super::from_wire::{self, ListCalls};
 use super::to_wire;
-use super::wire::{AgentRecord, CallRecord, Failed, Pagination, Success, TriggerBody, Triggered};
+use super::wire::{
+    AgentRecord, CallRecord, Failed, Pagination, Success, TriggerBody, Triggered, WebhookBody, WebhookRecord,
+};
 use crate::content::{Content, summary};
 use crate::door::{Door, json};
 use crate::raw::Raw;
@@ -29,6 +32,9 @@ const WRITE: &[&str] = &["calls:write"];
 const READ: &[&str] = &["calls:read", "calls:write"];
 const AGENTS: &[&str] = &["agents:read", "agents:write", "calls:write"];
 
+const WEBHOOKS: &[&str] = &["webhooks:manage", "webhooks:write"];
+const READ_WEBHOOKS: &[&str] = &["webhooks:manage", "webhooks:write", "webhooks:read"];
+
 type Answer = Result<Response, VoxpriaError>;
 
 pub(super) fn routes() -> OpenApiRouter<Door> {
@@ -37,8 +43,8 @@ pub(super) fn routes() -> OpenApiRouter<Door> {
         .routes(routes!(get_call))
         .routes(routes!(list_agents))
         .routes(routes!(get_agent))
-        .merge(super::webhook_routes::routes())
-        .merge(super::credits::routes())
+        .routes(routes!(create_webhook, list_webhooks))
+        .routes(routes!(delete_webhook))
 }
 
 /// Trigger a call
@@ -96,7 +102,7 @@ async fn list_calls(State(door): State<Door>, raw: Raw) -> Answer {
     let (calls, total) = door.page(&principal, page, filter).await?;
     let (names, now) = (door.platform.agent_names(&principal).await?, door.platform.clock.now());
     let row = |call: &Call| {
-        let content = Content { summary: summary(call), recording_url: door.recording(call), transcript: None };
+        let content = Content { summary: summary(call), ..Content::default() };
         to_wire::record(call, &named(&names, call.agent), content, now)
     };
     let data: Vec<CallRecord> = calls.iter().map(row).collect();
@@ -160,10 +166,73 @@ async fn get_agent(State(door): State<Door>, Path(id): Path<String>, raw: Raw) -
     Ok(Json(Success::of(to_wire::agent(&agent, &id))).into_response())
 }
 
-pub(super) async fn asker(door: &Door, raw: &Raw, scopes: &[&str]) -> Result<Principal, VoxpriaError> {
+/// Create a webhook
+#[utoipa::path(post, path = "/api/v1/webhooks", tag = "webhooks",
+    params(("Authorization" = Option<String>, Header, description = "`Bearer agl_sk_…`; or X-API-Key")),
+    request_body = WebhookBody,
+    responses(
+        (status = 200, description = "Its secret is shown this once", body = Success<WebhookRecord>),
+        (status = "4XX", description = "Refused; nothing was stored", body = Failed),
+        (status = 500, description = "server_error", body = Failed),
+    ))]
+async fn create_webhook(State(door): State<Door>, raw: Raw) -> Answer {
+    let principal = asker(&door, &raw, WEBHOOKS).await?;
+    let WebhookBody { url, events, active } = from_wire::webhook(&raw.object()?)?;
+    let new = NewWebhook { url, events, dialect: Dialect::Voxpria, ..NewWebhook::default() };
+    let made = door.platform.create_webhook(&principal, new).await?;
+    let mut endpoint = made.endpoint;
+    if active == Some(false) {
+        let off = WebhookChange { enabled: Some(false), ..WebhookChange::default() };
+        endpoint = door.platform.update_webhook(&principal, &endpoint.id.to_string(), off).await?;
+    }
+    Ok(Json(Success::of(to_wire::webhook(&endpoint, Some(made.secret.reveal())))).into_response())
+}
+
+/// List webhooks
+#[utoipa::path(get, path = "/api/v1/webhooks", tag = "webhooks",
+    params(("Authorization" = Option<String>, Header, description = "`Bearer agl_sk_…`; or X-API-Key")),
+    responses(
+        (status = 200, description = "Webhooks of this API, oldest first", body = Success<Vec<WebhookRecord>>),
+        (status = "4XX", description = "Refused", body = Failed),
+        (status = 500, description = "server_error", body = Failed),
+    ))]
+async fn list_webhooks(State(door): State<Door>, raw: Raw) -> Answer {
+    let principal = asker(&door, &raw, READ_WEBHOOKS).await?;
+    let all = door.platform.list_webhooks(&principal).await?;
+    let own = all.iter().filter(|endpoint| endpoint.dialect == Dialect::Voxpria);
+    let data: Vec<WebhookRecord> = own.map(|endpoint| to_wire::webhook(endpoint, None)).collect();
+    Ok(Json(Success::of(data)).into_response())
+}
+
+/// Delete a webhook
+#[utoipa::path(delete, path = "/api/v1/webhooks/{id}", tag = "webhooks",
+    params(
+        ("Authorization" = Option<String>, Header, description = "`Bearer agl_sk_…`; or X-API-Key"),
+        ("id" = String, Path, description = "Id of the webhook"),
+    ),
+    responses(
+        (status = 200, description = "It is gone", body = Success<WebhookRecord>),
+        (status = "4XX", description = "Refused", body = Failed),
+        (status = 500, description = "server_error", body = Failed),
+    ))]
+async fn delete_webhook(State(door): State<Door>, Path(id): Path<String>, raw: Raw) -> Answer {
+    let principal = asker(&door, &raw, WEBHOOKS).await?;
+    let unknown = |refusal: Refusal| match refusal.code {
+        RefusalCode::NotFound => VoxpriaError::not_found("Webhook"),
+        _ => VoxpriaError::from(&refusal),
+    };
+    let endpoint = door.platform.get_webhook(&principal, &id).await.map_err(unknown)?;
+    if endpoint.dialect != Dialect::Voxpria {
+        return Err(VoxpriaError::not_found("Webhook"));
+    }
+    door.platform.delete_webhook(&principal, &id).await.map_err(unknown)?;
+    Ok(Json(Success::of(WebhookRecord { active: false, ..to_wire::webhook(&endpoint, None) })).into_response())
+}
+
+async fn asker(door: &Door, raw: &Raw, scopes: &[&str]) -> Result<Principal, VoxpriaError> {
     let secret = raw.secret().ok_or_else(VoxpriaError::unauthorized)?;
     let principal = door.asker(raw, secret, Dialect::Voxpria).await?;
-    match scopes.is_empty() || principal.has_scope(scopes) {
+    match principal.has_scope(scopes) {
         true => Ok(principal),
         false => Err(VoxpriaError::forbidden(scopes.first().copied().unwrap_or_default())),
     }

@@ -60,6 +60,17 @@ pub fn agent(agent: &Agent, id: &str) -> AgentRecord {
     }
 }
 
+/// A webhook, with its secret where it was just drawn.
+pub fn webhook(endpoint: &WebhookEndpoint, secret: Option<&str>) -> WebhookRecord {
+    WebhookRecord {
+        webhook_id: endpoint.id.to_string(),
+        url: endpoint.url.clone(),
+        events: endpoint.events.clone(),
+        secret: secret.map(str::to_owned),
+        active: endpoint.disabled.is_none(),
+    }
+}
+
 /// Their word for where a call stands, of the seven that they know.
 pub fn status(status: CallStatus) -> &'static str {
     use CallStatus as S;
@@ -88,16 +99,4 @@ pub fn outcome(call: &Call) -> Option<&'static str> {
         (S::Busy | S::NoAnswer, _) => "no_answer",
         _ => "failed",
     })
-}
-
-/// An endpoint; its secret only where it was just made.
-pub fn webhook(endpoint: &WebhookEndpoint, secret: Option<&str>) -> WebhookRecord {
-    WebhookRecord {
-        webhook_id: endpoint.id.to_string(),
-        url: endpoint.url.clone(),
-        events: endpoint.names.clone(),
-        secret: secret.map(str::to_owned),
-        active: endpoint.disabled.is_none(),
-        created_at: times::seconds(endpoint.created_at),
-    }
 }

@@ -1,81 +1,78 @@
-//! Events in Voxpria's shape: `{event, timestamp, data}` (<https://voxpria.com/docs/webhooks-api>,
-//! <https://voxpria.com/developers/webhooks>). Two families of documents disagree, so both signatures are sent and `data`
-//! has the keys of both.
+//! Voxpria's webhooks. Two families of documents name fields differently, so both spellings are in `data`; both
+//! signatures go along. The bytes are those of JavaScript (see `signature`).
 
-use app::ports::store::News;
-use domain::call::Call;
+use domain::money::Money;
 use domain::organization_event::OrganizationFact;
-use domain::time::Timestamp;
 use serde_json::{Value, json};
 
 use super::{signature, to_wire};
-use crate::content::amount;
 use crate::times;
-use crate::webhooks::{Beside, Message, Moment, Told, VendorEvent, VendorWebhooks};
+use crate::webhooks::{CallStory, Milestone, Signatures, Story, VendorWebhooks, Wanted, test_envelope};
 
-/// Signature of the first family, over the body.
-pub const OF_BODY: &str = "x-voxpria-signature";
-/// Signature of the second, over time and body.
-pub const OF_TIME_AND_BODY: &str = "x-webhook-signature";
+/// What receivers subscribe to.
+pub(super) const WEBHOOKS: VendorWebhooks =
+    VendorWebhooks { events: &["call.started", "call.completed", "call.failed", "credit.low"], body, sign };
 
-/// What Voxpria sends. There are no campaigns here, so their events never come.
-pub(crate) const WEBHOOKS: VendorWebhooks = VendorWebhooks {
-    events: &[
-        VendorEvent { name: "call.started", ours: &["call.answered"] },
-        VendorEvent { name: "call.completed", ours: &["call.ended"] },
-        VendorEvent { name: "call.failed", ours: &["call.ended"] },
-        VendorEvent { name: "campaign.started", ours: &[] },
-        VendorEvent { name: "campaign.finished", ours: &[] },
-        VendorEvent { name: "campaign.completed", ours: &[] },
-        VendorEvent { name: "campaign.paused", ours: &[] },
-        VendorEvent { name: "credit.low", ours: &["wallet.low_balance"] },
-    ],
-    messages,
-};
-
-fn messages(told: &Told<'_>) -> Vec<Message> {
-    let Some((name, at, data)) = what(told) else { return Vec::new() };
-    if !told.wants(name) {
-        return Vec::new();
+fn body(story: &Story<'_>, wanted: Wanted<'_>) -> Option<Vec<u8>> {
+    if story.is_test() {
+        return Some(signature::stringify(&test_envelope(story.at())).into_bytes());
     }
-    let envelope = json!({ "event": name, "timestamp": times::seconds(at), "data": data });
-    let body = signature::stringify(&envelope).into_bytes();
-    let secret = told.secret.reveal();
-    let headers = [
-        ("content-type", "application/json".to_owned()),
-        (OF_BODY, signature::of_body(secret, &body)),
-        (OF_TIME_AND_BODY, signature::of_time_and_body(secret, told.at.as_second(), &body)),
-    ];
-    vec![Message { headers: headers.map(|(name, value)| (name.to_owned(), value)).into(), body }]
-}
-
-/// Their name of what happened, when, and the data.
-fn what(told: &Told<'_>) -> Option<(&'static str, Timestamp, Value)> {
-    if let News::Organization(event) = told.news {
-        let OrganizationFact::WalletLowBalance { balance, threshold, currency } = &event.fact else { return None };
-        let [balance, threshold] = [*balance, *threshold].map(amount);
-        let data = json!({ "currentBalance": balance, "threshold": threshold, "currency": currency });
-        return Some(("credit.low", event.at, data));
-    }
-    let (call, event, beside) = told.call()?;
-    let name = match Moment::of(&event.fact)? {
-        Moment::Started => "call.started",
-        Moment::Ended => "call.completed",
-        Moment::Failed => "call.failed",
-        Moment::Recorded => return None,
+    let (event, data) = match story {
+        Story::Call(call) => (name(call)?, data(call)),
+        Story::Organization(event) => match &event.fact {
+            OrganizationFact::WalletLowBalance { balance, threshold, currency } => (
+                "credit.low",
+                json!({ "currentBalance": amount(*balance), "threshold": amount(*threshold), "currency": currency }),
+            ),
+            OrganizationFact::WebhookDisabled { .. } | OrganizationFact::WebhookTest { .. } => return None,
+        },
     };
-    Some((name, event.at, data(call, beside, event.at)))
+    if !wanted.has(event) {
+        return None;
+    }
+    let told = json!({ "event": event, "timestamp": times::seconds(story.at()), "data": data });
+    Some(signature::stringify(&told).into_bytes())
 }
 
-/// The call as `GET /calls/{id}` has it, and the second family's names beside.
-fn data(call: &Call, beside: &Beside, at: Timestamp) -> Value {
-    let agent = beside.names.as_ref().map_or_else(|| call.agent.to_string(), |names| names.voxpria.clone());
-    let record = to_wire::record(call, &agent, beside.content.clone(), at);
-    let (id, number) = (record.call_id.clone(), record.to_number.clone());
-    let mut data = serde_json::to_value(record).unwrap_or_default();
-    if let Value::Object(data) = &mut data {
-        data.insert("id".to_owned(), id.into());
-        data.insert("phoneNumber".to_owned(), number.into());
-    }
-    data
+fn name(story: &CallStory<'_>) -> Option<&'static str> {
+    Some(match story.milestone()? {
+        Milestone::Started => "call.started",
+        Milestone::Ended => "call.completed",
+        Milestone::Failed => "call.failed",
+        Milestone::Recorded => return None,
+    })
+}
+
+fn data(story: &CallStory<'_>) -> Value {
+    let call = story.call;
+    let agent = story.names.map_or_else(|| call.agent.to_string(), |names| names.voxpria.clone());
+    let record = to_wire::record(call, &agent, story.content(), story.event.at);
+    json!({
+        "callId": record.call_id,
+        "id": record.call_id,
+        "agentId": record.agent_id,
+        "status": record.status,
+        "duration": record.duration,
+        "toNumber": record.to_number,
+        "phoneNumber": record.to_number,
+        "recording": record.recording,
+        "transcript": record.transcript,
+        "summary": record.summary,
+        "outcome": record.outcome,
+        "startedAt": record.started_at,
+        "completedAt": record.completed_at,
+    })
+}
+
+fn amount(money: Money) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "balances lie far below 2^53 micros")]
+    let micros = money.micros() as f64;
+    micros / 1e6
+}
+
+fn sign(secret: &str, unix: i64, body: &[u8]) -> Signatures {
+    vec![
+        ("x-voxpria-signature".to_owned(), signature::of_body(secret, body)),
+        ("x-webhook-signature".to_owned(), signature::of_time_and_body(secret, unix, body)),
+    ]
 }

@@ -1,7 +1,7 @@
 //! Bodies of the Voxpria API, version 1: <https://voxpria.com/docs/calls-api> and its neighbours. Three families of
 //! documents disagree; these are the union.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
@@ -133,45 +133,32 @@ pub(super) struct TriggerBody {
     variables: Option<Map<String, Value>>,
 }
 
-/// A place that events are sent to.
-#[derive(Clone, PartialEq, Eq, Serialize, ToSchema)]
+/// A webhook to be made.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+pub struct WebhookBody {
+    /// Where to.
+    #[schema(example = "https://example.com/voxpria")]
+    pub url: String,
+    /// `call.started`, `call.completed`, `call.failed`, `credit.low`.
+    #[schema(example = json!(["call.completed"]))]
+    pub events: Vec<String>,
+    /// Whether anything is sent; yes where it is missing.
+    pub active: Option<bool>,
+}
+
+/// A webhook.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct WebhookRecord {
-    /// `whe_…`.
+    /// Its id.
     pub webhook_id: String,
     /// Where to.
     pub url: String,
-    /// Names of events.
+    /// What it asked for.
     pub events: Vec<String>,
-    /// `whsec_…`; in the answer to its making only.
+    /// Key of the signatures; shown once.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secret: Option<String>,
     /// Whether anything is sent.
     pub active: bool,
-    /// When it was made.
-    pub created_at: String,
-}
-
-/// What `POST /webhooks` takes.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents the body, which is read field by field for the vendor's own errors")]
-pub(super) struct WebhookBody {
-    /// Where to.
-    url: String,
-    /// Names of events.
-    events: Vec<String>,
-    /// Whether anything is sent; true where nothing is said.
-    active: Option<bool>,
-}
-
-/// What is in the wallet.
-#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Credits {
-    /// What calls may still cost; null where calls are not billed.
-    pub balance: Option<f64>,
-    /// `credits`, or what the wallet is kept in.
-    pub currency: String,
-    /// When it last changed.
-    pub last_updated: Option<String>,
 }

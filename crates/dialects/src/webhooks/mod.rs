@@ -1,166 +1,172 @@
-//! What the vendors' endpoints get: the events that each vendor knows, in its own bodies, with its own signature.
+//! What a vendor's receivers are told, and how it is signed.
 //!
-//! Law: pure: what is told comes out of the event, the call as it stood after it and what was looked up beside it, so that
-//! two tries say the same. A vendor that does not know an event sends nothing; one that makes several of it sends them in
-//! the order of its list.
-
-use std::fmt::Write as _;
+//! Law: pure, and the same bytes at every try. A vendor that does not know an event sends nothing.
 
 use app::ports::store::News;
-use app::ports::webhook_words::{NoSuchEvents, Subscription, WebhookWords};
 use domain::agent_names::AgentNames;
 use domain::call::Call;
 use domain::call_event::{CallEvent, CallFact};
 use domain::dialect::Dialect;
-use domain::outcome::CallStatus;
+use domain::organization_event::{OrganizationEvent, OrganizationFact};
 use domain::time::Timestamp;
-use domain::webhook::{ALL_EVENTS, WebhookSecret};
+use domain::transcript::Turn;
+use domain::webhook::ALL_EVENTS;
 use hmac::{Hmac, KeyInit, Mac};
+use serde_json::{Value, json};
 use sha2::Sha256;
 
 use crate::VENDORS;
-use crate::content::Content;
+use crate::content::{Content, summary, transcript};
 
-/// What a vendor sends.
+/// A vendor's webhooks.
 #[derive(Clone, Copy, Debug)]
 pub struct VendorWebhooks {
-    /// The events that can be asked for.
-    pub events: &'static [VendorEvent],
-    /// The requests that tell the news to an endpoint.
-    pub messages: fn(&Told<'_>) -> Vec<Message>,
+    /// Names of events that its clients subscribe to.
+    pub events: &'static [&'static str],
+    /// The body that tells an event to somebody who asked for these names; `None` where the vendor does not know it.
+    pub body: fn(&Story<'_>, wanted: Wanted<'_>) -> Option<Vec<u8>>,
+    /// Header fields that sign a body, at a time in seconds since 1970.
+    pub sign: fn(secret: &str, unix: i64, body: &[u8]) -> Signatures,
 }
 
-/// An event of a vendor's.
+/// Header fields, name and value.
+pub type Signatures = Vec<(String, String)>;
+
+/// What is told of.
 #[derive(Clone, Copy, Debug)]
-pub struct VendorEvent {
-    /// Its name.
-    pub name: &'static str,
-    /// Our events that stand behind it; none where nothing here ever happens of the kind.
-    pub ours: &'static [&'static str],
+pub enum Story<'a> {
+    /// An event of a call.
+    Call(CallStory<'a>),
+    /// An event of a tenant.
+    Organization(&'a OrganizationEvent),
 }
 
-/// News for one endpoint.
+/// An event of a call, with all that a vendor may want to say of it.
 #[derive(Clone, Copy, Debug)]
-pub struct Told<'a> {
-    /// The moment of the try; may show in header fields only.
-    pub at: Timestamp,
-    /// What signs.
-    pub secret: &'a WebhookSecret,
-    /// What was asked for, in the vendor's names.
-    pub names: &'a [String],
-    /// What happened.
-    pub news: &'a News,
-    /// What was looked up for the news of a call.
-    pub beside: Option<&'a Beside>,
+pub struct CallStory<'a> {
+    /// The call as it stood after the event.
+    pub call: &'a Call,
+    /// The event.
+    pub event: &'a CallEvent,
+    /// Names of the agent; `None` when the agent is gone.
+    pub names: Option<&'a AgentNames>,
+    /// What was said up to the event.
+    pub turns: &'a [Turn],
+    /// Where the recording is, if it is ready.
+    pub recording_url: Option<&'a str>,
 }
 
-/// What a vendor shows beside a call.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Beside {
-    /// Name of the agent.
-    pub agent: String,
-    /// The agent's names in the vendors' APIs; `None` where it is gone.
-    pub names: Option<AgentNames>,
-    /// Transcript, summary and recording as they were at the event.
-    pub content: Content,
-}
+/// Names that an endpoint asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted<'a>(pub &'a [String]);
 
-/// A request to be sent, but for its address.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Message {
-    /// Header fields.
-    pub headers: Vec<(String, String)>,
-    /// The body, as it is signed.
-    pub body: Vec<u8>,
-}
-
-impl<'a> Told<'a> {
-    /// Whether the endpoint asked for it.
-    pub(crate) fn wants(&self, name: &str) -> bool {
-        self.names.iter().any(|wanted| wanted == ALL_EVENTS || wanted == name)
+impl Wanted<'_> {
+    /// Whether it asked for this one.
+    pub fn has(self, name: &str) -> bool {
+        self.0.iter().any(|wanted| wanted == name || wanted == ALL_EVENTS)
     }
 
-    /// The call, its event and what stands beside; `None` for news of a tenant.
-    pub(crate) fn call(&self) -> Option<(&'a Call, &'a CallEvent, &'a Beside)> {
-        match (self.news, self.beside) {
-            (News::Call(call, event), Some(beside)) => Some((call, event, beside)),
+    /// The first of several that it asked for.
+    pub fn first<'b>(self, names: &[&'b str]) -> Option<&'b str> {
+        names.iter().copied().find(|name| self.has(name))
+    }
+}
+
+impl<'a> Story<'a> {
+    /// News with what was read for it.
+    pub fn of(
+        news: &'a News,
+        names: Option<&'a AgentNames>,
+        turns: &'a [Turn],
+        recording_url: Option<&'a str>,
+    ) -> Self {
+        match news {
+            News::Call(call, event) => Self::Call(CallStory { call, event, names, turns, recording_url }),
+            News::Organization(event) => Self::Organization(event),
+        }
+    }
+
+    /// When it happened.
+    pub fn at(&self) -> Timestamp {
+        match self {
+            Self::Call(story) => story.event.at,
+            Self::Organization(event) => event.at,
+        }
+    }
+
+    /// Sent on request, to see whether an endpoint works; in the envelope that most vendors have.
+    pub fn is_test(&self) -> bool {
+        matches!(self, Self::Organization(event) if matches!(event.fact, OrganizationFact::WebhookTest { .. }))
+    }
+}
+
+impl CallStory<'_> {
+    /// Where the call stands for people who only know beginning and end.
+    pub fn milestone(&self) -> Option<Milestone> {
+        match &self.event.fact {
+            CallFact::Answered { .. } => Some(Milestone::Started),
+            CallFact::RecordingReady { .. } => Some(Milestone::Recorded),
+            CallFact::Ended(_) if self.call.answered_at.is_some() => Some(Milestone::Ended),
+            CallFact::Ended(_) => Some(Milestone::Failed),
             _ => None,
+        }
+    }
+
+    /// What was said and what came of it.
+    pub fn content(&self) -> Content {
+        Content {
+            transcript: transcript(self.turns),
+            summary: summary(self.call),
+            recording_url: self.recording_url.map(str::to_owned),
         }
     }
 }
 
-/// What the vendors with events of calls tell apart.
+/// The moments of a call that vendors tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Moment {
+pub enum Milestone {
     /// It was answered.
     Started,
-    /// The recording is there.
+    /// Its recording is ready.
     Recorded,
-    /// It is over after a conversation, with a machine too.
+    /// It is over, after it was answered.
     Ended,
-    /// It is over and never was a conversation.
+    /// It is over, and never was answered.
     Failed,
 }
 
-impl Moment {
-    /// `None` for everything else.
-    pub(crate) fn of(fact: &CallFact) -> Option<Self> {
-        match fact {
-            CallFact::Answered { .. } => Some(Self::Started),
-            CallFact::RecordingReady { .. } => Some(Self::Recorded),
-            CallFact::Ended(ending) if ending.status == CallStatus::Completed => Some(Self::Ended),
-            CallFact::Ended(_) => Some(Self::Failed),
-            _ => None,
-        }
-    }
+/// The webhooks of a dialect, of which our own are not.
+pub fn of(dialect: Dialect) -> Option<&'static VendorWebhooks> {
+    VENDORS.iter().find(|vendor| vendor.dialect == dialect)?.webhooks.as_ref()
 }
 
-/// `sha256=` and the hex of the HMAC-SHA256 over the body, under the whole text of the secret.
+/// Names of the events that a dialect's receivers can subscribe to; none where it has no webhooks.
+pub fn events(dialect: Dialect) -> &'static [&'static str] {
+    of(dialect).map_or(&[], |webhooks| webhooks.events)
+}
+
+/// `{"event", "timestamp", "data"}` of a test.
+pub(crate) fn test_envelope(at: Timestamp) -> Value {
+    json!({ "event": "webhook.test", "timestamp": crate::times::seconds(at), "data": {} })
+}
+
+/// `sha256=` and the hexadecimal HMAC-SHA256 over the body.
 pub(crate) fn sha256_of(secret: &str, body: &[u8]) -> String {
     format!("sha256={}", hex(secret, &[body]))
 }
 
-/// Lower-case hex of the HMAC-SHA256 over all parts.
+/// Hexadecimal HMAC-SHA256 over the parts, one after the other.
 pub(crate) fn hex(secret: &str, parts: &[&[u8]]) -> String {
+    use std::fmt::Write as _;
     // A key of any length is taken (RFC 2104, 2).
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.as_bytes()) else { return String::new() };
     parts.iter().for_each(|part| mac.update(part));
-    mac.finalize().into_bytes().iter().fold(String::with_capacity(64), |mut text, byte| {
+    let digest = mac.finalize().into_bytes();
+    digest.iter().fold(String::with_capacity(64), |mut text, byte| {
         // Writing to a string cannot fail.
         let _ = write!(text, "{byte:02x}");
         text
     })
-}
-
-/// The vendors' names of events, for the use cases.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Words;
-
-impl WebhookWords for Words {
-    fn subscription(&self, dialect: Dialect, names: &[String]) -> Result<Subscription, NoSuchEvents> {
-        let events = of(dialect).ok_or(NoSuchEvents::NotSpoken)?.events;
-        let mut asked = Subscription::default();
-        for (at, name) in names.iter().enumerate() {
-            let meant: Vec<&VendorEvent> = events.iter().filter(|e| name == ALL_EVENTS || name == e.name).collect();
-            if meant.is_empty() {
-                return Err(NoSuchEvents::Unknown { at, known: events.iter().map(|event| event.name).collect() });
-            }
-            for ours in meant.iter().flat_map(|event| event.ours) {
-                if !asked.events.iter().any(|known| known == ours) {
-                    asked.events.push((*ours).to_owned());
-                }
-            }
-            if !asked.names.contains(name) {
-                asked.names.push(name.clone());
-            }
-        }
-        Ok(asked)
-    }
-}
-
-/// What is sent in a dialect.
-pub fn of(dialect: Dialect) -> Option<&'static VendorWebhooks> {
-    VENDORS.iter().find(|vendor| vendor.dialect == dialect)?.webhooks.as_ref()
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use app::ports::live::LiveEvent;
 use app::ports::outbound_http::{HttpError, HttpRequest, HttpResponse};
 use app::ports::provider_error::ProviderErrorKind;
 use app::ports::speech_to_text::{SttSettings, SttStream};
+use app::ports::store::NodeStore as _;
 use app::ports::telephone::{Dial, DialError, Leg};
 use app::ports::text_to_speech::{SpeechChunk, SpeechRequest};
 use app::ports::{Clock, Embedder, LiveBus, OutboundHttp, ProviderError, SpeechToText, Telephone, TextToSpeech};
@@ -21,6 +22,7 @@ use bus::{CallRegistry, LocalBus};
 use domain::agent_definition::AgentDefinition;
 use domain::call::{Call, CallRequest};
 use domain::call_event::{CallFact, Ending};
+use domain::node::Node;
 use domain::time::{Mono, Timestamp};
 use domain::trunk::SipTransport;
 use domain::{CallId, NodeId, RecordingFolderId};
@@ -34,6 +36,8 @@ use uuid::Uuid;
 use super::lossy_queue::LossyQueue;
 use crate::{Dialer, DialerSettings};
 
+/// Longer than anything takes.
+const PATIENCE: Duration = Duration::from_secs(30);
 /// Long beside a write, short beside a test.
 const LEASE: Duration = Duration::from_millis(600);
 
@@ -193,6 +197,29 @@ impl World {
         let mut tasks = JoinSet::new();
         tasks.spawn(dialer.run(stop.clone(), hang_up.clone()));
         Running { tasks, stop, hang_up }
+    }
+
+    /// Asks the node to drain, or no longer to.
+    pub(super) async fn drain(&self, node: NodeId, drain: bool) {
+        let name = node.to_string();
+        let asked = match drain {
+            true => self.platform.drain_node(&self.principal, &name).await,
+            false => self.platform.resume_node(&self.principal, &name).await,
+        };
+        assert_eq!(asked.unwrap().node.drain_wanted, drain);
+    }
+
+    /// Waits until a node shows itself so.
+    pub(super) async fn shown(&self, so: impl Fn(&Node) -> bool) -> Node {
+        let shown = async {
+            loop {
+                if let Some(node) = self.store.nodes().await.unwrap().into_iter().find(&so) {
+                    break node;
+                }
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, shown).await.expect("the node shows itself so")
     }
 
     /// Waits until the call is over.

@@ -1,8 +1,9 @@
 //! Texts with `{{variables}}`.
 //!
-//! Law: only `{{ … }}` lives. A percent sign or a hash in a text stays what it is, a value that looks like a
+//! Law: only `{{ … }}` lives, and `$NAME` in capitals where a value of that name is there. A percent sign or a hash in a text stays what it is, a value that looks like a
 //! template is never rendered again, and a missing value is an error with its name, not a gap in a sentence.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
@@ -27,6 +28,7 @@ pub enum TemplateError {
 
 /// The text with every `{{ … }}` filled in from `context`, an object.
 pub fn render(text: &str, context: &Value) -> Result<String, TemplateError> {
+    let text = &*dollars(text, context);
     if !text.contains("{{") {
         return Ok(text.to_owned());
     }
@@ -39,6 +41,7 @@ pub fn render(text: &str, context: &Value) -> Result<String, TemplateError> {
 
 /// As `render`, but what is missing becomes nothing. For a live call, where a gap is better than silence.
 pub fn render_leniently(text: &str, context: &Value) -> String {
+    let text = &*dollars(text, context);
     let rendered = lenient().render_str(text, Serde(context)).unwrap_or_else(|_| strip_placeholders(text));
     rendered.split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -57,6 +60,45 @@ pub fn names_used(text: &str) -> Result<BTreeSet<String>, TemplateError> {
         return Err(TemplateError::Syntax(friendly(&error)));
     }
     Ok(template.undeclared_variables(true).into_iter().collect())
+}
+
+/// `$NAME`, as Vonage AI Studio writes it, as `{{ NAME }}` where the context has it; what is not known stays, for prices
+/// and tickers look like it. Rewritten before the one pass that fills in, so that no value is read as a template.
+fn dollars<'a>(text: &'a str, context: &Value) -> Cow<'a, str> {
+    if !text.contains('$') {
+        return Cow::Borrowed(text);
+    }
+    let mut written = String::with_capacity(text.len() + 16);
+    let mut rest = text;
+    while let Some(at) = rest.find(['$', '{']) {
+        let (before, here) = rest.split_at(at);
+        written.push_str(before);
+        let taken = if here.starts_with("{{") {
+            let end = here.find("}}").map_or(here.len(), |end| end + 2);
+            written.push_str(&here[..end]);
+            end
+        } else {
+            let name = here.strip_prefix('$').map_or("", capitals);
+            if !name.is_empty() && context.get(name).is_some() {
+                written.push_str("{{ ");
+                written.push_str(name);
+                written.push_str(" }}");
+            } else {
+                written.push_str(&here[..=name.len()]);
+            }
+            1 + name.len()
+        };
+        rest = &here[taken..];
+    }
+    written.push_str(rest);
+    Cow::Owned(written)
+}
+
+/// The name that `text` begins with: capitals, digits and underscores, a capital first.
+fn capitals(text: &str) -> &str {
+    let fits = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+    let end = text.find(|c| !fits(c)).unwrap_or(text.len());
+    if text.starts_with(|c: char| c.is_ascii_uppercase()) { &text[..end] } else { "" }
 }
 
 fn strict() -> &'static Environment<'static> {

@@ -120,13 +120,15 @@ fn documents_are_bounded() {
 
 #[test]
 fn only_double_braces_live_in_a_text() {
-    let context = json!({ "name": "Ann {{evil}}", "n": 3 });
+    let context = json!({ "name": "Ann {{evil}}", "n": 3, "CALLER_NAME": "Bo $X {{n}}", "X": "y" });
     for (text, expected) in [
         ("Hi {{name}}.", "Hi Ann {{evil}}."),
         ("100{% off {# not a comment #}", "100{% off {# not a comment #}"),
         ("{{ n * 2 }}", "6"),
         ("{{ missing | default('there') }}", "there"),
         ("<b>{{name}}</b>", "<b>Ann {{evil}}</b>"),
+        ("Hi $CALLER_NAME, $CALLER_NAME!", "Hi Bo $X {{n}}, Bo $X {{n}}!"),
+        ("$X$X-$X2 costs $5, $USD, $ or $x. {{ '$X' }} €$X", "yy-$X2 costs $5, $USD, $ or $x. $X €y"),
     ] {
         assert_eq!(render(text, &context).as_deref(), Ok(expected), "{text}");
     }

@@ -8,6 +8,7 @@
 use domain::agent::{Agent, AgentState};
 use domain::agent_definition::AgentDefinition;
 use domain::call::{CallRequest, Variables};
+use domain::callee::Callee;
 use domain::organization::Organization;
 use domain::phone_number::PhoneNumber;
 use domain::refusal::{FieldFault, Refusal, RefusalCode};
@@ -31,21 +32,21 @@ pub struct Snapshot<'a> {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Admitted {
     /// Who is called.
-    pub to: PhoneNumber,
+    pub to: Callee,
     /// Who calls.
     pub from: PhoneNumber,
     /// The request's variables with the definition's defaults filled in.
     pub variables: Variables,
 }
 
-/// The callee's number, read in the tenant's default region. Comes first: all else is asked for it.
-pub fn callee(request: &CallRequest, organization: &Organization) -> Result<PhoneNumber, Refusal> {
-    PhoneNumber::parse(&request.to, organization.default_region.as_deref())
+/// Who is called; a national number is read in the tenant's default region. Comes first: all else is asked for it.
+pub fn callee(request: &CallRequest, organization: &Organization) -> Result<Callee, Refusal> {
+    Callee::parse(&request.to, organization.default_region.as_deref())
         .map_err(|e| Refusal::field(RefusalCode::InvalidNumber, "/to", e.to_string()))
 }
 
 /// Decides on a request to call `to`.
-pub fn admit(request: &CallRequest, to: PhoneNumber, snapshot: Snapshot<'_>) -> Result<Admitted, Refusal> {
+pub fn admit(request: &CallRequest, to: Callee, snapshot: Snapshot<'_>) -> Result<Admitted, Refusal> {
     let agent = snapshot.agent.ok_or_else(|| {
         let detail = "there is no agent with this slug or id; list agents to see their names";
         Refusal::field(RefusalCode::AgentNotFound, "/agent", detail)
@@ -55,7 +56,7 @@ pub fn admit(request: &CallRequest, to: PhoneNumber, snapshot: Snapshot<'_>) -> 
         let detail = "the agent has no number to call from; give it a number of a trunk";
         Refusal::field(RefusalCode::AgentHasNoNumber, "/agent", detail)
     })?;
-    if caller.number == to {
+    if to.number() == Some(&caller.number) {
         let detail = "this is the number that the agent calls from";
         return Err(Refusal::field(RefusalCode::InvalidNumber, "/to", detail));
     }

@@ -117,7 +117,7 @@ fn every_refusal_names_its_field() {
 #[test]
 fn an_agent_that_is_missing_or_has_no_number_or_version_is_refused() {
     let world = World::new();
-    let to = || PhoneNumber::parse("+17018112582", None).unwrap();
+    let to = || Callee::parse("+17018112582", None).unwrap();
     let request = request("+17018112582");
     let code = |snapshot| admit(&request, to(), snapshot).unwrap_err().code;
     assert_eq!(code(Snapshot { agent: None, ..world.snapshot() }), RefusalCode::AgentNotFound);

@@ -1,11 +1,11 @@
 //! What the line does: responses, BYEs, and a leg that is gone.
 
 use domain::call_event::CallFact;
-use domain::outcome::{Blame, EndReason};
+use domain::outcome::{Blame, EndReason, LineLoss};
 use domain::time::Mono;
 
 use super::machine::{CallLifecycle, Part, State};
-use super::verdict::{of_our_end, of_refusal, of_remote_bye};
+use super::verdict::{of_line_loss, of_our_end, of_refusal, of_remote_bye};
 use super::{Effect, LineCounters, RefusedInvite};
 
 /// Provisional responses that are kept as evidence; a far end that repeats 183 for minutes says nothing new.
@@ -85,6 +85,17 @@ impl CallLifecycle {
             State::Ending { .. } | State::Cancelling { .. } => {}
             _ => self.ignored += 1,
         }
+    }
+
+    pub(super) fn line_lost(&mut self, now: Mono, loss: LineLoss) {
+        let verdict = match self.state {
+            State::InProgress => of_line_loss(loss, true),
+            State::Dialing | State::Ringing => of_line_loss(loss, false),
+            // The end was decided before; the leg closes in a moment.
+            _ => return,
+        };
+        self.seen.evidence.line_lost = Some(loss);
+        self.end(now, verdict);
     }
 
     pub(super) fn leg_closed(&mut self, now: Mono, line: LineCounters) {

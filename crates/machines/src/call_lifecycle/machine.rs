@@ -185,6 +185,7 @@ impl Machine for CallLifecycle {
                 self.refused(now, refused, reason);
             }
             Input::RemoteBye { q850 } => self.remote_bye(now, q850),
+            Input::LineLost(loss) => self.line_lost(now, loss),
             Input::MediaLost if matches!(self.state, State::InProgress) => self.hang_up(now, EndReason::MediaLost),
             Input::Transferred if matches!(self.state, State::InProgress) => self.hang_up(now, EndReason::Transferred),
             Input::MediaLost | Input::Transferred => self.ignored += 1,

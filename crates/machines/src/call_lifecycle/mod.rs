@@ -14,7 +14,7 @@ use std::time::Duration;
 use domain::AttemptId;
 use domain::agent_definition::Limits;
 use domain::call_event::CallFact;
-use domain::outcome::{AnswerEvidence, AnsweredBy, EndReason, Outcome};
+use domain::outcome::{AnswerEvidence, AnsweredBy, EndReason, LineLoss, Outcome};
 use domain::time::CallMs;
 
 mod ending;
@@ -79,6 +79,8 @@ pub enum Input {
         /// Q.850 cause of a Reason header.
         q850: Option<u16>,
     },
+    /// The line is gone and nobody hung up; `LegClosed` follows.
+    LineLost(LineLoss),
     /// Nothing came from the far end for the media timeout.
     MediaLost,
     /// The leg is gone and its counters are final.

@@ -7,7 +7,7 @@
 //! code, read backwards here), RFC 3326 (the Reason header that carries the cause), RFC 8197 (607), RFC 8688 (608),
 //! RFC 8224 section 6.2.2 (428, 436, 437, 438), RFC 5079 (433).
 
-use domain::outcome::{Blame, CallStatus, EndReason};
+use domain::outcome::{Blame, CallStatus, EndReason, LineLoss};
 
 /// How a call came to its end, in the three words that a client reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,6 +105,16 @@ pub fn of_remote_bye(q850: Option<u16>) -> Verdict {
         }
         _ => Verdict::new(CallStatus::Completed, EndReason::CalleeHangup, Blame::Callee),
     }
+}
+
+/// Verdict on a line that went away without anybody hanging up.
+pub fn of_line_loss(loss: LineLoss, answered: bool) -> Verdict {
+    let status = if answered { CallStatus::Completed } else { CallStatus::Failed };
+    let blame = match loss {
+        LineLoss::SessionExpired | LineLoss::TransportBroken => Blame::Carrier,
+        LineLoss::SignallingStopped => Blame::Us,
+    };
+    Verdict::new(status, EndReason::CarrierUnavailable, blame)
 }
 
 /// Verdict on a call that our side ends. `answered` tells a conversation from an attempt. Reasons that only the line

@@ -5,6 +5,7 @@
 //!
 //! On a call's way: between admission and the create.
 
+use domain::callee::Callee;
 use domain::caps::{AtEnd, Brakes, CapMark, CapUse, Caps};
 use domain::money::Money;
 use domain::phone_number::PhoneNumber;
@@ -36,7 +37,7 @@ pub struct Asking<'a> {
     /// Key that asks, with its caps.
     pub key: Option<(ApiKeyId, &'a Caps)>,
     /// Who is called.
-    pub to: &'a PhoneNumber,
+    pub to: &'a Callee,
     /// Who calls.
     pub from: &'a PhoneNumber,
     /// What the call may cost, where it is billed.
@@ -60,8 +61,10 @@ pub fn abroad(to: &PhoneNumber, from: &PhoneNumber) -> Option<String> {
 pub fn uses(asking: Asking<'_>, usual: impl Fn(&str) -> i64) -> Vec<CapUse> {
     let mut uses = Vec::new();
     let looks = looks_abroad(asking.caps) || asking.key.is_some_and(|(_, caps)| looks_abroad(caps));
-    let country = looks.then(|| asking.to.region().unwrap_or_else(|| "ZZ".to_owned()));
-    let left = looks.then(|| abroad(asking.to, asking.from)).flatten();
+    // A SIP address is in no country and costs no toll; policy names the hosts.
+    let number = asking.to.number().filter(|_| looks);
+    let country = number.map(|to| to.region().unwrap_or_else(|| "ZZ".to_owned()));
+    let left = number.and_then(|to| abroad(to, asking.from));
     let owners =
         [Some((asking.organization.to_string(), asking.caps)), asking.key.map(|(key, caps)| (key.to_string(), caps))];
     for (owner, caps) in owners.into_iter().flatten() {
@@ -70,8 +73,8 @@ pub fn uses(asking: Asking<'_>, usual: impl Fn(&str) -> i64) -> Vec<CapUse> {
         if let Some(country) = &country {
             counted.countries(caps, country, &mut uses);
         }
-        if let Some(country) = left.as_deref().filter(|_| caps.brakes.on) {
-            counted.brakes(&caps.brakes, country, asking.to, usual(&owner), &mut uses);
+        if let Some((to, country)) = number.zip(left.as_deref()).filter(|_| caps.brakes.on) {
+            counted.brakes(&caps.brakes, country, to, usual(&owner), &mut uses);
         }
     }
     uses.sort_by(|a, b| a.scope.cmp(&b.scope));

@@ -19,7 +19,7 @@ fn time(text: &str) -> Timestamp {
 }
 
 fn uses_of(organization: &Caps, key: Option<&Caps>, to: &str, now: &str, estimate: Option<i64>) -> Vec<CapUse> {
-    let (to, from) = (number(to), number("+15550001000"));
+    let (to, from) = (Callee::parse(to, None).unwrap(), number("+15550001000"));
     let asking = Asking {
         organization: ORGANIZATION,
         caps: organization,

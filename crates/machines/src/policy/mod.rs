@@ -8,6 +8,7 @@
 
 use domain::call::CallOrigin;
 use domain::call_policy::{CallPolicy, CallingHours, ConsentRule, FrequencyCap, Outside, UnknownZone};
+use domain::callee::{Callee, SipAddress};
 use domain::outcome::EndReason;
 use domain::phone_number::{LineKind, PhoneNumber};
 use domain::refusal::{Refusal, RefusalCode, RefusalFacts};
@@ -25,7 +26,7 @@ pub mod zones;
 #[derive(Clone, Copy, Debug)]
 pub struct Asked<'a> {
     /// Who would be called.
-    pub to: &'a PhoneNumber,
+    pub to: &'a Callee,
     /// Alone or one of a list.
     pub origin: CallOrigin,
     /// When.
@@ -56,6 +57,7 @@ pub struct Rules {
     frequency: Option<FrequencyCap>,
     needs_consent: bool,
     waits: bool,
+    sip_hosts: Vec<String>,
 }
 
 /// What policy says.
@@ -121,6 +123,10 @@ impl Rules {
                 Some(ConsentRule::Lists) => list,
                 None => false,
             },
+            sip_hosts: agent
+                .and_then(|agent| agent.sip_hosts.clone())
+                .or_else(|| organization.sip_hosts.clone())
+                .unwrap_or_default(),
         }
     }
 
@@ -141,7 +147,11 @@ impl Rules {
 
     /// Judges a call.
     pub fn judge(&self, asked: Asked<'_>, facts: &Facts<'_>) -> Verdict {
-        let fault = number(asked.to, facts)
+        let fault = match asked.to {
+            Callee::Number(to) => number(to, facts),
+            Callee::Sip(to) => self.sip(to),
+        };
+        let fault = fault
             .or_else(|| suppressed(facts.suppression, asked.at))
             .or_else(|| self.consent(facts))
             .or_else(|| self.frequency(facts));
@@ -149,6 +159,18 @@ impl Rules {
             Some(reason) => Verdict::Refuse(reason),
             None => self.hours(asked.at, &facts.zones),
         }
+    }
+
+    fn sip(&self, to: &SipAddress) -> Option<Reason> {
+        let host = to.host();
+        let below =
+            |domain: &str| host.strip_suffix(&domain.to_ascii_lowercase()).is_some_and(|rest| rest.ends_with('.'));
+        let allowed = self.sip_hosts.iter().any(|entry| match entry.strip_prefix("*.") {
+            Some(domain) => below(domain),
+            None => entry.eq_ignore_ascii_case(host),
+        });
+        let detail = format!("SIP addresses at {host} are not called; name the host in the policy's sip_hosts");
+        (!allowed).then(|| Reason::new(RefusalCode::NumberNotAllowed, "sip_host", detail))
     }
 
     fn consent(&self, facts: &Facts<'_>) -> Option<Reason> {

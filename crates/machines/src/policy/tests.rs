@@ -10,8 +10,8 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn read(text: &str) -> PhoneNumber {
-    PhoneNumber::parse(text, None).unwrap()
+fn read(text: &str) -> Callee {
+    Callee::parse(text, None).unwrap()
 }
 
 fn at(text: &str) -> Timestamp {
@@ -31,7 +31,7 @@ fn hours_of(days: &[Day], from: &str, to: &str) -> CallingHours {
     CallingHours { windows: vec![window], ..CallingHours::of_solicitation() }
 }
 
-fn judged(rules: &Rules, to: &PhoneNumber, now: Timestamp, facts: &Facts<'_>) -> Verdict {
+fn judged(rules: &Rules, to: &Callee, now: Timestamp, facts: &Facts<'_>) -> Verdict {
     rules.judge(Asked { to, origin: CallOrigin::Single, at: now }, facts)
 }
 
@@ -65,6 +65,42 @@ fn every_kind_of_number_gets_what_the_table_says() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn only_hosts_that_the_policy_names_are_called_by_sip() {
+    let named = |hosts: &[&str]| {
+        let hosts = hosts.iter().map(|host| (*host).to_owned()).collect();
+        let policy = CallPolicy { sip_hosts: Some(hosts), ..CallPolicy::default() };
+        assert_eq!(policy.check(), Ok(()));
+        policy
+    };
+    let (organization, agent) = (named(&["pbx.example.org", "*.Example.net", "127.0.0.1"]), named(&[]));
+    let rules = |agent| Rules::of(&organization, agent, CallOrigin::Single);
+    let table = [
+        ("sip:bob@pbx.example.org", true),
+        ("sip:bob@PBX.example.org:5080", true),
+        ("sip:bob@a.b.example.net", true),
+        ("sip:bob@127.0.0.1:5060", true),
+        ("sip:bob@example.net", false),
+        ("sip:bob@badexample.net", false),
+        ("sip:bob@example.org", false),
+        ("sip:bob@pbx.example.org.evil.com", false),
+        ("sip:pbx.example.org@evil.com", false),
+    ];
+    let (now, facts) = (at("2026-03-02T12:00:00Z"), Facts::default());
+    for (to, allowed) in table {
+        let verdict = judged(&rules(None), &read(to), now, &facts);
+        assert_eq!(verdict == Verdict::Allow, allowed, "{to}");
+        let of_agent = judged(&rules(Some(&agent)), &read(to), now, &facts);
+        assert_eq!(refused(of_agent), (RefusalCode::NumberNotAllowed, "sip_host"), "an agent names none");
+        let bare = judged(&Rules::default(), &read(to), now, &facts);
+        assert_eq!(refused(bare).1, "sip_host", "without a policy none is called");
+    }
+    for wrong in ["*", "", "a b", "*.*.org", "host:5060"] {
+        let policy = CallPolicy { sip_hosts: Some(vec![wrong.to_owned()]), ..CallPolicy::default() };
+        assert!(policy.check().is_err(), "{wrong}");
+    }
 }
 
 #[test]
@@ -163,7 +199,7 @@ fn windows_past_midnight_closed_dates_and_jumps_of_the_clock() {
 
 #[test]
 fn numbers_lie_where_their_plan_says() {
-    let zones = |text: &str| zones::of_number(&read(text)).collect::<Vec<_>>();
+    let zones = |text: &str| zones::of_number(read(text).number().unwrap()).collect::<Vec<_>>();
     assert_eq!(zones("+12125550123"), ["America/New_York"]);
     assert_eq!(zones("+442079460123"), ["Europe/London"]);
     assert!(zones("+79161234567").len() > 5, "mobile numbers of a large country may be anywhere in it");

@@ -9,10 +9,14 @@ use clap_complete::Shell;
 use crate::commands::wallet::WalletCommand;
 use crate::config::Flags;
 
+mod nodes;
 mod people;
+mod rules;
 mod webhooks;
 
+pub use nodes::Nodes;
 pub use people::{Contacts, Suppressions};
+pub use rules::{Caps, Policy};
 pub use webhooks::Webhooks;
 
 /// Outbound AI phone calls from your own server.
@@ -60,12 +64,21 @@ pub enum Command {
     /// API keys.
     #[command(subcommand)]
     Keys(Keys),
+    /// When and how often people may be called, and why one was not.
+    #[command(subcommand)]
+    Policy(Policy),
+    /// What may be used up, and the brakes against toll fraud.
+    #[command(subcommand)]
+    Caps(Caps),
     /// Prices, money and what was used.
     #[command(subcommand)]
     Wallet(WalletCommand),
     /// Read who did what to the set-up.
     #[command(subcommand)]
     Audit(Audit),
+    /// The processes of the installation: list them, drain one before it is stopped.
+    #[command(subcommand)]
+    Nodes(Nodes),
     /// Look for what would keep the server from working, each with its remedy.
     Doctor(ServerFlags),
     /// Print the OpenAPI document of the HTTP API.
@@ -255,6 +268,20 @@ pub enum Agents {
     },
     /// List agents.
     List {
+        /// The server.
+        #[command(flatten)]
+        remote: Remote,
+    },
+    /// Print what a website needs to have this agent call somebody, with code that is ready to run.
+    Credentials {
+        /// Slug or id.
+        agent: String,
+        /// Draw new ones; the old ones open nothing from then on.
+        #[arg(long)]
+        rotate: bool,
+        /// Whether a signature is asked for; `false` for senders that cannot sign.
+        #[arg(long, value_name = "true|false")]
+        verify_signature: Option<bool>,
         /// The server.
         #[command(flatten)]
         remote: Remote,

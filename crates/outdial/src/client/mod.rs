@@ -69,6 +69,11 @@ impl Client {
         Ok(Self { http, base: url.trim_end_matches('/').to_owned(), key: Secret(key.to_owned()) })
     }
 
+    /// Address of the server, without a slash at its end.
+    pub fn server(&self) -> &str {
+        &self.base
+    }
+
     /// Reads `path`, such as `/v1/calls`.
     pub async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T> {
         read(self.send(self.request(Method::GET, path).timeout(ANSWER)).await?).await

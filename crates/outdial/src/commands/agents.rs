@@ -5,8 +5,10 @@ use std::path::Path;
 use anyhow::{Context, Result, ensure};
 use api::wire::Listing;
 use api::wire::agents::{Agent, CreateAgent, Published, UpdateAgent};
+use api::wire::credentials::{Credentials, UpdateCredentials};
 use domain::agent_definition::AgentDefinition;
 
+use super::credentials::instructions;
 use crate::cli::Agents;
 use crate::client::{Client, segment};
 use crate::output::Output;
@@ -49,6 +51,17 @@ pub async fn run(command: Agents, output: Output) -> Result<()> {
                     agent.updated_at.to_string(),
                 ]
             })?;
+        }
+        Agents::Credentials { agent, rotate, verify_signature, remote } => {
+            let client = Client::new(&remote)?;
+            let path = format!("/v1/agents/{}/credentials", segment(&agent));
+            if verify_signature.is_some() {
+                let change = UpdateCredentials { verify_signature, ..UpdateCredentials::default() };
+                client.patch::<_, Credentials>(&path, &change).await?;
+            }
+            let credentials: Credentials =
+                if rotate { client.act(&format!("{path}/rotate")).await? } else { client.get(&path).await? };
+            output.either(&credentials, |credentials| instructions(credentials, client.server()))?;
         }
         Agents::Publish { agent, remote } => {
             let published = publish_agent(&Client::new(&remote)?, &agent).await?;

@@ -12,11 +12,16 @@ use crate::{doctor, serve};
 pub mod agents;
 pub mod audit;
 pub mod calls;
+pub mod caps;
 pub mod contacts;
+mod credentials;
 pub mod demo;
+mod documents;
 pub mod follow;
 pub mod keys;
+pub mod nodes;
 pub mod numbers;
+pub mod policy;
 pub mod simulate;
 pub mod summary;
 pub mod suppressions;
@@ -38,10 +43,13 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Numbers(numbers) => numbers::run(numbers, output).await.map(|()| ExitCode::SUCCESS),
         Command::Suppressions(list) => suppressions::run(list, output).await.map(|()| ExitCode::SUCCESS),
         Command::Wallet(wallet) => wallet::run(wallet, output).await.map(|()| ExitCode::SUCCESS),
+        Command::Policy(policy) => policy::run(policy, output).await.map(|()| ExitCode::SUCCESS),
+        Command::Caps(caps) => caps::run(caps, output).await.map(|()| ExitCode::SUCCESS),
         Command::Contacts(contacts) => contacts::run(contacts, output).await.map(|()| ExitCode::SUCCESS),
         Command::Audit(audit) => audit::run(audit, output).await.map(|()| ExitCode::SUCCESS),
         Command::Webhooks(hooks) => webhooks::run(hooks, output).await.map(|()| ExitCode::SUCCESS),
         Command::Keys(keys) => keys::run(keys, output).await.map(|()| ExitCode::SUCCESS),
+        Command::Nodes(nodes) => nodes::run(nodes, output).await.map(|()| ExitCode::SUCCESS),
         Command::Doctor(args) => doctor::run(&args, output).await,
         Command::Openapi => {
             output.line(&api::document().to_pretty_json()?)?;

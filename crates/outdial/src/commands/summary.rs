@@ -43,9 +43,10 @@ fn evidence(call: &Call) -> String {
     let e = &call.evidence;
     let codes: Vec<String> = e.sip_codes.iter().map(u16::to_string).collect();
     let bye = e.bye_from.as_ref().map_or("nobody", |b| b.0.as_str());
+    let lost = e.line_lost.as_ref().map(|loss| format!("; line lost: {}", loss.0.as_str())).unwrap_or_default();
     let detection = e.answer_detection.as_ref().map(|d| format!("; {}", d.why)).unwrap_or_default();
     format!(
-        "SIP {}, BYE from {bye}, {} packets out, {} in, {} lost{detection}",
+        "SIP {}, BYE from {bye}, {} packets out, {} in, {} lost{lost}{detection}",
         codes.join(" "),
         e.packets_sent,
         e.packets_received,

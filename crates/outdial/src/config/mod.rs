@@ -76,9 +76,14 @@ pub struct Server {
     pub trusted_proxies: Networks,
     /// Whose API answers on a path that Klen and Voxpria share, where prefix, Host, key and body do not say.
     pub default_dialect: SharedPaths,
-    /// Where clients reach this server, such as `https://calls.example.org`: addresses of recordings begin with it.
-    /// `http://` and `listen` when absent.
-    pub public_url: Option<String>,
+    /// Connections at once; more wait until one ends. Each takes a file descriptor.
+    pub connections: u32,
+    /// Seconds from a connection's start, or the first byte of a later request, in which the request's head must be there.
+    pub head_s: u32,
+    /// Seconds without a byte in either direction after which a connection is closed: between two requests, in the middle
+    /// of a body, before an answer. Keep it above what a reverse proxy keeps connections for, and above
+    /// `webhooks.timeout_s`, which the answer to a test event may take.
+    pub idle_s: u32,
 }
 
 /// Who may answer on shared paths.
@@ -107,7 +112,9 @@ impl Default for Server {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             trusted_proxies: Networks::default(),
             default_dialect: SharedPaths::default(),
-            public_url: None,
+            connections: 2_048,
+            head_s: 10,
+            idle_s: 75,
         }
     }
 }
@@ -244,6 +251,8 @@ pub struct LanguageModel {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Cluster {
+    /// What this node is called in lists of nodes; by default what the machine is called.
+    pub node_name: Option<String>,
     /// NATS servers, such as `nats://10.0.0.1:4222,nats://10.0.0.2:4222`; `tls://` for TLS. Without it this node stands
     /// alone.
     pub nats_url: Option<String>,
@@ -262,6 +271,7 @@ pub struct Cluster {
 impl Default for Cluster {
     fn default() -> Self {
         Self {
+            node_name: None,
             nats_url: None,
             subject_prefix: "outdial".into(),
             credentials_file: None,
@@ -325,11 +335,6 @@ pub fn secret(variable: &str) -> Option<String> {
 }
 
 impl Config {
-    /// Where clients reach this server.
-    pub fn public_url(&self) -> String {
-        self.server.public_url.clone().unwrap_or_else(|| format!("http://{}", self.server.listen))
-    }
-
     /// Folder of the recordings.
     pub fn recordings_dir(&self) -> PathBuf {
         self.recordings.dir.clone().unwrap_or_else(|| self.data.dir.join("recordings"))

@@ -11,8 +11,7 @@ use std::time::Duration;
 use anyhow::Context;
 use api::NativePayloads;
 use app::ports::{Clock, LanguageModel, OutboundHttp};
-use app::{Platform, RecordingLinks, Webhooks};
-use dialects::webhooks::Words;
+use app::{Platform, Webhooks};
 use dialer::Dialer;
 use domain::{NodeId, RecordingFolderId};
 use machines::delivery::Schedule;
@@ -36,6 +35,7 @@ mod sole_owner;
 pub use clock::SystemClock;
 use reach::Reach;
 pub(crate) use reach::nats_settings;
+pub(crate) use settings::server_limits;
 use sole_owner::SoleOwner;
 
 /// Time that the far ends get to answer our BYEs when the node stops.
@@ -47,8 +47,6 @@ pub struct Node {
     pub platform: Platform,
     /// Folder of finished recordings.
     pub recordings: PathBuf,
-    /// Addresses under which they play without a key.
-    pub links: RecordingLinks,
     /// What deletes by age, to be hurried on.
     pub purger: Arc<Purger>,
     /// Speech, for simulated callees beside the node.
@@ -118,15 +116,23 @@ impl Node {
         let (bus, control) = (reach.bus.clone(), reach.control.clone());
         let purger = purger(node, config, (store.clone(), clock.clone()), folder)?;
         tasks.spawn(purger.clone().run(stop.clone()));
-        let webhooks = Webhooks::new(http).speaking(Arc::new(Words));
-        let links = RecordingLinks::new(store.link_keys(), &config.public_url());
-        let platform = Platform { store: store.clone(), bus, control, clock, webhooks };
+        let webhooks = Webhooks::new(http).with_vendors(dialects::webhooks::events);
+        let deliverer = Deliverer::new(DelivererContext {
+            store: store.clone(),
+            bus: bus.clone(),
+            clock: clock.clone(),
+            http: webhooks.http.clone(),
+            dialects: Dialects::new(Arc::new(NativePayloads)),
+            schedule: Schedule::default(),
+            counts: webhooks.counts.clone(),
+            settings: settings::deliverer(config)?,
+        });
         let (told, mut telling) = (CancellationToken::new(), JoinSet::new());
-        telling.spawn(deliverer(config, &platform, links.clone())?.run(told.clone()));
+        telling.spawn(deliverer.run(told.clone()));
+        let platform = Platform { store: store.clone(), bus, control, clock, webhooks };
         Ok(Self {
             platform,
             recordings,
-            links,
             purger,
             embedded,
             telephone,
@@ -163,21 +169,6 @@ impl Node {
 fn folder(recordings: &Path, clock: &dyn Clock) -> Result<RecordingsFolder, ConfigError> {
     RecordingsFolder::open(recordings, RecordingFolderId(clock.uuid()))
         .map_err(|e| settings::wrong("recordings.dir", recordings.display(), &e))
-}
-
-/// What tells the outside of events.
-fn deliverer(config: &Config, platform: &Platform, links: RecordingLinks) -> Result<Deliverer, ConfigError> {
-    Ok(Deliverer::new(DelivererContext {
-        store: platform.store.clone(),
-        bus: platform.bus.clone(),
-        clock: platform.clock.clone(),
-        http: platform.webhooks.http.clone(),
-        dialects: Dialects::new(Arc::new(NativePayloads)),
-        links,
-        schedule: Schedule::default(),
-        counts: platform.webhooks.counts.clone(),
-        settings: settings::deliverer(config)?,
-    }))
 }
 
 fn purger(

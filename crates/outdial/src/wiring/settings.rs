@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
+use api::ServerLimits;
 use app::ports::LanguageModel;
 use dialer::DialerSettings;
 use outbound::OutboundSettings;
@@ -37,7 +38,17 @@ pub(super) fn dialer(config: &Config) -> Result<DialerSettings, ConfigError> {
         return Err(wrong("limits.lease_s", lease_s, &bounds));
     }
     let max_calls = config.limits.live_calls as usize;
-    Ok(DialerSettings { max_calls, ..DialerSettings::with_lease(Duration::from_secs(lease_s)) })
+    let name = config.cluster.node_name.clone().unwrap_or_else(host_name);
+    if name.trim().is_empty() || name.chars().count() > 100 || name.chars().any(char::is_control) {
+        return Err(wrong("cluster.node_name", name, &"must have 1 to 100 characters and no control characters"));
+    }
+    Ok(DialerSettings { name, max_calls, ..DialerSettings::with_lease(Duration::from_secs(lease_s)) })
+}
+
+/// What the machine is called; a system that does not say is no reason not to start.
+fn host_name() -> String {
+    let name = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    if name.is_empty() { "node".to_owned() } else { name }
 }
 
 pub(super) fn embedded(config: &Config) -> EmbeddedOptions {
@@ -60,6 +71,25 @@ pub(super) fn outbound(config: &Config) -> Result<OutboundSettings, ConfigError>
         allow_private: config.outbound_http.allow_private,
         allowed_ports: ports.collect::<Result<_, _>>()?,
         ..OutboundSettings::default()
+    })
+}
+
+pub(crate) fn server_limits(config: &Config) -> Result<ServerLimits, ConfigError> {
+    let (server, seconds) = (&config.server, Duration::from_secs);
+    if server.connections == 0 {
+        return Err(wrong("server.connections", 0, &"must be at least 1"));
+    }
+    if !(1..=300).contains(&server.head_s) {
+        return Err(wrong("server.head_s", server.head_s, &"must lie between 1 and 300 seconds"));
+    }
+    // An event stream has a heartbeat every 15 seconds.
+    if !(20..=3_600).contains(&server.idle_s) {
+        return Err(wrong("server.idle_s", server.idle_s, &"must lie between 20 and 3600 seconds"));
+    }
+    Ok(ServerLimits {
+        connections: server.connections as usize,
+        head: seconds(server.head_s.into()),
+        idle: seconds(server.idle_s.into()),
     })
 }
 

@@ -52,6 +52,22 @@ fn a_first_start_has_a_key_and_every_command_works_with_it() {
     assert!(pulled.contains("Hello {{name}}"), "{pulled}");
     assert_eq!(client.json(&["agents", "publish", "greeter"])["version"]["number"], 2);
 
+    rules_and_caps_are_set_and_read(&client, folder.path());
+    a_node_is_drained_and_resumed(&client);
+
+    let shown = client.json(&["agents", "credentials", "greeter"]);
+    let (_, text, _) = client.run(&["agents", "credentials", "greeter", "--verify-signature", "false"]);
+    for part in [&shown["token"], &shown["secret"], &shown["names"]["vonage"], &shown["names"]["voxpria"]] {
+        assert!(text.contains(part.as_str().unwrap()), "{part} in {text}");
+    }
+    assert!(
+        text.contains(&format!("POST {}/api/click-to-call", server.url)) && text.contains("not asked for"),
+        "{text}"
+    );
+    let drawn = client.json(&["agents", "credentials", "greeter", "--rotate"]);
+    assert_eq!((&drawn["names"], &drawn["verify_signature"]), (&shown["names"], &Value::from(false)));
+    assert_ne!((&drawn["token"], &drawn["secret"]), (&shown["token"], &shown["secret"]));
+
     let call = client.json(&["calls", "create", "--agent", "greeter", "--to", "+15550100001", "--var", "name=Ada"]);
     assert_eq!(call["variables"]["name"], "Ada");
     let id = call["id"].as_str().unwrap();
@@ -77,6 +93,42 @@ fn a_first_start_has_a_key_and_every_command_works_with_it() {
     let unknown = client.run(&["calls", "list", "--api-key", secret]);
     assert!(unknown.0 == 1 && unknown.2.contains("(unauthenticated)"), "{unknown:?}");
     assert_eq!(server.stop(), 0);
+}
+
+fn rules_and_caps_are_set_and_read(client: &Client<'_>, folder: &Path) {
+    let rules = folder.join("rules.yaml");
+    std::fs::write(&rules, "frequency: {calls: 3, days: 7}\n").unwrap();
+    let rules = rules.to_str().unwrap();
+    assert_eq!(client.json(&["policy", "set", rules])["frequency"]["calls"], 3);
+    assert!(client.run(&["policy", "show"]).1.contains("days: 7"));
+    assert!(client.run(&["policy", "show", "--agent", "greeter"]).1.contains("the organization's hold"));
+    assert_eq!(client.json(&["policy", "set", rules, "--agent", "greeter"])["policy"]["frequency"]["days"], 7);
+    assert_eq!(client.json(&["policy", "clear", "greeter"])["policy"], Value::Null);
+    let check = |at: &str| {
+        let zone = ["--list", "--time-zone", "America/Chicago", "--at", at];
+        client.run(&[&["policy", "check", "+15550100001", "--agent", "greeter"], &zone[..]].concat()).1
+    };
+    // A Wednesday's noon, and its night.
+    assert!(check("2027-01-13T18:00:00Z").contains("would be called"));
+    assert!(check("2027-01-13T08:00:00Z").contains("allowed from"));
+    assert_eq!(client.json(&["policy", "decisions", "--number", "+15550100001"]), serde_json::json!([]));
+    let caps = folder.join("caps.yaml");
+    std::fs::write(&caps, "calls_per_day: 900\n").unwrap();
+    assert_eq!(client.json(&["caps", "set", caps.to_str().unwrap()])["calls_per_day"], 900);
+    let (_, shown, _) = client.run(&["caps", "show"]);
+    assert!(shown.contains("calls_per_day: 900") && !shown.contains("null"), "{shown}");
+    assert_eq!(client.json(&["caps", "brakes"]), serde_json::json!([]));
+    let (code, _, stderr) = client.run(&["caps", "release", "org_nobody"]);
+    assert!(code != 0 && stderr.contains("no such brake"), "{stderr}");
+}
+
+fn a_node_is_drained_and_resumed(client: &Client<'_>) {
+    let nodes = client.json(&["nodes", "list"]);
+    let node = nodes[0]["id"].as_str().unwrap_or_else(|| panic!("{nodes}"));
+    assert_eq!((&nodes[0]["alive"], nodes.as_array().unwrap().len()), (&Value::from(true), 1));
+    assert_eq!(client.json(&["nodes", "drain", node])["drain_wanted"], true);
+    assert_eq!(client.json(&["nodes", "resume", node])["drain_wanted"], false);
+    assert!(client.run(&["nodes", "list"]).1.contains(node));
 }
 
 #[test]

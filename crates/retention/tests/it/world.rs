@@ -11,6 +11,7 @@ use domain::agent::{Agent, AgentState};
 use domain::audit::AuditEntry;
 use domain::call::{Call, CallKey, Parties};
 use domain::call_event::{CallFact, Ending};
+use domain::callee::Callee;
 use domain::organization::Organization;
 use domain::outcome::{AnsweredBy, Blame, CallStatus, EndReason, Evidence};
 use domain::phone_number::PhoneNumber;
@@ -182,7 +183,7 @@ impl World {
             agent: self.agent.id,
             agent_slug: "ann".into(),
             agent_version: AgentVersionId(Uuid::now_v7()),
-            to: PhoneNumber::parse("+15551234567", None).unwrap(),
+            to: Callee::parse("+15551234567", None).unwrap(),
             from: PhoneNumber::parse("+15550001000", None).unwrap(),
         };
         Call {

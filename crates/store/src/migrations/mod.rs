@@ -12,9 +12,10 @@ mod m0006_idempotency;
 mod m0007_webhooks;
 mod m0008_keys_audit;
 mod m0009_retention;
+mod m0010_nodes;
 mod m0011_dialects;
+mod m0012_manners;
 mod m0013_one_at_a_time;
-mod m0015_webhook_names;
 mod schema;
 
 /// The list of steps.
@@ -32,9 +33,10 @@ impl MigratorTrait for Migrator {
             Box::new(m0007_webhooks::Migration),
             Box::new(m0008_keys_audit::Migration),
             Box::new(m0009_retention::Migration),
+            Box::new(m0010_nodes::Migration),
             Box::new(m0011_dialects::Migration),
+            Box::new(m0012_manners::Migration),
             Box::new(m0013_one_at_a_time::Migration),
-            Box::new(m0015_webhook_names::Migration),
         ]
     }
 }

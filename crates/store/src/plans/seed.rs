@@ -114,7 +114,7 @@ async fn one_of_each(store: &SqlStore, tenant: &Tenant) {
     let entry = Suppression {
         id: SuppressionId(uuid()),
         organization,
-        number: number("+15557654321"),
+        number: number("+15557654321").into(),
         reason: "asked".to_owned(),
         source: SuppressionSource::Api,
         call: None,

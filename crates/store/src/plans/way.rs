@@ -62,7 +62,6 @@ pub(super) fn endpoint(tenant: &Tenant) -> WebhookEndpoint {
         description: String::new(),
         dialect: Dialect::Native,
         events: vec!["*".to_owned()],
-        names: Vec::new(),
         agent: None,
         secrets: WebhookSecrets::only(WebhookSecret::stored("whsec_bmV3".to_owned())),
         disabled: None,

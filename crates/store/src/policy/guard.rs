@@ -2,7 +2,7 @@
 
 use app::ports::store::{DECISIONS_KEPT, DialGuard};
 use domain::call::Call;
-use domain::phone_number::PhoneNumber;
+use domain::callee::Callee;
 use domain::policy_decision::{PolicyDecision, PolicyStage};
 use domain::suppression::Suppression;
 use domain::time::Timestamp;
@@ -20,11 +20,11 @@ use crate::rows::{callees, dials, micros, numbers, policy_decisions, suppression
 use crate::together::{Answers, Question, Together, only};
 
 /// Takes the number's row until the transaction is over.
-pub(crate) async fn lock(tx: &DatabaseTransaction, organization: OrganizationId, number: &PhoneNumber) -> Stored<()> {
+pub(crate) async fn lock(tx: &DatabaseTransaction, organization: OrganizationId, number: &Callee) -> Stored<()> {
     tx.execute(&to_lock(organization, number)).await.map(drop).map_err(failed)
 }
 
-fn to_lock(organization: OrganizationId, number: &PhoneNumber) -> InsertStatement {
+fn to_lock(organization: OrganizationId, number: &Callee) -> InsertStatement {
     let row = callees::ActiveModel {
         organization: Set(organization.0),
         number: Set(number.as_str().to_owned()),
@@ -55,20 +55,20 @@ pub(crate) async fn suppress(tx: &DatabaseTransaction, entry: &Suppression) -> S
 pub(super) async fn listed(
     tx: &DatabaseTransaction,
     organization: OrganizationId,
-    number: &PhoneNumber,
+    number: &Callee,
 ) -> Stored<Option<Suppression>> {
     only(entry_of(organization, number), tx).await?.map(suppressions::from_row).transpose()
 }
 
 /// The number's entry on the do-not-call list.
-pub(super) fn entry_of(organization: OrganizationId, number: &PhoneNumber) -> Select<suppressions::Entity> {
+pub(super) fn entry_of(organization: OrganizationId, number: &Callee) -> Select<suppressions::Entity> {
     suppressions::Entity::find()
         .filter(suppressions::Column::Organization.eq(organization.0))
         .filter(suppressions::Column::Number.eq(number.as_str()))
 }
 
 /// The number, if the organization calls from it.
-pub(super) fn own_number(organization: OrganizationId, number: &PhoneNumber) -> Select<numbers::Entity> {
+pub(super) fn own_number(organization: OrganizationId, number: &Callee) -> Select<numbers::Entity> {
     numbers::Entity::find()
         .select_only()
         .column(numbers::Column::Id)
@@ -77,7 +77,7 @@ pub(super) fn own_number(organization: OrganizationId, number: &PhoneNumber) -> 
 }
 
 /// Calls to a number since then.
-pub(super) fn dialed_since(organization: OrganizationId, number: &PhoneNumber, since: Timestamp) -> Condition {
+pub(super) fn dialed_since(organization: OrganizationId, number: &Callee, since: Timestamp) -> Condition {
     Condition::all()
         .add(dials::Column::Organization.eq(organization.0))
         .add(dials::Column::Number.eq(number.as_str()))

@@ -8,8 +8,8 @@ use app::ports::store::{
     ContactFilter, DecisionFilter, NumberStanding, Page, PolicyStore, StoreError, SuppressionFilter,
 };
 use async_trait::async_trait;
+use domain::callee::Callee;
 use domain::contact::{Consent, Contact};
-use domain::phone_number::PhoneNumber;
 use domain::policy_decision::PolicyDecision;
 use domain::suppression::Suppression;
 use domain::time::Timestamp;
@@ -81,7 +81,7 @@ impl PolicyStore for SqlStore {
         only(row, &self.reads).await?.map(contacts::from_row).transpose()
     }
 
-    async fn contact_of(&self, organization: OrganizationId, number: &PhoneNumber) -> Stored<Option<Contact>> {
+    async fn contact_of(&self, organization: OrganizationId, number: &Callee) -> Stored<Option<Contact>> {
         let of_number = contact_numbers::Entity::find_by_id((organization.0, number.as_str().to_owned()));
         match only(of_number, &self.reads).await? {
             Some(row) => self.contact(organization, ContactId(row.contact)).await,
@@ -128,7 +128,7 @@ impl PolicyStore for SqlStore {
         .await
     }
 
-    async fn consents(&self, organization: OrganizationId, number: &PhoneNumber) -> Stored<Vec<Consent>> {
+    async fn consents(&self, organization: OrganizationId, number: &Callee) -> Stored<Vec<Consent>> {
         let rows = consents::Entity::find()
             .filter(consents::Column::Organization.eq(organization.0))
             .filter(consents::Column::Number.eq(number.as_str()))
@@ -160,7 +160,7 @@ impl PolicyStore for SqlStore {
     async fn dialed(
         &self,
         organization: OrganizationId,
-        number: &PhoneNumber,
+        number: &Callee,
         since: Timestamp,
         limit: u32,
     ) -> Stored<Vec<Timestamp>> {
@@ -174,7 +174,7 @@ impl PolicyStore for SqlStore {
         rows.into_iter().map(|row| moment(row.at)).collect()
     }
 
-    async fn number_standing(&self, organization: OrganizationId, number: &PhoneNumber) -> Stored<NumberStanding> {
+    async fn number_standing(&self, organization: OrganizationId, number: &Callee) -> Stored<NumberStanding> {
         let mut together = Together::on(&self.reads);
         let entry = together.ask(guard::entry_of(organization, number).into_query());
         let own = together.ask(guard::own_number(organization, number).into_query());

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use domain::callee::Callee;
 use domain::contact::Contact;
-use domain::phone_number::PhoneNumber;
 use domain::suppression::{Suppression, SuppressionSource};
 use domain::{ContactId, OrganizationId};
 use sea_orm::sea_query::OnConflict;
@@ -16,8 +16,8 @@ use crate::rows::{contact_numbers, contacts, suppressions};
 
 pub(super) async fn save(tx: &DatabaseTransaction, contact: &Contact, entries: &[Suppression]) -> Stored<()> {
     let before = stored(tx, contact.organization, contact.id).await?;
-    let mut touched: BTreeSet<PhoneNumber> = contact.numbers.iter().cloned().collect();
-    touched.extend(before.iter().flat_map(|contact| contact.numbers.iter().cloned()));
+    let mut touched: BTreeSet<Callee> = contact.numbers.iter().cloned().map(Callee::from).collect();
+    touched.extend(before.iter().flat_map(|contact| contact.numbers.iter().cloned().map(Callee::from)));
     // In order, so that two who change the same people do not wait for each other in a ring.
     for number in &touched {
         lock(tx, contact.organization, number).await?;
@@ -54,7 +54,7 @@ pub(super) async fn save(tx: &DatabaseTransaction, contact: &Contact, entries: &
 
 pub(super) async fn delete(tx: &DatabaseTransaction, organization: OrganizationId, id: ContactId) -> Stored<bool> {
     let Some(contact) = stored(tx, organization, id).await? else { return Ok(false) };
-    let numbers: BTreeSet<PhoneNumber> = contact.numbers.into_iter().collect();
+    let numbers: BTreeSet<Callee> = contact.numbers.into_iter().map(Callee::from).collect();
     for number in &numbers {
         lock(tx, organization, number).await?;
     }
@@ -82,9 +82,9 @@ async fn forget_numbers(tx: &DatabaseTransaction, id: ContactId) -> Stored<()> {
 async fn release(
     tx: &DatabaseTransaction,
     organization: OrganizationId,
-    numbers: impl Iterator<Item = &PhoneNumber>,
+    numbers: impl Iterator<Item = &Callee>,
 ) -> Stored<()> {
-    let numbers: Vec<&str> = numbers.map(PhoneNumber::as_str).collect();
+    let numbers: Vec<&str> = numbers.map(Callee::as_str).collect();
     if numbers.is_empty() {
         return Ok(());
     }

@@ -2,13 +2,14 @@
 
 use app::ports::store::StoreError;
 use domain::call::{Call, CallOrigin};
+use domain::dialect::Dialect;
 use domain::money::Money;
 use domain::outcome::{AnsweredBy, Blame, CallStatus, EndReason};
 use domain::{AgentId, AgentVersionId, ApiKeyId, AttemptId, CallId, OrganizationId, RecordingFolderId};
 use sea_orm::entity::prelude::*;
 use sea_orm::{NotSet, Set};
 
-use super::{count, document, micros, moment, moment_if, number, read, read_if, unreadable};
+use super::{callee, count, document, micros, moment, moment_if, number, read, read_if, unreadable};
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "calls")]
@@ -28,6 +29,8 @@ pub struct Model {
     pub origin: Option<String>,
     pub time_zone: Option<String>,
     pub status_url: Option<String>,
+    pub dialect: Option<String>,
+    pub hang_up_on_machine: bool,
     pub price: Option<Json>,
     pub cost: Option<i64>,
     pub status: String,
@@ -72,6 +75,8 @@ pub fn to_new_row(value: &Call) -> Result<ActiveModel, StoreError> {
         origin: Set(Some(value.origin.as_str().to_owned())),
         time_zone: Set(value.time_zone.clone()),
         status_url: Set(value.status_url.clone()),
+        dialect: Set(Some(value.dialect.as_str().to_owned())),
+        hang_up_on_machine: Set(value.hang_up_on_machine),
         price: Set(value.price.as_ref().map(document).transpose()?),
         created_at: Set(micros(value.created_at)),
         ..to_state(value)?
@@ -104,6 +109,7 @@ pub fn to_state(value: &Call) -> Result<ActiveModel, StoreError> {
 pub fn from_row(row: Model) -> Result<Call, StoreError> {
     let end_reason = row.end_reason.map(|text| EndReason::parse(&text).ok_or_else(|| unreadable("calls.end_reason")));
     let origin = row.origin.map(|text| CallOrigin::parse(&text).ok_or_else(|| unreadable("calls.origin")));
+    let dialect = row.dialect.map(|text| Dialect::parse(&text).ok_or_else(|| unreadable("calls.dialect")));
     let blame = row.blame.map(|text| Blame::parse(&text).ok_or_else(|| unreadable("calls.blame")));
     #[expect(clippy::cast_possible_truncation, reason = "it was an f32 when it was written")]
     let answered_by_confidence = row.answered_by_confidence as f32;
@@ -114,7 +120,7 @@ pub fn from_row(row: Model) -> Result<Call, StoreError> {
         agent: AgentId(row.agent),
         agent_slug: row.agent_slug,
         agent_version: AgentVersionId(row.agent_version),
-        to: number(&row.to_number)?,
+        to: callee(&row.to_number)?,
         from: number(&row.from_number)?,
         variables: read("calls.variables", row.variables)?,
         metadata: read("calls.metadata", row.metadata)?,
@@ -122,6 +128,8 @@ pub fn from_row(row: Model) -> Result<Call, StoreError> {
         origin: origin.unwrap_or(Ok(CallOrigin::Single))?,
         time_zone: row.time_zone,
         status_url: row.status_url,
+        dialect: dialect.unwrap_or(Ok(Dialect::Native))?,
+        hang_up_on_machine: row.hang_up_on_machine,
         price: read_if("calls.price", row.price)?,
         cost: row.cost.map(Money::from_micros),
         status: CallStatus::parse(&row.status).ok_or_else(|| unreadable("calls.status"))?,

@@ -6,7 +6,7 @@ use domain::{ConsentId, OrganizationId};
 use sea_orm::Set;
 use sea_orm::entity::prelude::*;
 
-use super::{micros, moment, moment_if, number};
+use super::{callee, micros, moment, moment_if};
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "consents")]
@@ -46,7 +46,7 @@ pub fn from_row(row: Model) -> Result<Consent, StoreError> {
     Ok(Consent {
         id: ConsentId(row.id),
         organization: OrganizationId(row.organization),
-        number: number(&row.number)?,
+        number: callee(&row.number)?,
         basis: row.basis,
         source: row.source,
         given_at: moment(row.given_at)?,

@@ -5,6 +5,7 @@
 #![expect(unreachable_pub, reason = "sea-orm's derives want public items, the module itself is private")]
 
 use app::ports::store::StoreError;
+use domain::callee::Callee;
 use domain::phone_number::PhoneNumber;
 use domain::time::Timestamp;
 use serde::Serialize;
@@ -31,6 +32,7 @@ pub mod delivery_attempts;
 pub mod dials;
 pub mod kept_answers;
 pub mod ledger;
+pub mod nodes;
 pub mod numbers;
 pub mod organizations;
 pub mod outbox;
@@ -85,6 +87,12 @@ pub fn read_if<T: DeserializeOwned>(
 pub fn number(text: &str) -> Result<PhoneNumber, StoreError> {
     let masked = || PhoneNumber::parse_masked(text).ok_or_else(|| unreadable("telephone number"));
     PhoneNumber::parse(text, None).or_else(|_| masked())
+}
+
+/// Reads back who is called.
+pub fn callee(text: &str) -> Result<Callee, StoreError> {
+    let masked = || Callee::parse_masked(text).ok_or_else(|| unreadable("number or SIP address"));
+    Callee::parse(text, None).or_else(|_| masked())
 }
 
 /// Reads a count back.

@@ -6,7 +6,7 @@ use domain::{AgentId, ApiKeyId, CallId, OrganizationId, PolicyDecisionId};
 use sea_orm::Set;
 use sea_orm::entity::prelude::*;
 
-use super::{micros, moment, moment_if, number, unreadable};
+use super::{callee, micros, moment, moment_if, unreadable};
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "policy_decisions")]
@@ -53,7 +53,7 @@ pub fn from_row(row: Model) -> Result<PolicyDecision, StoreError> {
         id: PolicyDecisionId(row.id),
         organization: OrganizationId(row.organization),
         agent: row.agent.map(AgentId),
-        number: number(&row.number)?,
+        number: callee(&row.number)?,
         at: moment(row.at)?,
         stage: PolicyStage::parse(&row.stage).ok_or_else(|| unreadable("policy_decisions.stage"))?,
         code: row.code,

@@ -6,7 +6,7 @@ use domain::{CallId, OrganizationId, SuppressionId};
 use sea_orm::Set;
 use sea_orm::entity::prelude::*;
 
-use super::{micros, moment, moment_if, number, unreadable};
+use super::{callee, micros, moment, moment_if, unreadable};
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "suppressions")]
@@ -52,7 +52,7 @@ pub fn from_row(row: Model) -> Result<Suppression, StoreError> {
     Ok(Suppression {
         id: SuppressionId(row.id),
         organization: OrganizationId(row.organization),
-        number: number(&row.number)?,
+        number: callee(&row.number)?,
         reason: row.reason,
         source,
         call: row.call.map(CallId),

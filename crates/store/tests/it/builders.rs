@@ -165,7 +165,7 @@ impl Tenant {
             agent: self.agent.id,
             agent_slug: self.agent.slug.clone(),
             agent_version: self.version.id,
-            to: number("+15551234567"),
+            to: number("+15551234567").into(),
             from: self.number.number.clone(),
         };
         Call {

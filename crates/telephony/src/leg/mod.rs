@@ -9,6 +9,7 @@ mod tests;
 use std::time::Duration;
 
 use app::ports::telephone::{LegCommand, LegEvent, MediaEvent};
+use domain::outcome::LineLoss;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
@@ -79,14 +80,14 @@ impl LegTask {
                     Some(SignallingEvent::Ended(ending)) => break ending,
                     Some(event) => self.on_event(event, &signalling, &mut progress).await,
                     // Signalling always ends with `Ended`; a task that panicked is the exception.
-                    None => break Ending::by(EndedBy::Transport("signalling stopped".to_owned())),
+                    None => break Ending::by(EndedBy::Stopped),
                 },
                 () = tokio::time::sleep_until(ring_deadline), if !progress.answered && !progress.hanging_up => {
                     hang_up(&signalling, &mut progress).await;
                 }
             }
         };
-        if let Some(event) = final_event(ending, progress.answered) {
+        if let Some(event) = final_event(ending, &progress) {
             self.tell(event).await;
         }
         let stats = self.media.close().await;
@@ -240,23 +241,33 @@ async fn tell_signalling(signalling: &SignallingLeg, command: SignallingCommand)
 }
 
 /// What the end means to the conversation, before `Closed`.
-fn final_event(ending: Ending, answered: bool) -> Option<LegEvent> {
+fn final_event(ending: Ending, progress: &Progress) -> Option<LegEvent> {
     let q850 = q850(&ending.causes);
     let refused = |code: u16, local: bool| {
         let reason = ending.phrase.clone().unwrap_or_default();
         Some(LegEvent::Refused { code, reason, q850, local })
     };
-    match (&ending.by, answered) {
+    let stopped = Some(LegEvent::Lost(LineLoss::SignallingStopped));
+    match (&ending.by, progress.answered) {
         (EndedBy::PeerBye, _) => Some(LegEvent::RemoteBye { q850 }),
-        (EndedBy::OurBye | EndedBy::SessionExpired, _) | (_, true) => None,
+        // Signalling that hangs up unasked is shutting down.
+        (EndedBy::Stopped | EndedBy::OurBye, _) if !progress.hanging_up => stopped,
+        (EndedBy::SessionExpired, _) => Some(LegEvent::Lost(LineLoss::SessionExpired)),
+        (EndedBy::Transport(_), true) if !progress.hanging_up => Some(LegEvent::Lost(LineLoss::TransportBroken)),
+        (EndedBy::OurBye, _) | (_, true) => None,
         (EndedBy::Refused, false) => refused(ending.code.unwrap_or(500), false),
         // A final response that crossed the CANCEL is told as it was; a 200 was ended by BYE and counts as cancelled.
         (EndedBy::Cancelled, false) => match ending.code {
-            Some(code) if code >= 300 => refused(code, false),
+            Some(code) if code >= 300 && (code != 487 || progress.hanging_up) => refused(code, false),
+            _ if !progress.hanging_up => stopped,
             _ => Some(LegEvent::Refused { code: 487, reason: "Cancelled".to_owned(), q850, local: true }),
         },
         (EndedBy::NoResponse, false) => {
             Some(LegEvent::Refused { code: 408, reason: "No response".to_owned(), q850, local: true })
+        }
+        // Stopped while our CANCEL was out: the same as a far end that never said a word to it.
+        (EndedBy::Stopped, false) => {
+            Some(LegEvent::Refused { code: 487, reason: "Cancelled".to_owned(), q850, local: true })
         }
         (EndedBy::Transport(error), false) => {
             Some(LegEvent::Refused { code: 503, reason: error.clone(), q850, local: true })

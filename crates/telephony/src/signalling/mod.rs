@@ -179,6 +179,8 @@ pub enum EndedBy {
     NoResponse,
     /// The message could not be sent.
     Transport(String),
+    /// Our own signalling stopped under the leg.
+    Stopped,
     /// The peer stopped refreshing the session (RFC 4028 section 10), or refused our refresh.
     SessionExpired,
 }

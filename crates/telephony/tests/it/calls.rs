@@ -7,7 +7,9 @@ use std::time::Duration;
 use app::ports::telephone::{
     Dial, DialError, Leg, LegCommand, LegEvent, LegStats, MediaEvent, PlayChunk, StereoSink, Telephone as _,
 };
+use domain::callee::Callee;
 use domain::ids::{AttemptId, OrganizationId, TrunkId};
+use domain::outcome::LineLoss;
 use domain::phone_number::PhoneNumber;
 use domain::time::Timestamp;
 use domain::trunk::{SipTransport, Trunk};
@@ -38,7 +40,7 @@ fn dial(trunk: Arc<Trunk>) -> Dial {
     Dial {
         attempt: AttemptId(Uuid::from_u128(7)),
         trunk,
-        to: PhoneNumber::parse("+15550002222", None).unwrap(),
+        to: Callee::parse("+15550002222", None).unwrap(),
         from: PhoneNumber::parse("+15550001000", None).unwrap(),
         ring_timeout: Duration::from_secs(30),
         media_timeout: Duration::from_secs(30),
@@ -177,6 +179,27 @@ async fn ringing_is_given_up_in_time() {
     let mut call = Call::with(&sipp, |dial| dial.ring_timeout = Duration::from_millis(300)).await;
     assert_eq!(call.event().await, LegEvent::Provisional { code: 180, early_media: false });
     assert!(matches!(call.event().await, LegEvent::Refused { code: 487, local: false, .. }));
+    call.closed().await;
+    sipp.finished().await;
+}
+
+#[tokio::test]
+async fn an_expired_session_is_a_lost_line() {
+    let sipp = Sipp::answering("never_refreshes").await;
+    let mut call = Call::to(&sipp).await;
+    call.answered().await;
+    assert_eq!(call.event().await, LegEvent::Lost(LineLoss::SessionExpired));
+    call.closed().await;
+    sipp.finished().await;
+}
+
+#[tokio::test]
+async fn a_telephone_that_shuts_down_under_a_call_loses_its_line() {
+    let sipp = Sipp::answering("answer").await;
+    let mut call = Call::to(&sipp).await;
+    call.answered().await;
+    call.telephone.shut_down(LIMIT).await;
+    assert_eq!(call.event().await, LegEvent::Lost(LineLoss::SignallingStopped));
     call.closed().await;
     sipp.finished().await;
 }

@@ -13,3 +13,4 @@ mod retention;
 mod scenarios;
 mod sipp;
 mod two_nodes;
+mod vendor_clients;

@@ -68,3 +68,39 @@ async fn sipp_answers_is_busy_challenges_and_is_cancelled() {
     assert_eq!(cancelled.call.evidence.sip_codes, [180, 487]);
     world.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn vonages_clients_call_sip_addresses_at_hosts_that_policy_names() {
+    let world = World::start(&[Variant::example(LEAD_CALLBACK)]).await;
+    let path = format!("/v1/agents/{LEAD_CALLBACK}/credentials");
+    let (_, credentials) = world.answer(Method::GET, &path, &Value::Null).await;
+    let key = world.set_up("/v1/keys", &json!({ "name": "studio", "dialect": "vonage" })).await;
+    let make_call = async |peer: &Sipp| {
+        let body = json!({
+            "agent_id": credentials["names"]["vonage"],
+            "to": format!("sip:bob@{}", peer.address),
+            "session_parameters": [{ "name": "name", "value": "Maria" }, { "name": "product", "value": "tea" }],
+        });
+        let request = world.request(Method::POST, "/telephony/make-call");
+        let answer = request.header("x-vgai-key", key["secret"].as_str().unwrap()).json(&body).send().await.unwrap();
+        (answer.status().as_u16(), answer.json::<Value>().await.unwrap())
+    };
+    let talks = Sipp::start("peer_bye", "u1", None).await;
+    let (status, refused) = make_call(&talks).await;
+    assert_eq!((status, &refused["status"]), (403, &json!(403)), "{refused}");
+    let (status, answer) = world.answer(Method::PUT, "/v1/policy", &json!({ "sip_hosts": ["127.0.0.1"] })).await;
+    assert_eq!(status, 200, "{answer}");
+    let busy = Sipp::start("busy", "u1", None).await;
+    for (peer, words) in [(talks, ["completed", "callee_hangup"]), (busy, ["busy", "busy"])] {
+        let (status, made) = make_call(&peer).await;
+        assert_eq!(status, 200, "{made}");
+        let (_, call) = world
+            .answer(Method::GET, &format!("/v1/calls/{}", made["session_id"].as_str().unwrap()), &Value::Null)
+            .await;
+        assert_eq!(call["to"], json!(format!("sip:bob@{}", peer.address)));
+        let ended = world.ended_elsewhere(call["id"].as_str().unwrap()).await;
+        assert_eq!(ended.words()[..2], words);
+        peer.finished().await;
+    }
+    world.stop().await;
+}

@@ -6,6 +6,5 @@
 mod delivering;
 mod nodes;
 mod sink;
-mod vendors;
 mod verifiers;
 mod world;

@@ -10,11 +10,11 @@ use app::manage_webhooks::{NewWebhook, WebhookWithSecret};
 use app::ports::Clock;
 use app::ports::live::LiveEvent;
 use app::ports::store::{NewCall, NewEvent, Store};
-use app::{Platform, Principal, RecordingLinks, Webhooks};
+use app::{Platform, Principal, Webhooks};
 use bus::{CallRegistry, LocalBus};
-use dialects::webhooks::Words;
 use domain::call::{Call, Parties};
 use domain::call_event::{CallFact, Ending};
+use domain::callee::Callee;
 use domain::outcome::{AnsweredBy, Blame, CallStatus, EndReason, Evidence};
 use domain::phone_number::PhoneNumber;
 use domain::time::{Mono, Timestamp};
@@ -93,7 +93,8 @@ impl World {
             bus: Arc::new(LocalBus::new()),
             control: Arc::new(CallRegistry::new()),
             clock: Arc::new(SystemClock(Instant::now())),
-            webhooks: Webhooks::new(Arc::new(GuardedClient::new(settings).unwrap())).speaking(Arc::new(Words)),
+            webhooks: Webhooks::new(Arc::new(GuardedClient::new(settings).unwrap()))
+                .with_vendors(dialects::webhooks::events),
         };
         let settings = OrganizationSettings { name: "acme".into(), ..Default::default() };
         let organization = platform.create_organization(settings).await.unwrap().id;
@@ -112,7 +113,6 @@ impl World {
             clock: self.platform.clock.clone(),
             http: self.platform.webhooks.http.clone(),
             dialects: Dialects::new(Arc::new(NativePayloads)),
-            links: RecordingLinks::new(vec![[7; 32]], "https://calls.example.org"),
             schedule,
             counts: self.platform.webhooks.counts.clone(),
             settings,
@@ -187,7 +187,7 @@ fn blank(principal: &Principal, created_at: Timestamp) -> Call {
         agent: AgentId(Uuid::now_v7()),
         agent_slug: "ann".into(),
         agent_version: AgentVersionId(Uuid::now_v7()),
-        to: PhoneNumber::parse("+15550100001", None).unwrap(),
+        to: Callee::parse("+15550100001", None).unwrap(),
         from: PhoneNumber::parse("+15550001000", None).unwrap(),
     };
     Call {

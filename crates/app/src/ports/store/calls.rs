@@ -5,10 +5,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use domain::call::{Call, CallKey};
 use domain::call_event::{CallEvent, CallFact};
+use domain::callee::Callee;
 use domain::caps::CapUse;
 use domain::money::Money;
 use domain::outcome::CallStatus;
-use domain::phone_number::PhoneNumber;
 use domain::time::Timestamp;
 use domain::{AgentId, CallId, EventId, OrganizationId};
 
@@ -22,7 +22,7 @@ pub struct CallFilter {
     /// Only calls of this agent.
     pub agent: Option<AgentId>,
     /// Only calls to this number.
-    pub to: Option<PhoneNumber>,
+    pub to: Option<Callee>,
     /// Accepted at or after.
     pub created_from: Option<Timestamp>,
     /// Accepted before.

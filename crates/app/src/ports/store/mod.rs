@@ -8,6 +8,7 @@ mod audit;
 mod calls;
 mod content;
 mod dialects;
+mod nodes;
 mod policy;
 mod queue;
 mod retention;
@@ -22,6 +23,7 @@ pub use audit::{AuditFilter, AuditStore};
 pub use calls::{CallFilter, CallStore, CreateRefused, HeldBack, KeptAnswer, NewCall, NewEvent, Placed};
 pub use content::ContentStore;
 pub use dialects::{AgentName, DialectStore};
+pub use nodes::{Beat, NodeStore};
 pub use policy::{ContactFilter, DECISIONS_KEPT, DecisionFilter, NumberStanding, PolicyStore, SuppressionFilter};
 pub use queue::{AboutToDial, CallQueue, ClaimedCall, Claims, DialGuard, Lease};
 pub use retention::{Chore, DueRecording, RetentionRule, RetentionStore};
@@ -66,6 +68,7 @@ pub trait Store:
     + AuditStore
     + ContentStore
     + RetentionStore
+    + NodeStore
     + PolicyStore
     + Send
     + Sync
@@ -84,6 +87,7 @@ impl<
         + AuditStore
         + ContentStore
         + RetentionStore
+        + NodeStore
         + PolicyStore
         + Send
         + Sync,

@@ -1,8 +1,8 @@
 //! What policy goes by, and what it decided.
 
 use async_trait::async_trait;
+use domain::callee::Callee;
 use domain::contact::{Consent, Contact};
-use domain::phone_number::PhoneNumber;
 use domain::policy_decision::PolicyDecision;
 use domain::suppression::{Suppression, SuppressionSource};
 use domain::time::Timestamp;
@@ -17,7 +17,7 @@ pub const DECISIONS_KEPT: jiff::SignedDuration = jiff::SignedDuration::from_hour
 #[derive(Clone, Debug, Default)]
 pub struct SuppressionFilter {
     /// Only this number.
-    pub number: Option<PhoneNumber>,
+    pub number: Option<Callee>,
     /// Only those put there by this.
     pub source: Option<SuppressionSource>,
     /// From the previous page.
@@ -30,7 +30,7 @@ pub struct SuppressionFilter {
 #[derive(Clone, Debug, Default)]
 pub struct ContactFilter {
     /// Only the one with this number.
-    pub number: Option<PhoneNumber>,
+    pub number: Option<Callee>,
     /// Only the one with this id of the client's.
     pub external_id: Option<String>,
     /// From the previous page.
@@ -43,7 +43,7 @@ pub struct ContactFilter {
 #[derive(Clone, Debug, Default)]
 pub struct DecisionFilter {
     /// Only on this number.
-    pub number: Option<PhoneNumber>,
+    pub number: Option<Callee>,
     /// Only with this code.
     pub code: Option<String>,
     /// Made at or after.
@@ -83,11 +83,7 @@ pub trait PolicyStore: Send + Sync {
     /// One contact.
     async fn contact(&self, organization: OrganizationId, id: ContactId) -> Result<Option<Contact>, StoreError>;
     /// The contact that a number belongs to.
-    async fn contact_of(
-        &self,
-        organization: OrganizationId,
-        number: &PhoneNumber,
-    ) -> Result<Option<Contact>, StoreError>;
+    async fn contact_of(&self, organization: OrganizationId, number: &Callee) -> Result<Option<Contact>, StoreError>;
     /// Newest first.
     async fn contacts(&self, organization: OrganizationId, filter: &ContactFilter)
     -> Result<Page<Contact>, StoreError>;
@@ -96,7 +92,7 @@ pub trait PolicyStore: Send + Sync {
     /// Puts a consent on record.
     async fn record_consent(&self, consent: &Consent) -> Result<(), StoreError>;
     /// All consents of a number, newest first.
-    async fn consents(&self, organization: OrganizationId, number: &PhoneNumber) -> Result<Vec<Consent>, StoreError>;
+    async fn consents(&self, organization: OrganizationId, number: &Callee) -> Result<Vec<Consent>, StoreError>;
     /// Withdraws a consent; false when there is none such that is not withdrawn.
     async fn withdraw_consent(
         &self,
@@ -108,7 +104,7 @@ pub trait PolicyStore: Send + Sync {
     async fn dialed(
         &self,
         organization: OrganizationId,
-        number: &PhoneNumber,
+        number: &Callee,
         since: Timestamp,
         limit: u32,
     ) -> Result<Vec<Timestamp>, StoreError>;
@@ -116,7 +112,7 @@ pub trait PolicyStore: Send + Sync {
     async fn number_standing(
         &self,
         organization: OrganizationId,
-        number: &PhoneNumber,
+        number: &Callee,
     ) -> Result<NumberStanding, StoreError>;
     /// Keeps a decision; those of the organization that are older than `keep_from` go.
     async fn note_decision(&self, decision: &PolicyDecision, keep_from: Timestamp) -> Result<(), StoreError>;

@@ -4,9 +4,9 @@ use std::net::IpAddr;
 
 use async_trait::async_trait;
 use domain::api_key::ApiKey;
+use domain::callee::Callee;
 use domain::caps::Caps;
 use domain::organization::Organization;
-use domain::phone_number::PhoneNumber;
 use domain::suppression::Suppression;
 use domain::time::Timestamp;
 use domain::{ApiKeyId, OrganizationId, SuppressionId};
@@ -57,7 +57,7 @@ pub trait TenantStore: Send + Sync {
     async fn suppression(
         &self,
         organization: OrganizationId,
-        number: &PhoneNumber,
+        number: &Callee,
     ) -> Result<Option<Suppression>, StoreError>;
     /// All of a tenant, newest first.
     async fn suppressions(&self, organization: OrganizationId) -> Result<Vec<Suppression>, StoreError>;

@@ -21,6 +21,7 @@ fn input() -> impl Strategy<Value = Input> {
         end_reason.clone().prop_map(|reason| Input::AgentHangup { reason }),
         end_reason.prop_map(|reason| Input::Blocked { reason }),
         Just(Input::ApiHangup),
+        proptest::sample::select(LineLoss::ALL).prop_map(Input::LineLost),
         Just(Input::MediaLost),
         Just(Input::Transferred),
         Just(Input::LegClosed(LineCounters::default())),

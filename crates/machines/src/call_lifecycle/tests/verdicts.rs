@@ -78,6 +78,36 @@ fn a_bye_with_a_network_fault_is_not_a_callee_who_hung_up() {
 }
 
 #[test]
+fn a_lost_line_is_the_carriers_unless_our_signalling_stopped() {
+    let losses = [
+        (LineLoss::SessionExpired, B::Carrier),
+        (LineLoss::TransportBroken, B::Carrier),
+        (LineLoss::SignallingStopped, B::Us),
+    ];
+    for (loss, blame) in losses {
+        for (mut line, status) in [(Line::answered(), S::Completed), (Line::ringing(), S::Failed)] {
+            assert_eq!(
+                line.gets(Input::LineLost(loss)),
+                [Output::Do(Effect::StopSession)],
+                "a line that is gone takes no BYE"
+            );
+            let ending = line.closes();
+            assert_eq!((ending.status, ending.end_reason, ending.blame), (status, R::CarrierUnavailable, blame));
+            assert_eq!((ending.evidence.line_lost, ending.evidence.bye_from), (Some(loss), None));
+        }
+    }
+}
+
+#[test]
+fn a_line_lost_while_it_ends_changes_nothing() {
+    let mut line = Line::answered();
+    line.gets(Input::RemoteBye { q850: None });
+    assert_eq!(line.gets(Input::LineLost(LineLoss::TransportBroken)), []);
+    let ending = line.closes();
+    assert_eq!((ending.end_reason, ending.evidence.line_lost), (R::CalleeHangup, None));
+}
+
+#[test]
 fn our_own_ends_are_terminal_and_never_borrow_a_reason_of_the_line() {
     for reason in R::ALL {
         for answered in [true, false] {

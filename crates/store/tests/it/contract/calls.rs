@@ -166,7 +166,7 @@ pub(crate) async fn pages_neither_skip_nor_repeat(store: &dyn Store) {
 pub(crate) async fn filters_narrow_a_listing(store: &dyn Store) {
     let tenant = Tenant::in_store(store, "acme").await;
     let mut other = tenant.call(at(10));
-    other.to = crate::builders::number("+34612345678");
+    other.to = crate::builders::number("+34612345678").into();
     let other = store.insert_call(NewCall::plain(other, fact(CallFact::Queued))).await.unwrap().call;
     let mut canceled = tenant.queued(store, at(20)).await;
     let end = fact(ended(CallStatus::Canceled, EndReason::Canceled));

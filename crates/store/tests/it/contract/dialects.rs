@@ -5,9 +5,9 @@ use app::principal::secret_hash;
 use domain::AgentId;
 use domain::agent::Agent;
 use domain::agent_names::AgentNames;
+use domain::callee::Callee;
 use domain::click_to_call::ClickToCall;
 use domain::outcome::{CallStatus, EndReason};
-use domain::phone_number::PhoneNumber;
 
 use crate::builders::{Tenant, at, ended, fact, uuid};
 
@@ -116,7 +116,7 @@ pub(crate) async fn of_creates_at_once_that_want_to_be_alone_one_is_stored(store
     }
     let [call] = calls.as_slice() else { panic!("{} calls", calls.len()) };
     let mut elsewhere = alone();
-    elsewhere.call.to = PhoneNumber::parse("+15550100077", None).unwrap();
+    elsewhere.call.to = Callee::parse("+15550100077", None).unwrap();
     store.insert_call(elsewhere).await.expect("another number is free");
     let (mut call, end) = (call.clone(), fact(ended(CallStatus::Canceled, EndReason::Canceled)));
     call.apply(end.at, &end.fact);

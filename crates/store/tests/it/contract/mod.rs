@@ -4,6 +4,7 @@ pub(crate) mod audit;
 pub(crate) mod bounds;
 pub(crate) mod calls;
 pub(crate) mod dialects;
+pub(crate) mod nodes;
 pub(crate) mod pacing;
 pub(crate) mod policy;
 pub(crate) mod queue;
@@ -25,6 +26,9 @@ macro_rules! tests {
             set_up::versions_come_newest_first_and_numbers_do_not_repeat,
             audit::an_act_and_its_entry_are_stored_together_or_not_at_all,
             audit::the_log_is_filtered_and_paged,
+            nodes::a_node_shows_itself_and_is_alive_for_a_lease,
+            nodes::what_is_asked_of_a_node_and_what_it_does_are_kept_apart,
+            nodes::lost_nodes_are_shown_for_a_day,
             calls::a_call_is_stored_with_its_first_event,
             calls::a_call_answers_to_all_its_names,
             calls::facts_are_numbered_without_gaps_and_change_the_call,

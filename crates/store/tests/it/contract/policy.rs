@@ -22,7 +22,7 @@ fn entry(organization: OrganizationId, to: &str, source: SuppressionSource, sinc
     Suppression {
         id: SuppressionId(uuid()),
         organization,
-        number: number(to),
+        number: number(to).into(),
         reason: "asked".to_owned(),
         source,
         call: None,
@@ -68,7 +68,7 @@ pub(crate) async fn a_lapsed_entry_gives_way_and_a_standing_one_stays(store: &dy
     assert_eq!((first.items.len(), rest.items.len(), rest.next), (2, 1, None));
     let imported = SuppressionFilter { source: Some(SuppressionSource::Import), limit: 9, ..filter.clone() };
     assert_eq!(store.find_suppressions(id, &imported).await.unwrap().items.len(), 2);
-    let one = SuppressionFilter { number: Some(number("+34612345679")), limit: 9, ..filter };
+    let one = SuppressionFilter { number: Some(number("+34612345679").into()), limit: 9, ..filter };
     assert_eq!(store.find_suppressions(id, &one).await.unwrap().items, [many[1].clone()]);
 }
 
@@ -79,8 +79,8 @@ pub(crate) async fn a_contact_keeps_its_numbers_to_itself_and_off_the_telephone(
     let mut zoe = contact(id, &["+34612345678", "+34612345679"]);
     zoe.external_id = Some("crm-1".to_owned());
     store.save_contact(&zoe, &[]).await.unwrap();
-    assert_eq!(store.contact_of(id, &zoe.numbers[1]).await.unwrap(), Some(zoe.clone()));
-    assert_eq!(store.contact_of(other.organization.id, &zoe.numbers[1]).await.unwrap(), None);
+    assert_eq!(store.contact_of(id, &zoe.numbers[1].clone().into()).await.unwrap(), Some(zoe.clone()));
+    assert_eq!(store.contact_of(other.organization.id, &zoe.numbers[1].clone().into()).await.unwrap(), None);
     let thief = contact(id, &["+34612345679"]);
     assert!(matches!(store.save_contact(&thief, &[]).await, Err(StoreError::Duplicate(_))));
     assert_eq!(store.contact(id, thief.id).await.unwrap(), None, "nothing of it was written");
@@ -90,17 +90,17 @@ pub(crate) async fn a_contact_keeps_its_numbers_to_itself_and_off_the_telephone(
     zoe.do_not_contact = true;
     let entries = ["+34612345678", "+34612345679"].map(|to| entry(id, to, SuppressionSource::Contact, 2));
     store.save_contact(&zoe, &entries).await.unwrap();
-    assert_eq!(store.suppression(id, &zoe.numbers[0]).await.unwrap(), Some(entries[0].clone()));
+    assert_eq!(store.suppression(id, &zoe.numbers[0].clone().into()).await.unwrap(), Some(entries[0].clone()));
     zoe.do_not_contact = false;
     store.save_contact(&zoe, &[]).await.unwrap();
-    assert_eq!(store.suppression(id, &zoe.numbers[0]).await.unwrap(), None);
-    assert_eq!(store.suppression(id, &zoe.numbers[1]).await.unwrap(), Some(said), "what was said stays");
+    assert_eq!(store.suppression(id, &zoe.numbers[0].clone().into()).await.unwrap(), None);
+    assert_eq!(store.suppression(id, &zoe.numbers[1].clone().into()).await.unwrap(), Some(said), "what was said stays");
 
     let filter = ContactFilter { external_id: Some("crm-1".to_owned()), limit: 5, ..ContactFilter::default() };
     assert_eq!(store.contacts(id, &filter).await.unwrap().items, [zoe.clone()]);
     assert!(!store.delete_contact(other.organization.id, zoe.id).await.unwrap());
     assert!(store.delete_contact(id, zoe.id).await.unwrap());
-    assert_eq!(store.contact_of(id, &zoe.numbers[0]).await.unwrap(), None);
+    assert_eq!(store.contact_of(id, &zoe.numbers[0].clone().into()).await.unwrap(), None);
 }
 
 pub(crate) async fn a_consent_is_recorded_and_withdrawn_once(store: &dyn Store) {
@@ -109,7 +109,7 @@ pub(crate) async fn a_consent_is_recorded_and_withdrawn_once(store: &dyn Store) 
     let consent = Consent {
         id: ConsentId(uuid()),
         organization: id,
-        number: number("+34612345678"),
+        number: number("+34612345678").into(),
         basis: "express_written".to_owned(),
         source: "web form".to_owned(),
         given_at: second(0),
@@ -149,7 +149,7 @@ pub(crate) async fn calls_to_one_person_are_counted_in_the_commit_that_dials(sto
     let kept = store.decisions(id, &filter).await.unwrap().items;
     assert_eq!((kept.len(), kept[0].stage, kept[0].code.as_str()), (1, PolicyStage::Commit, "frequency_cap"));
     assert_eq!(kept[0].call, Some(claims[2].call.id));
-    assert!(store.number_standing(id, &tenant.number.number).await.unwrap().own);
+    assert!(store.number_standing(id, &tenant.number.number.clone().into()).await.unwrap().own);
     assert_eq!(store.number_standing(id, to).await.unwrap(), NumberStanding::default());
 }
 
@@ -161,7 +161,7 @@ pub(crate) async fn decisions_are_kept_for_a_while_and_paged(store: &dyn Store) 
             id: PolicyDecisionId(uuid()),
             organization: id,
             agent: Some(tenant.agent.id),
-            number: number("+34612345678"),
+            number: number("+34612345678").into(),
             at: second(n),
             stage: PolicyStage::Create,
             code: "suppressed".to_owned(),

@@ -30,7 +30,7 @@ fn suppression(organization: OrganizationId, reason: &str) -> Suppression {
     Suppression {
         id: SuppressionId(uuid()),
         organization,
-        number: number("+15550009999"),
+        number: number("+15550009999").into(),
         reason: reason.to_owned(),
         source: SuppressionSource::Api,
         call: None,

@@ -39,7 +39,6 @@ pub(super) fn endpoint(tenant: &Tenant, events: &[&str]) -> WebhookEndpoint {
         description: "CRM".to_owned(),
         dialect: Dialect::Native,
         events: events.iter().map(|name| (*name).to_owned()).collect(),
-        names: Vec::new(),
         agent: None,
         secrets: WebhookSecrets::only(secret("bmV3")),
         disabled: None,

@@ -18,7 +18,8 @@ impl Leg {
             Ok(Ok((_, response))) => response,
             Ok(Err(_)) | Err(_) if cancelling => return Some(Ending::by(EndedBy::Cancelled)),
             Ok(Err(error)) => return Some(Ending::by(EndedBy::Transport(error.to_string()))),
-            Err(error) => return Some(Ending::by(EndedBy::Transport(error.to_string()))),
+            // The stack's own task was stopped or panicked.
+            Err(_) => return Some(Ending::by(EndedBy::Stopped)),
         };
         let Some(response) = response else {
             return Some(Ending::by(if cancelling { EndedBy::Cancelled } else { EndedBy::NoResponse }));

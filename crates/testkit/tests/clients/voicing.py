@@ -1,0 +1,26 @@
+"""Voicing AI by requests: publish, read one until it is over, find it in the list."""
+
+import requests
+
+from common import AGENT, BASE, KEY, TO, poll, tell
+
+api = f"{BASE}/api/v1/campaigns"
+session = requests.Session()
+session.headers.update({"x-api-key": KEY})
+
+body = {
+    "assistant_id": AGENT,
+    "phone_number": TO,
+    "input_variables": {"name": "John", "product": "solar panels"},
+    "telephony_provider": "default",
+}
+answer = session.post(f"{api}/publish-outbound-call", json=body, timeout=30)
+answer.raise_for_status()
+call_id = answer.json()["call_id"]
+call = poll(
+    lambda: session.get(f"{api}/get-call-details", params={"call_id": call_id}, timeout=30).json(),
+    lambda call: call["status"] in ("completed", "failed"),
+)
+page = session.get(f"{api}/get-call-details", params={"page": 1, "limit": 100}, timeout=30).json()
+listed = [row["status"] for row in page["data"] if row["call_id"] == call_id]
+tell(id=call_id, status=call["status"], listed=listed)
