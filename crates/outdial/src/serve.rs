@@ -101,6 +101,7 @@ impl Server {
             default_dialect: config.server.default_dialect.into(),
             platform: node.platform.clone(),
             recordings: Arc::from(node.recordings.as_path()),
+            links: node.links.clone(),
             proxies: Arc::new(TrustedProxies::new(config.server.trusted_proxies.0.clone())),
             gate: gate.clone(),
             metrics: metrics.clone(),

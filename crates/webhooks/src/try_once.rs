@@ -123,7 +123,8 @@ async fn about(context: &DelivererContext, call: &Call, event: &CallEvent) -> Re
             _ => None,
         }));
     }
-    Ok(About { names, turns })
+    // From the event on, so that every try has the same address.
+    Ok(About { names, turns, recording_url: context.links.url(call, event.at) })
 }
 
 fn address(claimed: &ClaimedDelivery, endpoint: &WebhookEndpoint) -> String {

@@ -89,18 +89,19 @@ impl World {
         let recordings = Arc::from(folder.path().join("recordings").as_path());
         let (counting, heard, ended) = (metrics.clone(), platform.bus.subscribe_here(), stop.clone());
         tasks.spawn(async move { counting.follow(heard, ended).await });
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
         let state = ApiState {
             default_dialect: Dialect::Klen,
             platform: platform.clone(),
             recordings,
+            links: app::RecordingLinks::new(vec![[7; 32]], &url),
             proxies: Arc::new(api::TrustedProxies::new(vec!["127.0.0.1/32".parse().unwrap()])),
             gate: Arc::default(),
             metrics,
             ready: ready.subscribe(),
             stop: stop.clone(),
         };
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
         let router = api::router(state);
         tasks.spawn(async move {
             axum::serve(listener, router.into_make_service_with_connect_info::<std::net::SocketAddr>()).await.unwrap()

@@ -76,6 +76,9 @@ pub struct Server {
     pub trusted_proxies: Networks,
     /// Whose API answers on a path that Klen and Voxpria share, where prefix, Host, key and body do not say.
     pub default_dialect: SharedPaths,
+    /// Where clients reach this server, such as `https://calls.example.org`: addresses of recordings begin with it.
+    /// `http://` and `listen` when absent.
+    pub public_url: Option<String>,
     /// Connections at once; more wait until one ends. Each takes a file descriptor.
     pub connections: u32,
     /// Seconds from a connection's start, or the first byte of a later request, in which the request's head must be there.
@@ -112,6 +115,7 @@ impl Default for Server {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             trusted_proxies: Networks::default(),
             default_dialect: SharedPaths::default(),
+            public_url: None,
             connections: 2_048,
             head_s: 10,
             idle_s: 75,
@@ -335,6 +339,11 @@ pub fn secret(variable: &str) -> Option<String> {
 }
 
 impl Config {
+    /// Where clients reach this server.
+    pub fn public_url(&self) -> String {
+        self.server.public_url.clone().unwrap_or_else(|| format!("http://{}", self.server.listen))
+    }
+
     /// Folder of the recordings.
     pub fn recordings_dir(&self) -> PathBuf {
         self.recordings.dir.clone().unwrap_or_else(|| self.data.dir.join("recordings"))

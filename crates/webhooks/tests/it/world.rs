@@ -113,6 +113,7 @@ impl World {
             clock: self.platform.clock.clone(),
             http: self.platform.webhooks.http.clone(),
             dialects: Dialects::new(Arc::new(NativePayloads)),
+            links: app::RecordingLinks::new(vec![[7; 32]], "https://calls.example.org"),
             schedule,
             counts: self.platform.webhooks.counts.clone(),
             settings,
