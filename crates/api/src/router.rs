@@ -8,8 +8,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use app::Platform;
 use app::gate::Gate;
+use app::{Platform, RecordingLinks};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue, Response, header};
@@ -43,6 +43,8 @@ pub struct ApiState {
     pub platform: Platform,
     /// Folder that recordings lie under.
     pub recordings: Arc<Path>,
+    /// Addresses under which they play without a key.
+    pub links: RecordingLinks,
     /// Whose word on a client's address is taken.
     pub proxies: Arc<TrustedProxies>,
     /// Dialect of a request to a path that two vendors own, where nothing else decides.
@@ -88,7 +90,12 @@ pub fn router(state: ApiState) -> Router {
     let (routes, _) = documented();
     let routes = routes.route_layer(middleware::from_fn_with_state(state.clone(), idempotency::once));
     let routes = routes.fallback(unknown_route).method_not_allowed_fallback(method_not_allowed);
-    let door = Door { platform: state.platform.clone(), gate: state.gate.clone(), default: state.default_dialect };
+    let door = Door {
+        platform: state.platform.clone(),
+        gate: state.gate.clone(),
+        links: state.links.clone(),
+        default: state.default_dialect,
+    };
     let vendors = dialects::router(&door).layer(middleware::from_fn_with_state(state.clone(), tell_origin));
     let routes = routes.merge(vendors.with_state(()));
     layered(bounded(routes, IN_HAND), state.metrics.clone()).with_state(state)

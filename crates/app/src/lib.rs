@@ -36,10 +36,12 @@ pub mod ports;
 pub mod principal;
 pub mod provision;
 pub mod read_calls;
+pub mod recording_links;
 mod refusals;
 mod webhooks;
 
 pub use principal::Principal;
+pub use recording_links::RecordingLinks;
 pub use webhooks::{DeliveryCounts, Webhooks};
 
 /// The platform as its doors see it: the use cases are its methods, one file each.

@@ -4,6 +4,7 @@ use domain::api_key::Permission;
 use domain::call::{Call, CallKey};
 use domain::call_event::CallEvent;
 use domain::refusal::Refusal;
+use domain::{CallId, OrganizationId};
 
 use crate::ports::store::{CallFilter, Page};
 use crate::refusals::{invalid, not_found};
@@ -51,6 +52,11 @@ impl Platform {
     ) -> Result<Vec<CallEvent>, Refusal> {
         principal.require(Permission::CallsRead)?;
         Ok(self.store.events_after(principal.organization, position, limit.min(MAX_EVENTS)).await?)
+    }
+
+    /// The call of an address that plays its recording; the address stands in for a key.
+    pub async fn recorded_call(&self, organization: OrganizationId, call: CallId) -> Result<Option<Call>, Refusal> {
+        Ok(self.store.call(organization, &CallKey::Id(call)).await?)
     }
 
     pub(crate) async fn find_call(&self, principal: &Principal, name: &str) -> Result<Call, Refusal> {

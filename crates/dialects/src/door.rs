@@ -8,7 +8,7 @@ use app::gate::Gate;
 use app::idempotency::{KeptOrNew, Keyed};
 use app::ports::store::{CallFilter, KeptAnswer};
 use app::read_calls::MAX_EVENTS;
-use app::{Platform, Principal};
+use app::{Platform, Principal, RecordingLinks};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use domain::call::{Call, CallRequest};
@@ -28,6 +28,8 @@ pub struct Door {
     pub platform: Platform,
     /// Which keys are let in, and how many guesses.
     pub gate: Arc<Gate>,
+    /// Addresses of recordings.
+    pub links: RecordingLinks,
     /// Answers on a shared path where nothing else decides.
     pub default: Dialect,
 }
@@ -60,9 +62,9 @@ impl Door {
         Ok(Content { transcript: transcript(&turns), summary: summary(call), recording_url: self.recording_url(call) })
     }
 
-    /// Where the recording of a call is; `None` until it is ready.
-    pub(crate) fn recording_url(&self, _call: &Call) -> Option<String> {
-        None
+    /// Where the recording of a call plays for a while, without a key; `None` until it is ready.
+    pub(crate) fn recording_url(&self, call: &Call) -> Option<String> {
+        self.links.url(call, self.platform.clock.now())
     }
 
     /// What was said in a call.

@@ -87,6 +87,7 @@ impl Server {
         // The port first: it fails at once, while models take a second.
         let listener = bind(config.server.listen).await?;
         let address = listener.local_addr()?;
+        let config = &config.clone().listening_at(address);
         let node = Node::start(config).await?;
         let admin_key = match set_up {
             Some(set_up) => {
@@ -101,6 +102,7 @@ impl Server {
             default_dialect: config.server.default_dialect.into(),
             platform: node.platform.clone(),
             recordings: Arc::from(node.recordings.as_path()),
+            links: node.links.clone(),
             proxies: Arc::new(TrustedProxies::new(config.server.trusted_proxies.0.clone())),
             gate: gate.clone(),
             metrics: metrics.clone(),

@@ -94,6 +94,11 @@ impl SqlStore {
         })
     }
 
+    /// What addresses of recordings are signed with, made from the master key and the same on every node.
+    pub fn link_keys(&self) -> Vec<[u8; 32]> {
+        self.secrets.link_keys()
+    }
+
     /// Another way to the same database.
     fn another(&self) -> Self {
         Self {

@@ -37,6 +37,8 @@ pub(crate) struct MasterKey {
     /// Tells keys apart within a sealed value: first byte of the SHA-256 of the key.
     pub(crate) id: u8,
     pub(crate) cipher: XChaCha20Poly1305,
+    /// What addresses of recordings are signed with: made from the key, and says nothing of it.
+    pub(crate) links: [u8; BYTES],
 }
 
 /// A text that is not a master key. Says how one is made, never what was read.
@@ -108,15 +110,21 @@ impl MasterKeys {
         &self.current
     }
 
+    /// All keys, the current one first.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &MasterKey> {
+        std::iter::once(&self.current).chain(&self.former)
+    }
+
     /// Keys with this id, the current one first.
     pub(crate) fn named(&self, id: u8) -> impl Iterator<Item = &MasterKey> {
-        std::iter::once(&self.current).chain(&self.former).filter(move |key| key.id == id)
+        self.all().filter(move |key| key.id == id)
     }
 }
 
 impl MasterKey {
     fn new(key: [u8; BYTES]) -> Self {
-        Self { id: Sha256::digest(key)[0], cipher: XChaCha20Poly1305::new(&key.into()) }
+        let links = Sha256::new().chain_update(b"outdial/recording links/").chain_update(key).finalize().into();
+        Self { id: Sha256::digest(key)[0], cipher: XChaCha20Poly1305::new(&key.into()), links }
     }
 }
 

@@ -94,6 +94,11 @@ impl Secrets {
         Ok(value.get(1) != Some(&self.keys()?.current().id))
     }
 
+    /// What addresses of recordings are signed with, the current key's first; none without a master key.
+    pub(crate) fn link_keys(&self) -> Vec<[u8; 32]> {
+        self.0.iter().flat_map(MasterKeys::all).map(|key| key.links).collect()
+    }
+
     fn keys(&self) -> Stored<&MasterKeys> {
         let none = || StoreError::Unavailable("the store was opened without a master key".to_owned());
         self.0.as_ref().ok_or_else(none)

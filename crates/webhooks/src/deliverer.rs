@@ -4,10 +4,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use app::DeliveryCounts;
 use app::ports::live::LiveEvent;
 use app::ports::store::{DeliveryClaim, Store};
 use app::ports::{Clock, LiveBus, OutboundHttp};
+use app::{DeliveryCounts, RecordingLinks};
 use domain::NodeId;
 use machines::delivery::{Lanes, Schedule};
 use tokio::sync::broadcast;
@@ -69,6 +69,8 @@ pub struct DelivererContext {
     pub http: Arc<dyn OutboundHttp>,
     /// Bodies and signatures.
     pub dialects: Dialects,
+    /// Addresses of recordings, for dialects that show them.
+    pub links: RecordingLinks,
     /// What follows a try.
     pub schedule: Schedule,
     /// What came of tries.

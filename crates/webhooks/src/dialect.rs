@@ -49,6 +49,8 @@ pub struct About {
     pub names: Option<AgentNames>,
     /// What was said up to the event.
     pub turns: Vec<Turn>,
+    /// Where its recording plays, if it has one.
+    pub recording_url: Option<String>,
 }
 
 /// The dialects that are spoken.
@@ -96,8 +98,8 @@ impl Spoken<'_> {
                 (body, signatures)
             }
             Self::Vendor(vendor) => {
-                let About { names, turns } = told.about;
-                let story = Story::of(told.news, names.as_ref(), turns, None);
+                let About { names, turns, recording_url } = told.about;
+                let story = Story::of(told.news, names.as_ref(), turns, recording_url.as_deref());
                 let body = (vendor.body)(&story, Wanted(told.wanted))?;
                 // Their headers have room for one signature; the newest secret makes it.
                 let secret = told.secrets.first()?.reveal();

@@ -33,6 +33,8 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(hang_up_call))
         .routes(routes!(get_transcript))
         .routes(routes!(recording::get_recording, recording::delete_recording))
+        .routes(routes!(recording::get_recording_link))
+        .routes(routes!(recording::play_recording))
         .routes(routes!(recording::delete_content))
 }
 

@@ -1,10 +1,12 @@
 //! The recording of a call: a stereo WAV (agent left, callee right), whole or by ranges (RFC 9110, 14).
 
 use app::forget_call::lies_below;
+use app::recording_links::PLAYS_FOR;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use domain::call::Call;
 use domain::refusal::{Refusal, RefusalCode};
 use tower::ServiceExt;
 use tower_http::services::ServeFile;
@@ -13,6 +15,7 @@ use crate::authenticate::{Caller, CallsRead, CallsWrite};
 use crate::extract::Name;
 use crate::problem::{HttpFault, Problem};
 use crate::router::ApiState;
+use crate::wire::calls::RecordingLink;
 
 /// Download the recording
 ///
@@ -34,9 +37,58 @@ pub(super) async fn get_recording(
     State(state): State<ApiState>,
     caller: Caller<CallsRead>,
     name: Name,
-    mut request: Request,
+    request: Request,
 ) -> Result<Response, Problem> {
     let call = state.platform.get_call(&caller.0, &name.0).await?;
+    play(&state, &call, request).await
+}
+
+/// Get an address that plays the recording
+///
+/// The address needs no key, so that it can be given to a player or a person; it plays for seven days.
+#[utoipa::path(get, path = "/v1/calls/{call}/recording/link", tag = "calls", security(("api_key" = ["calls:read"])),
+    params(("call" = String, Path, description = "Id, sequence or SIP Call-ID")),
+    responses(
+        (status = 200, description = "The address", body = RecordingLink),
+        (status = "4XX", description = "Refused, or not recorded (yet)", body = Problem,
+            content_type = "application/problem+json"),
+    ))]
+pub(super) async fn get_recording_link(
+    State(state): State<ApiState>,
+    caller: Caller<CallsRead>,
+    name: Name,
+) -> Result<axum::Json<RecordingLink>, Problem> {
+    let call = state.platform.get_call(&caller.0, &name.0).await?;
+    let now = state.platform.clock.now();
+    let url = state.links.url(&call, now);
+    let url = url.ok_or_else(|| Refusal::new(RefusalCode::NotFound, "this call has no recording, or not yet"))?;
+    let expires_at = now.saturating_add(PLAYS_FOR).unwrap_or(now);
+    Ok(axum::Json(RecordingLink { url, expires_at }))
+}
+
+/// Play a recording by its address
+///
+/// What `/v1/calls/{call}/recording/link` and the vendors' APIs hand out. Needs no key.
+#[utoipa::path(get, path = "/recordings/{token}", tag = "calls",
+    params(("token" = String, Path, description = "As it stands in the address")),
+    responses(
+        (status = 200, description = "The whole recording: agent left, callee right", content_type = "audio/wav"),
+        (status = 206, description = "The range that was asked for", content_type = "audio/wav"),
+        (status = "4XX", description = "Unknown, over, or deleted", body = Problem,
+            content_type = "application/problem+json"),
+    ))]
+pub(super) async fn play_recording(
+    State(state): State<ApiState>,
+    token: Name,
+    request: Request,
+) -> Result<Response, Problem> {
+    let unknown = || Problem::from(Refusal::new(RefusalCode::NotFound, "this address plays nothing, or no longer"));
+    let (organization, call) = state.links.read(&token.0, state.platform.clock.now()).ok_or_else(unknown)?;
+    let call = state.platform.recorded_call(organization, call).await?.ok_or_else(unknown)?;
+    play(&state, &call, request).await
+}
+
+async fn play(state: &ApiState, call: &Call, mut request: Request) -> Result<Response, Problem> {
     let missing = |detail: &str| Problem::from(Refusal::new(RefusalCode::NotFound, detail));
     if call.recording.is_none() && call.recording_purged_at.is_some() {
         return Err(Problem::http(

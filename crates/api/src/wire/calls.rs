@@ -285,3 +285,12 @@ pub struct ListCalls {
     #[param(minimum = 1, maximum = 200)]
     pub limit: Option<u32>,
 }
+
+/// An address that plays a recording without a key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct RecordingLink {
+    /// The address.
+    pub url: String,
+    /// It plays until then.
+    pub expires_at: Timestamp,
+}

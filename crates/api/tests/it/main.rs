@@ -16,6 +16,7 @@ mod operations;
 mod permissions;
 mod problems;
 mod recording;
+mod recording_links;
 mod resources;
 mod shared_paths;
 mod voicing;

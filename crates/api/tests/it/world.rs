@@ -89,7 +89,10 @@ impl World {
         let recordings = Arc::from(folder.path().join("recordings").as_path());
         let (counting, heard, ended) = (metrics.clone(), platform.bus.subscribe_here(), stop.clone());
         tasks.spawn(async move { counting.follow(heard, ended).await });
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
         let state = ApiState {
+            links: app::RecordingLinks::new(vec![[7; 32]], &url),
             default_dialect: Dialect::Klen,
             platform: platform.clone(),
             recordings,
@@ -99,8 +102,6 @@ impl World {
             ready: ready.subscribe(),
             stop: stop.clone(),
         };
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
         let router = api::router(state);
         tasks.spawn(async move {
             axum::serve(listener, router.into_make_service_with_connect_info::<std::net::SocketAddr>()).await.unwrap()

@@ -105,6 +105,7 @@ async fn without_models(config: &Config, args: &Serve) -> Result<()> {
     let ready = watch::Sender::new(true);
     let metrics = Arc::new(Metrics::default());
     let state = ApiState {
+        links: app::RecordingLinks::default(),
         default_dialect: domain::dialect::Dialect::Klen,
         platform: platform.clone(),
         recordings: Arc::from(recordings.as_path()),

@@ -84,6 +84,9 @@ pub struct Server {
     /// of a body, before an answer. Keep it above what a reverse proxy keeps connections for, and above
     /// `webhooks.timeout_s`, which the answer to a test event may take.
     pub idle_s: u32,
+    /// Where clients reach this server, such as `https://calls.example.org`: addresses of recordings begin with it.
+    /// `http://` and `listen` when absent.
+    pub public_url: Option<String>,
 }
 
 /// Who may answer on shared paths.
@@ -115,6 +118,7 @@ impl Default for Server {
             connections: 2_048,
             head_s: 10,
             idle_s: 75,
+            public_url: None,
         }
     }
 }
@@ -335,6 +339,18 @@ pub fn secret(variable: &str) -> Option<String> {
 }
 
 impl Config {
+    /// With the port that was taken where none was asked for.
+    #[must_use]
+    pub fn listening_at(mut self, address: SocketAddr) -> Self {
+        self.server.listen = address;
+        self
+    }
+
+    /// Where clients reach this server.
+    pub fn public_url(&self) -> String {
+        self.server.public_url.clone().unwrap_or_else(|| format!("http://{}", self.server.listen))
+    }
+
     /// Folder of the recordings.
     pub fn recordings_dir(&self) -> PathBuf {
         self.recordings.dir.clone().unwrap_or_else(|| self.data.dir.join("recordings"))

@@ -11,7 +11,7 @@ use std::time::Duration;
 use anyhow::Context;
 use api::NativePayloads;
 use app::ports::{Clock, LanguageModel, OutboundHttp};
-use app::{Platform, Webhooks};
+use app::{Platform, RecordingLinks, Webhooks};
 use dialer::Dialer;
 use domain::{NodeId, RecordingFolderId};
 use machines::delivery::Schedule;
@@ -47,6 +47,8 @@ pub struct Node {
     pub platform: Platform,
     /// Folder of finished recordings.
     pub recordings: PathBuf,
+    /// Addresses under which they play without a key.
+    pub links: RecordingLinks,
     /// What deletes by age, to be hurried on.
     pub purger: Arc<Purger>,
     /// Speech, for simulated callees beside the node.
@@ -117,12 +119,14 @@ impl Node {
         let purger = purger(node, config, (store.clone(), clock.clone()), folder)?;
         tasks.spawn(purger.clone().run(stop.clone()));
         let webhooks = Webhooks::new(http).with_vendors(dialects::webhooks::events);
+        let links = RecordingLinks::new(store.link_keys(), &config.public_url());
         let deliverer = Deliverer::new(DelivererContext {
             store: store.clone(),
             bus: bus.clone(),
             clock: clock.clone(),
             http: webhooks.http.clone(),
             dialects: Dialects::new(Arc::new(NativePayloads)),
+            links: links.clone(),
             schedule: Schedule::default(),
             counts: webhooks.counts.clone(),
             settings: settings::deliverer(config)?,
@@ -133,6 +137,7 @@ impl Node {
         Ok(Self {
             platform,
             recordings,
+            links,
             purger,
             embedded,
             telephone,
