@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use app::ports::store::{CreateRefused, NewCall, Placed, StoreError};
 use async_trait::async_trait;
+use sea_orm::sqlx::Connection as _;
 use sea_orm::{
     DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode, TransactionOptions,
     TransactionTrait,
@@ -170,6 +171,9 @@ async fn serve(connection: DatabaseConnection, queue: Arc<Mutex<Intake>>, stop: 
         // Whoever waits for jobs keeps the others waiting for their turn to wait.
         let batch = queue.lock().await.batch(&stop).await;
         let Some(mut batch) = batch else { break };
+        if is_sqlite(&connection) {
+            part_with_stuck(&connection).await;
+        }
         if batch.len() == 1
             && !is_sqlite(&connection)
             && let Some(job) = batch.pop_if(|job| !job.is_plain())
@@ -225,6 +229,23 @@ async fn run_apart(connection: &DatabaseConnection, job: Job) {
         if !gave_way || tries >= TRIES {
             return job.settle(&end);
         }
+    }
+}
+
+/// Closes the writing connection if it counts a transaction that is over; the next statement opens another.
+///
+/// A commit for which the disk has no room is rolled back by SQLite itself; the rollback that follows finds none, fails,
+/// and sqlx goes on counting one. Later transactions would then be savepoints, whose rollback ends nothing and whose
+/// commit inside of that is no commit: a write would be answered that the next rollback takes back.
+async fn part_with_stuck(connection: &DatabaseConnection) {
+    // What cannot be had now is told to whoever waits for the batch, which asks for it next.
+    let Ok(held) = connection.get_sqlite_connection_pool().acquire().await else { return };
+    if !held.is_in_transaction() {
+        return;
+    }
+    tracing::warn!("a transaction of the database did not end in order; its connection is replaced");
+    if let Err(error) = held.close().await {
+        tracing::warn!(error.detail = %error, "the connection did not close cleanly");
     }
 }
 
