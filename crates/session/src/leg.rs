@@ -2,6 +2,7 @@
 
 use app::ports::telephone::{LegEvent, LegStats};
 use machines::call_lifecycle::{Input, LineCounters};
+use tokio::sync::mpsc;
 
 /// What a signalling event means for the lifecycle; `None` for those that only the conversation cares about.
 pub(crate) fn lifecycle_input(event: &LegEvent) -> Option<Input> {
@@ -24,5 +25,13 @@ fn counters(stats: &LegStats) -> LineCounters {
         packets_received: stats.packets_received,
         packets_lost: stats.packets_lost,
         jitter_ms: stats.jitter_ms,
+    }
+}
+
+/// The next event of a leg; never, while there is none.
+pub(crate) async fn next_event(leg: &mut Option<mpsc::Receiver<LegEvent>>) -> Option<LegEvent> {
+    match leg {
+        Some(events) => events.recv().await,
+        None => std::future::pending().await,
     }
 }

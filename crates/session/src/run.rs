@@ -25,7 +25,7 @@ use tokio_util::sync::CancellationToken;
 use crate::SessionContext;
 use crate::conversation::{self, Opened, Report, ToConversation};
 use crate::journal::{Journal, JournalEnd};
-use crate::leg::lifecycle_input;
+use crate::leg::{lifecycle_input, next_event};
 use crate::recording::{FinishedRecording, Recording, RecordingError};
 use crate::warm::{self, WarmCall};
 
@@ -98,13 +98,6 @@ pub async fn run(context: Arc<SessionContext>, claimed: ClaimedCall, drain: Canc
         call.wake(wake).await;
     }
     call.close().await;
-}
-
-async fn next_event(leg: &mut Option<mpsc::Receiver<LegEvent>>) -> Option<LegEvent> {
-    match leg {
-        Some(events) => events.recv().await,
-        None => std::future::pending().await,
-    }
 }
 
 async fn sleep(duration: Option<Duration>) {
