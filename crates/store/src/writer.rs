@@ -13,7 +13,6 @@ use std::time::Duration;
 
 use app::ports::store::{CreateRefused, NewCall, Placed, StoreError};
 use async_trait::async_trait;
-use sea_orm::sqlx::Connection as _;
 use sea_orm::{
     DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode, TransactionOptions,
     TransactionTrait,
@@ -26,6 +25,7 @@ use crate::Stored;
 use crate::calls::{insert_calls, insert_calls_alone};
 use crate::creates::{insert_with_bounds, is_plain};
 use crate::errors::{came_of_conflict, failed, is_conflict};
+use crate::stuck::part_with_stuck;
 
 /// Jobs that may wait; beyond it callers wait for room. A few batches: more would only add delay.
 const WAITING: usize = 1_024;
@@ -229,23 +229,6 @@ async fn run_apart(connection: &DatabaseConnection, job: Job) {
         if !gave_way || tries >= TRIES {
             return job.settle(&end);
         }
-    }
-}
-
-/// Closes the writing connection if it counts a transaction that is over; the next statement opens another.
-///
-/// A commit for which the disk has no room is rolled back by SQLite itself; the rollback that follows finds none, fails,
-/// and sqlx goes on counting one. Later transactions would then be savepoints, whose rollback ends nothing and whose
-/// commit inside of that is no commit: a write would be answered that the next rollback takes back.
-async fn part_with_stuck(connection: &DatabaseConnection) {
-    // What cannot be had now is told to whoever waits for the batch, which asks for it next.
-    let Ok(held) = connection.get_sqlite_connection_pool().acquire().await else { return };
-    if !held.is_in_transaction() {
-        return;
-    }
-    tracing::warn!("a transaction of the database did not end in order; its connection is replaced");
-    if let Err(error) = held.close().await {
-        tracing::warn!(error.detail = %error, "the connection did not close cleanly");
     }
 }
 
