@@ -37,7 +37,9 @@ pub(super) fn dialer(config: &Config) -> Result<DialerSettings, ConfigError> {
         return Err(wrong("limits.lease_s", lease_s, &bounds));
     }
     let max_calls = config.limits.live_calls as usize;
-    Ok(DialerSettings { max_calls, ..DialerSettings::with_lease(Duration::from_secs(lease_s)) })
+    // The lock on the folder says that nobody else is on an embedded database; on a server there may be.
+    let alone = config.data.database_url.is_none();
+    Ok(DialerSettings { max_calls, alone, ..DialerSettings::with_lease(Duration::from_secs(lease_s)) })
 }
 
 pub(super) fn embedded(config: &Config) -> EmbeddedOptions {
