@@ -62,7 +62,7 @@ impl Door {
         Ok(Content { transcript: transcript(&turns), summary: summary(call), recording_url: self.recording_url(call) })
     }
 
-    /// Where the recording of a call is; `None` until it is ready.
+    /// Where the recording of a call plays for a while, without a key; `None` until it is ready.
     pub(crate) fn recording_url(&self, call: &Call) -> Option<String> {
         self.links.url(call, self.platform.clock.now())
     }

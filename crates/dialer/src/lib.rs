@@ -43,6 +43,8 @@ pub struct DialerSettings {
     pub heartbeat: Duration,
     /// The queue is looked at this often even if nobody rings the bell.
     pub poll: Duration,
+    /// No other process dials from this queue: what it finds run out is its own or a dead predecessor's.
+    pub alone: bool,
 }
 
 /// A call that a lost node held undialed is dialed elsewhere within ten seconds: the lease, one beat until it is swept,
@@ -55,7 +57,7 @@ impl DialerSettings {
     /// The defaults with this lease, and heartbeats that keep it.
     pub fn with_lease(lease: Duration) -> Self {
         let name = "node".to_owned();
-        Self { name, max_calls: 400, lease, heartbeat: lease / BEATS, poll: Duration::from_secs(1) }
+        Self { name, max_calls: 400, lease, heartbeat: lease / BEATS, poll: Duration::from_secs(1), alone: false }
     }
 }
 
@@ -101,7 +103,7 @@ impl Dialer {
     pub fn new(node: NodeId, context: Arc<SessionContext>, settings: DialerSettings) -> Self {
         Self {
             node,
-            grace: LeaseGrace::new(settings.lease),
+            grace: if settings.alone { LeaseGrace::alone(settings.lease) } else { LeaseGrace::new(settings.lease) },
             settings,
             queue: context.store.clone(),
             context,
@@ -183,7 +185,18 @@ impl Dialer {
     /// Sets the watch. One that was set before is good enough when the database does not answer now.
     async fn set_watch(&mut self) {
         match Watch::set_by(self.queue.as_ref()).await {
-            Ok(watch) => self.watch = Some(watch),
+            Ok(watch) => {
+                let step = self.watch.map(|before| watch.differs_from(&before)).unwrap_or_default();
+                // A smaller one takes no lease that is kept: more than this is left of it at every beat.
+                if step > self.settings.lease / 2 {
+                    tracing::warn!(
+                        seconds = step.as_secs(),
+                        "the queue's clock was set; no lease is judged for one lease"
+                    );
+                    self.grace.clock_was_set(self.context.clock.mono());
+                }
+                self.watch = Some(watch);
+            }
             Err(error) => tracing::error!(%error, "the queue's clock cannot be read"),
         }
     }

@@ -5,6 +5,8 @@
 //! by the way back of the answer and never early: a lease is written a little shorter than it could be, and a lapsed
 //! one is found a little later.
 
+use std::time::Duration;
+
 use app::ports::store::{CallQueue, StoreError};
 use domain::time::Timestamp;
 use tokio::time::Instant;
@@ -28,17 +30,21 @@ impl Watch {
         self.showed + self.set_at.elapsed()
     }
 
+    /// How far this one, set just now, shows another time than `before` does: so much was the queue's clock set, or so
+    /// late came an answer.
+    pub(crate) fn differs_from(&self, before: &Self) -> Duration {
+        self.now().duration_since(before.now()).unsigned_abs()
+    }
+
     /// When it will show `at`; now, if that is over.
     pub(crate) fn instant_of(&self, at: Timestamp) -> Instant {
-        let ahead = std::time::Duration::try_from(at.duration_since(self.now())).unwrap_or_default();
+        let ahead = Duration::try_from(at.duration_since(self.now())).unwrap_or_default();
         Instant::now() + ahead
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     #[tokio::test(start_paused = true)]
@@ -52,5 +58,17 @@ mod tests {
         let at = showed + Duration::from_secs(4);
         assert_eq!(watch.instant_of(at) - Instant::now(), Duration::from_millis(2_500));
         assert_eq!(watch.instant_of(showed), Instant::now(), "what is over is now");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_clock_that_was_set_is_told_from_one_that_went_on() {
+        let showed = Timestamp::from_second(1_800_000_000).unwrap();
+        let before = Watch { set_at: Instant::now(), showed };
+        tokio::time::advance(Duration::from_secs(3)).await;
+        let set = |showed| Watch { set_at: Instant::now(), showed };
+        assert_eq!(set(showed + Duration::from_secs(3)).differs_from(&before), Duration::ZERO);
+        for hour in [showed + Duration::from_secs(3_603), showed - Duration::from_secs(3_597)] {
+            assert_eq!(set(hour).differs_from(&before), Duration::from_secs(3_600));
+        }
     }
 }

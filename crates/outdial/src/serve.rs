@@ -87,6 +87,7 @@ impl Server {
         // The port first: it fails at once, while models take a second.
         let listener = bind(config.server.listen).await?;
         let address = listener.local_addr()?;
+        let config = &config.clone().listening_at(address);
         let node = Node::start(config).await?;
         let admin_key = match set_up {
             Some(set_up) => {

@@ -36,6 +36,7 @@ mod retention;
 mod rows;
 mod sealed;
 mod sealing;
+mod stuck;
 mod takeover;
 mod telephony;
 mod tenants;

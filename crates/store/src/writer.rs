@@ -25,6 +25,7 @@ use crate::Stored;
 use crate::calls::{insert_calls, insert_calls_alone};
 use crate::creates::{insert_with_bounds, is_plain};
 use crate::errors::{came_of_conflict, failed, is_conflict};
+use crate::stuck::part_with_stuck;
 
 /// Jobs that may wait; beyond it callers wait for room. A few batches: more would only add delay.
 const WAITING: usize = 1_024;
@@ -170,6 +171,9 @@ async fn serve(connection: DatabaseConnection, queue: Arc<Mutex<Intake>>, stop: 
         // Whoever waits for jobs keeps the others waiting for their turn to wait.
         let batch = queue.lock().await.batch(&stop).await;
         let Some(mut batch) = batch else { break };
+        if is_sqlite(&connection) {
+            part_with_stuck(&connection).await;
+        }
         if batch.len() == 1
             && !is_sqlite(&connection)
             && let Some(job) = batch.pop_if(|job| !job.is_plain())

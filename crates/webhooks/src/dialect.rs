@@ -49,7 +49,7 @@ pub struct About {
     pub names: Option<AgentNames>,
     /// What was said up to the event.
     pub turns: Vec<Turn>,
-    /// Where its recording plays, from the event on.
+    /// Where its recording plays, if it has one.
     pub recording_url: Option<String>,
 }
 

@@ -123,8 +123,9 @@ async fn about(context: &DelivererContext, call: &Call, event: &CallEvent) -> Re
             _ => None,
         }));
     }
-    // From the event on, so that every try has the same address.
-    Ok(About { names, turns, recording_url: context.links.url(call, event.at) })
+    // It plays from the event on, so that every try has the same address.
+    let recording_url = context.links.url(call, event.at);
+    Ok(About { names, turns, recording_url })
 }
 
 fn address(claimed: &ClaimedDelivery, endpoint: &WebhookEndpoint) -> String {

@@ -92,10 +92,10 @@ impl World {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let state = ApiState {
+            links: app::RecordingLinks::new(vec![[7; 32]], &url),
             default_dialect: Dialect::Klen,
             platform: platform.clone(),
             recordings,
-            links: app::RecordingLinks::new(vec![[7; 32]], &url),
             proxies: Arc::new(api::TrustedProxies::new(vec!["127.0.0.1/32".parse().unwrap()])),
             gate: Arc::default(),
             metrics,

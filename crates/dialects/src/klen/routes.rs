@@ -101,7 +101,7 @@ async fn list_calls(State(door): State<Door>, raw: Raw) -> Answer {
     };
     let (agents, now) = (Agents::of(&door, &principal).await?, door.platform.clock.now());
     let row = |call: &Call| {
-        let content = Content { summary: summary(call), recording_url: door.recording_url(call), transcript: None };
+        let content = Content { summary: summary(call), recording_url: door.recording_url(call), ..Content::default() };
         to_wire::item(call, &agents.of_id(call.agent), None, &content, now)
     };
     let calls = calls.iter().map(row).collect();

@@ -102,7 +102,7 @@ async fn list_calls(State(door): State<Door>, raw: Raw) -> Answer {
     let (calls, total) = door.page(&principal, page, filter).await?;
     let (names, now) = (door.platform.agent_names(&principal).await?, door.platform.clock.now());
     let row = |call: &Call| {
-        let content = Content { summary: summary(call), recording_url: door.recording_url(call), transcript: None };
+        let content = Content { summary: summary(call), recording_url: door.recording_url(call), ..Content::default() };
         to_wire::record(call, &named(&names, call.agent), content, now)
     };
     let data: Vec<CallRecord> = calls.iter().map(row).collect();

@@ -1,6 +1,7 @@
-//! The queue of a store whose answers can be lost on their way: what was asked is done, and nobody hears of it.
+//! The queue of a store whose answers can be lost on their way (what was asked is done, and nobody hears of it), and whose
+//! clock can be held and set.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
 use app::ports::store::{AboutToDial, CallQueue, Claims, DialGuard, Lease, NewEvent, StoreError};
@@ -8,10 +9,18 @@ use async_trait::async_trait;
 use domain::call::Call;
 use domain::time::Timestamp;
 use domain::{AttemptId, CallId, NodeId, TrunkId};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
+
+use super::time::TestTime;
 
 pub(super) struct LossyQueue {
     inner: Arc<dyn CallQueue>,
+    time: Arc<TestTime>,
+    /// Looks at the clock that are allowed while it is held; a heartbeat begins with one.
+    looks: Semaphore,
+    held: AtomicBool,
+    /// Looks that were asked for.
+    asked: watch::Sender<usize>,
     to_lose: AtomicU32,
     /// Every lease that a claim took, heard of or not.
     taken: Mutex<Vec<Lease>>,
@@ -20,8 +29,36 @@ pub(super) struct LossyQueue {
 }
 
 impl LossyQueue {
-    pub(super) fn new(inner: Arc<dyn CallQueue>) -> Self {
-        Self { inner, to_lose: AtomicU32::new(0), taken: Mutex::default(), named: watch::Sender::default() }
+    pub(super) fn new(inner: Arc<dyn CallQueue>, time: Arc<TestTime>) -> Self {
+        Self {
+            inner,
+            time,
+            looks: Semaphore::new(0),
+            held: AtomicBool::new(false),
+            asked: watch::Sender::default(),
+            to_lose: AtomicU32::new(0),
+            taken: Mutex::default(),
+            named: watch::Sender::default(),
+        }
+    }
+
+    /// From now on every heartbeat waits until it is let go.
+    pub(super) fn hold_heartbeats(&self) {
+        self.held.store(true, Ordering::Relaxed);
+    }
+
+    /// Heartbeats come by themselves again.
+    pub(super) fn let_go(&self) {
+        self.held.store(false, Ordering::Relaxed);
+        self.looks.add_permits(1);
+    }
+
+    /// Lets one heartbeat go, with the sweep that comes with it, and waits until all of it is done.
+    pub(super) async fn one_heartbeat(&self) {
+        let before = *self.asked.subscribe().wait_for(|asked| *asked > 0).await.unwrap();
+        self.looks.add_permits(1);
+        // A dialer asks for the next when it is through with this one.
+        self.asked.subscribe().wait_for(|asked| *asked > before).await.unwrap();
     }
 
     /// The answers to so many claims that take something are lost.
@@ -45,7 +82,11 @@ impl LossyQueue {
 #[async_trait]
 impl CallQueue for LossyQueue {
     async fn now(&self) -> Result<Timestamp, StoreError> {
-        self.inner.now().await
+        self.asked.send_modify(|asked| *asked += 1);
+        if self.held.load(Ordering::Relaxed) {
+            self.looks.acquire().await.unwrap().forget();
+        }
+        Ok(self.time.queue())
     }
 
     async fn claim(&self, node: NodeId, limit: u32, now: Timestamp, until: Timestamp) -> Result<Claims, StoreError> {

@@ -9,7 +9,9 @@ use domain::outcome::{CallStatus, EndReason};
 use domain::{AttemptId, EventId, NodeId};
 use uuid::Uuid;
 
+mod clocks;
 mod lossy_queue;
+mod time;
 mod world;
 
 use world::{Ears, World};

@@ -1,8 +1,8 @@
-//! One tenant on an embedded store, and a dialer whose sessions come no further than their warm-up.
+//! One tenant on a store, and a dialer whose sessions come no further than their warm-up.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use app::manage_agents::NewAgent;
 use app::manage_numbers::NewNumber;
@@ -23,7 +23,7 @@ use domain::agent_definition::AgentDefinition;
 use domain::call::{Call, CallRequest};
 use domain::call_event::{CallFact, Ending};
 use domain::node::Node;
-use domain::time::{Mono, Timestamp};
+
 use domain::trunk::SipTransport;
 use domain::{CallId, NodeId, RecordingFolderId};
 use session::{LeaseHold, Recorder, SessionContext, Speech, WarmAgents};
@@ -34,6 +34,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::lossy_queue::LossyQueue;
+use super::time::TestTime;
 use crate::{Dialer, DialerSettings};
 
 /// Longer than anything takes.
@@ -112,22 +113,6 @@ impl OutboundHttp for Nothing {
     }
 }
 
-struct RealClock(Instant);
-
-impl Clock for RealClock {
-    fn now(&self) -> Timestamp {
-        Timestamp::now()
-    }
-
-    fn mono(&self) -> Mono {
-        Mono(self.0.elapsed())
-    }
-
-    fn uuid(&self) -> Uuid {
-        Uuid::now_v7()
-    }
-}
-
 /// A dialer at work.
 pub(super) struct Running {
     tasks: JoinSet<()>,
@@ -148,6 +133,7 @@ impl Running {
 pub(super) struct World {
     pub(super) store: Arc<SqlStore>,
     pub(super) queue: Arc<LossyQueue>,
+    pub(super) time: Arc<TestTime>,
     context: Arc<SessionContext>,
     platform: Platform,
     principal: Principal,
@@ -157,10 +143,16 @@ pub(super) struct World {
 
 impl World {
     pub(super) async fn new(ears: Ears) -> Self {
+        Self::on("sqlite::memory:", ears).await
+    }
+
+    /// On the database of this name.
+    pub(super) async fn on(target: &str, ears: Ears) -> Self {
         let keys = KeySource::Keys(MasterKeys::draw().unwrap());
-        let store = Arc::new(SqlStore::open_with("sqlite::memory:", keys).await.unwrap());
+        let store = Arc::new(SqlStore::open_with(target, keys).await.unwrap());
         let folder = tempfile::tempdir().unwrap();
-        let clock: Arc<dyn Clock> = Arc::new(RealClock(Instant::now()));
+        let time = Arc::new(TestTime::start());
+        let clock: Arc<dyn Clock> = time.clone();
         let (bus, registry, nothing) = (Arc::new(LocalBus::new()), CallRegistry::new(), Arc::new(Nothing(ears)));
         let speech =
             Speech { stt: nothing.clone(), tts: nothing.clone(), embedder: nothing.clone(), turn_detector: None };
@@ -181,8 +173,8 @@ impl World {
         let webhooks = Webhooks::new(nothing);
         let platform = Platform { store: store.clone(), bus, control: Arc::new(registry), clock, webhooks };
         let principal = tenant(&platform).await;
-        let queue = Arc::new(LossyQueue::new(store.clone()));
-        Self { store, queue, context, platform, principal, heard, _folder: folder }
+        let queue = Arc::new(LossyQueue::new(store.clone(), time.clone()));
+        Self { store, queue, time, context, platform, principal, heard, _folder: folder }
     }
 
     pub(super) async fn placed(&self) -> Call {
@@ -191,7 +183,11 @@ impl World {
     }
 
     pub(super) fn run(&self, node: NodeId) -> Running {
-        let mut dialer = Dialer::new(node, self.context.clone(), DialerSettings::with_lease(LEASE));
+        self.run_with(node, DialerSettings::with_lease(LEASE))
+    }
+
+    pub(super) fn run_with(&self, node: NodeId, settings: DialerSettings) -> Running {
+        let mut dialer = Dialer::new(node, self.context.clone(), settings);
         dialer.queue = self.queue.clone();
         let (stop, hang_up) = (CancellationToken::new(), CancellationToken::new());
         let mut tasks = JoinSet::new();

@@ -76,9 +76,6 @@ pub struct Server {
     pub trusted_proxies: Networks,
     /// Whose API answers on a path that Klen and Voxpria share, where prefix, Host, key and body do not say.
     pub default_dialect: SharedPaths,
-    /// Where clients reach this server, such as `https://calls.example.org`: addresses of recordings begin with it.
-    /// `http://` and `listen` when absent.
-    pub public_url: Option<String>,
     /// Connections at once; more wait until one ends. Each takes a file descriptor.
     pub connections: u32,
     /// Seconds from a connection's start, or the first byte of a later request, in which the request's head must be there.
@@ -87,6 +84,9 @@ pub struct Server {
     /// of a body, before an answer. Keep it above what a reverse proxy keeps connections for, and above
     /// `webhooks.timeout_s`, which the answer to a test event may take.
     pub idle_s: u32,
+    /// Where clients reach this server, such as `https://calls.example.org`: addresses of recordings begin with it.
+    /// `http://` and `listen` when absent.
+    pub public_url: Option<String>,
 }
 
 /// Who may answer on shared paths.
@@ -115,10 +115,10 @@ impl Default for Server {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             trusted_proxies: Networks::default(),
             default_dialect: SharedPaths::default(),
-            public_url: None,
             connections: 2_048,
             head_s: 10,
             idle_s: 75,
+            public_url: None,
         }
     }
 }
@@ -339,6 +339,13 @@ pub fn secret(variable: &str) -> Option<String> {
 }
 
 impl Config {
+    /// With the port that was taken where none was asked for.
+    #[must_use]
+    pub fn listening_at(mut self, address: SocketAddr) -> Self {
+        self.server.listen = address;
+        self
+    }
+
     /// Where clients reach this server.
     pub fn public_url(&self) -> String {
         self.server.public_url.clone().unwrap_or_else(|| format!("http://{}", self.server.listen))

@@ -42,9 +42,9 @@ fn every_key_takes_its_environment_variable() {
         "allow_private" => "true",
         "format" => "json",
         "default_dialect" => "voxpria",
-        "public_url" => "https://calls.example.org",
         "connections" | "head_s" | "idle_s" | "threads" | "stt_workers" | "tts_workers" | "timeout_s" | "keep_days"
         | "live_calls" | "drain_s" | "lease_s" | "every_s" => "3",
+        "public_url" => "https://calls.example.org",
         _ => "text",
     };
     // A named section is complete only with all of its keys.

@@ -42,7 +42,9 @@ pub(super) fn dialer(config: &Config) -> Result<DialerSettings, ConfigError> {
     if name.trim().is_empty() || name.chars().count() > 100 || name.chars().any(char::is_control) {
         return Err(wrong("cluster.node_name", name, &"must have 1 to 100 characters and no control characters"));
     }
-    Ok(DialerSettings { name, max_calls, ..DialerSettings::with_lease(Duration::from_secs(lease_s)) })
+    // The lock on the folder says that nobody else is on an embedded database; on a server there may be.
+    let alone = config.data.database_url.is_none();
+    Ok(DialerSettings { name, max_calls, alone, ..DialerSettings::with_lease(Duration::from_secs(lease_s)) })
 }
 
 /// What the machine is called; a system that does not say is no reason not to start.

@@ -43,8 +43,9 @@ const { data: call } = await poll(
   () => voxpria.get(`/calls/${id}`),
   ({ data }) => !live.includes(data.data.status),
 );
+const recording = await axios.get(call.data.recording, { responseType: 'arraybuffer' });
 const own = () => heard.filter(({ body }) => body.data.callId === id);
 await poll(own, (events) => events.some(({ body }) => body.event === 'call.completed'));
 receiver.close();
 const refused = await voxpria.get('/calls', { headers: { Authorization: 'Bearer wrong' }, validateStatus: () => true });
-tell({ id, status: call.data.status, events: own().map((one) => [one.body.event, genuine(one)]), refused: [refused.status, refused.data.success] });
+tell({ id, recording: [recording.headers['content-type'], recording.data.subarray(0, 4).toString()], status: call.data.status, events: own().map((one) => [one.body.event, genuine(one)]), refused: [refused.status, refused.data.success] });

@@ -139,6 +139,7 @@ async fn every_vendors_clients_call_and_read_what_became_of_it() {
 
     let [(node, a), (python, b)] = both(&world, &credentials, "voxpria").await;
     assert_eq!((&node["status"], &node["refused"]), (&json!("completed"), &json!([401, false])));
+    assert_eq!(node["recording"], json!(["audio/wav", "RIFF"]), "its address plays without a key");
     let verified = json!([["call.started", true], ["call.completed", true]]);
     assert_eq!(node["events"], verified, "signatures hold over the body written again by JavaScript");
     assert_eq!((&python["status"], &python["listed"]), (&json!("busy"), &json!(["busy"])));

@@ -10,7 +10,7 @@ use app::manage_webhooks::{NewWebhook, WebhookWithSecret};
 use app::ports::Clock;
 use app::ports::live::LiveEvent;
 use app::ports::store::{NewCall, NewEvent, Store};
-use app::{Platform, Principal, Webhooks};
+use app::{Platform, Principal, RecordingLinks, Webhooks};
 use bus::{CallRegistry, LocalBus};
 use domain::call::{Call, Parties};
 use domain::call_event::{CallFact, Ending};
@@ -113,7 +113,7 @@ impl World {
             clock: self.platform.clock.clone(),
             http: self.platform.webhooks.http.clone(),
             dialects: Dialects::new(Arc::new(NativePayloads)),
-            links: app::RecordingLinks::new(vec![[7; 32]], "https://calls.example.org"),
+            links: RecordingLinks::new(vec![[7; 32]], "https://calls.example.org"),
             schedule,
             counts: self.platform.webhooks.counts.clone(),
             settings,
