@@ -1,6 +1,7 @@
 //! What a conversation left behind, in the one form that every dialect shows: transcript, summary, link to the recording.
 
 use domain::call::Call;
+use domain::money::Money;
 use domain::transcript::{Speaker, Turn};
 
 /// What was said and what came of it.
@@ -36,6 +37,12 @@ pub fn summary(call: &Call) -> Option<String> {
     let slots = slots.collect::<Vec<_>>().join(", ");
     let name = outcome.name.replace('_', " ");
     Some(if slots.is_empty() { name } else { format!("{name} ({slots})") })
+}
+
+/// A JSON number; the vendors' APIs show money so.
+#[expect(clippy::cast_precision_loss, reason = "balances lie far below the 53 bits that a JSON number holds exactly")]
+pub(crate) fn amount(money: Money) -> f64 {
+    money.micros() as f64 / 1e6
 }
 
 #[cfg(test)]

@@ -155,8 +155,14 @@ pub enum Permission {
 
 impl Permission {
     /// What the keys of other dialects may do, each within the words of its own dialect.
-    pub const OF_OTHER_DIALECTS: &'static [Self] =
-        &[Self::CallsRead, Self::CallsWrite, Self::AgentsRead, Self::WebhooksRead, Self::WebhooksWrite];
+    pub const OF_OTHER_DIALECTS: &'static [Self] = &[
+        Self::CallsRead,
+        Self::CallsWrite,
+        Self::AgentsRead,
+        Self::WebhooksRead,
+        Self::WebhooksWrite,
+        Self::WalletRead,
+    ];
 
     /// Every permission with its text form; the one list.
     pub const ALL: &'static [(Self, &'static str)] = &[

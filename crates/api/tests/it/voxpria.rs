@@ -160,3 +160,32 @@ async fn webhooks_are_made_listed_and_deleted() {
     assert_eq!(voxpria.ask(Method::DELETE, &path, &[], "").await.0, 404);
     assert_eq!(voxpria.get(WEBHOOKS).await.1["data"], json!([]));
 }
+
+#[tokio::test]
+async fn credits_are_what_is_in_the_wallet_and_what_was_used_of_it() {
+    const CREDITS: &str = "/voxpria/api/v1/credits";
+    let voxpria = Voxpria::new().await;
+    let (status, none) = voxpria.get(CREDITS).await;
+    assert_eq!((status, &none["data"]["balance"]), (200, &Value::Null), "calls are not billed: {none}");
+    let wallet = json!({ "currency": "credits", "rate_per_minute": "3", "increment_s": 60 });
+    voxpria.world.send(Method::PUT, "/v1/wallet", &wallet).await;
+    let (_, some) = voxpria.get(CREDITS).await;
+    assert_eq!((&some["data"]["balance"], &some["data"]["currency"]), (&json!(0.0), &json!("credits")));
+    assert!(some["data"]["lastUpdated"].as_str().unwrap().ends_with('Z'));
+    voxpria.world.send(Method::POST, "/v1/wallet/top-ups", &json!({ "amount": "100" })).await;
+    voxpria.world.call().await;
+    let (_, used) = voxpria.get(&format!("{CREDITS}/usage")).await;
+    let day = json!({ "date": "2026-09-21", "calls": 1, "creditsUsed": 0.0, "cost": "0.00 credits" });
+    assert_eq!((&used["data"]["usage"], &used["data"]["total"]["calls"]), (&json!([day]), &json!(1)), "{used}");
+    let (_, range) = voxpria.get(&format!("{CREDITS}/usage?startDate=2026-09-21&endDate=2026-09-21")).await;
+    assert_eq!(range, used, "the last day counts whole");
+    let (_, before) = voxpria.get(&format!("{CREDITS}/usage?startDate=2026-09-01&endDate=2026-09-20")).await;
+    assert_eq!(before["data"]["usage"], json!([]));
+    for bad in ["startDate=yesterday", "endDate=2026-02-30", "startDate=2026-09-21&endDate=2026-09-01"] {
+        is_failed(&voxpria.get(&format!("{CREDITS}/usage?{bad}")).await, 400, "validation_error");
+    }
+    for path in [CREDITS.to_owned(), format!("{CREDITS}/usage")] {
+        is_failed(&voxpria.world.ask(Method::GET, &path, &[], "").await, 401, "unauthorized");
+    }
+    is_failed(&voxpria.ask(Method::POST, CREDITS, &[], "").await, 405, "method_not_allowed");
+}

@@ -5,10 +5,10 @@ use std::time::Duration;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use domain::money::Money;
 use domain::refusal::{Refusal, RefusalCode, RefusalFacts};
 use serde_json::{Map, Value, json};
 
+use crate::content::amount;
 use crate::raw::NotAnObject;
 
 /// An error and what it says.
@@ -92,12 +92,6 @@ impl KlenError {
         }
         error
     }
-}
-
-/// A JSON number; the API shows money so.
-#[expect(clippy::cast_precision_loss, reason = "balances lie far below the 53 bits that a JSON number holds exactly")]
-pub(super) fn amount(money: Money) -> f64 {
-    money.micros() as f64 / 1e6
 }
 
 impl From<&Refusal> for KlenError {

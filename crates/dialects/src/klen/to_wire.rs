@@ -9,9 +9,8 @@ use domain::time::Timestamp;
 use domain::webhook::WebhookEndpoint;
 use serde_json::Value;
 
-use super::errors::amount;
 use super::wire::{AgentRef, Billing, CallDetail, CallItem, ContactRef, Initiated, WebhookRecord};
-use crate::content::Content;
+use crate::content::{Content, amount};
 use crate::times;
 
 /// The sample of the documents starts a call this long after it was accepted; ours are dialed within milliseconds

@@ -2,6 +2,7 @@
 
 use domain::call::Variables;
 use domain::outcome::CallStatus;
+use domain::time::Timestamp;
 use serde_json::{Map, Value};
 
 use super::errors::VoxpriaError;
@@ -109,4 +110,18 @@ fn positive(raw: &Raw, name: &str, default: u32) -> Result<u32, VoxpriaError> {
             number.ok_or_else(|| VoxpriaError::validation(format!("{name} must be a whole number from 1")))
         }
     }
+}
+
+/// From the first day of a query to the end of its last one; days are UTC.
+pub fn days(raw: &Raw) -> Result<(Option<Timestamp>, Option<Timestamp>), VoxpriaError> {
+    let day = |name: &str, after: i64| match raw.query(name).map(str::trim).filter(|text| !text.is_empty()) {
+        None => Ok(None),
+        Some(text) => {
+            let begin: Option<Timestamp> = format!("{text}T00:00:00Z").parse().ok();
+            let begin = begin.filter(|_| text.len() == 10);
+            let begin = begin.and_then(|begin| begin.checked_add(jiff::SignedDuration::from_hours(after)).ok());
+            begin.map(Some).ok_or_else(|| VoxpriaError::validation(format!("{name} must be a day such as 2025-02-09")))
+        }
+    };
+    Ok((day("startDate", 0)?, day("endDate", 24)?))
 }

@@ -5,6 +5,7 @@ use domain::dialect::Dialect;
 
 use crate::serve::Vendor;
 
+mod credits;
 pub mod errors;
 pub mod from_wire;
 mod routes;
@@ -22,7 +23,7 @@ pub(crate) const VENDOR: Vendor = Vendor {
     name: "Outdial: Voxpria calls and agents",
     about: "The calls and agents API of Voxpria, spoken by Outdial.",
     lacks: "contacts, campaigns, trunks",
-    paths: &["/api/v1/calls", "/api/v1/agents", "/api/v1/webhooks"],
+    paths: &["/api/v1/calls", "/api/v1/agents", "/api/v1/webhooks", "/api/v1/credits"],
     routes: routes::routes,
     webhooks: Some(webhooks::WEBHOOKS),
     unknown,

@@ -45,6 +45,7 @@ pub(super) fn routes() -> OpenApiRouter<Door> {
         .routes(routes!(get_agent))
         .routes(routes!(create_webhook, list_webhooks))
         .routes(routes!(delete_webhook))
+        .merge(super::credits::routes())
 }
 
 /// Trigger a call
@@ -229,10 +230,11 @@ async fn delete_webhook(State(door): State<Door>, Path(id): Path<String>, raw: R
     Ok(Json(Success::of(WebhookRecord { active: false, ..to_wire::webhook(&endpoint, None) })).into_response())
 }
 
-async fn asker(door: &Door, raw: &Raw, scopes: &[&str]) -> Result<Principal, VoxpriaError> {
+/// Who asks; where no scope is named, every key of this API may.
+pub(super) async fn asker(door: &Door, raw: &Raw, scopes: &[&str]) -> Result<Principal, VoxpriaError> {
     let secret = raw.secret().ok_or_else(VoxpriaError::unauthorized)?;
     let principal = door.asker(raw, secret, Dialect::Voxpria).await?;
-    match principal.has_scope(scopes) {
+    match scopes.is_empty() || principal.has_scope(scopes) {
         true => Ok(principal),
         false => Err(VoxpriaError::forbidden(scopes.first().copied().unwrap_or_default())),
     }

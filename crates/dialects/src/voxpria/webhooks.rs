@@ -1,11 +1,11 @@
 //! Voxpria's webhooks. Two families of documents name fields differently, so both spellings are in `data`; both
 //! signatures go along. The bytes are those of JavaScript (see `signature`).
 
-use domain::money::Money;
 use domain::organization_event::OrganizationFact;
 use serde_json::{Value, json};
 
 use super::{signature, to_wire};
+use crate::content::amount;
 use crate::times;
 use crate::webhooks::{CallStory, Milestone, Signatures, Story, VendorWebhooks, Wanted, test_envelope};
 
@@ -62,12 +62,6 @@ fn data(story: &CallStory<'_>) -> Value {
         "startedAt": record.started_at,
         "completedAt": record.completed_at,
     })
-}
-
-fn amount(money: Money) -> f64 {
-    #[expect(clippy::cast_precision_loss, reason = "balances lie far below 2^53 micros")]
-    let micros = money.micros() as f64;
-    micros / 1e6
 }
 
 fn sign(secret: &str, unix: i64, body: &[u8]) -> Signatures {

@@ -162,3 +162,46 @@ pub struct WebhookRecord {
     /// Whether anything is sent.
     pub active: bool,
 }
+
+/// What is in the wallet.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Credits {
+    /// What calls may still cost; null where calls are not billed.
+    pub balance: Option<f64>,
+    /// `credits`, or what the wallet is kept in.
+    pub currency: String,
+    /// When it last changed.
+    pub last_updated: Option<String>,
+}
+
+/// What was used.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct CreditsUsed {
+    /// Days on which there were calls, oldest first.
+    pub usage: Vec<DayUsed>,
+    /// All of them together.
+    pub total: Used,
+}
+
+/// What was used on a day.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct DayUsed {
+    /// The day (UTC): `2025-02-09`.
+    pub date: String,
+    /// What was used.
+    #[serde(flatten)]
+    pub used: Used,
+}
+
+/// Calls and what they cost.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Used {
+    /// Calls.
+    pub calls: u64,
+    /// What they cost.
+    pub credits_used: f64,
+    /// The same as text, with its currency.
+    pub cost: String,
+}
