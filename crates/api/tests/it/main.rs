@@ -16,6 +16,7 @@ mod permissions;
 mod problems;
 mod recording;
 mod resources;
+mod schemathesis;
 mod shared_paths;
 mod voicing;
 mod vonage;
