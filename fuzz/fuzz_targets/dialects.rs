@@ -28,7 +28,7 @@ fuzz_target!(|input: &[u8]| {
         Err(NotAnObject::TooLarge) => panic!("nobody sent so much"),
     };
     if let Err(error) = voiceb::from_wire::click(&body) {
-        assert!(!error.answer().message.is_empty());
+        assert!(!error.body().message.is_empty());
     }
     has_message(voicing::from_wire::publish(&body));
     has_message(voicing::from_wire::ids(&body));
