@@ -54,7 +54,7 @@ async fn voiceb_answers_as_its_document_says() {
     let world = world().await;
     let given = GivenCredentials { token: "tok_1".into(), secret: "test_secret".into(), verify_signature: false };
     world.platform.set_click_credentials(&world.operator(), "caller", given).await.unwrap();
-    conforms(&world, Dialect::Voiceb, "api-key: tok_1").await;
+    conforms(&world, Dialect::VoiceB, "api-key: tok_1").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
