@@ -67,7 +67,8 @@ async fn voicing_answers_as_its_document_says() {
 #[tokio::test(flavor = "multi_thread")]
 async fn klen_answers_as_its_document_says() {
     let world = world().await;
-    let key = world.foreign_key(Dialect::Klen, None, &["can_initiate_calls", "can_read_calls", "can_read_agents"]).await;
+    let key =
+        world.foreign_key(Dialect::Klen, None, &["can_initiate_calls", "can_read_calls", "can_read_agents"]).await;
     conforms(&world, Dialect::Klen, &format!("Authorization: Bearer {key}")).await;
 }
 
