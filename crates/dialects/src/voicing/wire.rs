@@ -49,7 +49,7 @@ pub struct Listed {
 #[expect(dead_code, reason = "documents the two answers of one path")]
 pub(super) enum CallsAsked {
     /// The call that `call_id` names.
-    One(Details),
+    One(Box<Details>),
     /// A page of calls.
     Many(Listed),
 }
