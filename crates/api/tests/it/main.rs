@@ -18,6 +18,7 @@ mod problems;
 mod recording;
 mod recording_links;
 mod resources;
+mod schemathesis;
 mod shared_paths;
 mod voicing;
 mod vonage;

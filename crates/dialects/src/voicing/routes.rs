@@ -20,7 +20,7 @@ use uuid::Uuid;
 use super::errors::VoicingError;
 use super::from_wire::{self, Page};
 use super::to_wire;
-use super::wire::{BulkBody, CallRecord, Details, Failed, Found, Listed, PublishBody, Published};
+use super::wire::{BulkBody, CallRecord, CallsAsked, Details, Failed, Found, Listed, PublishBody, Published};
 use crate::door::{Door, json};
 use crate::raw::Raw;
 
@@ -82,7 +82,7 @@ async fn publish_outbound_call(State(door): State<Door>, raw: Raw) -> Answer {
         ("end_date" = Option<String>, Query, description = "Accepted before then"),
     ),
     responses(
-        (status = 200, description = "One call (flat), or a page of them in `data`", body = Listed),
+        (status = 200, description = "One call (flat), or a page of them in `data`", body = CallsAsked),
         (status = "4XX", description = "Refused", body = Failed),
         (status = 500, description = "A mistake of ours", body = Failed),
     ))]

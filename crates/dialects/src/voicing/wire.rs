@@ -43,6 +43,17 @@ pub struct Listed {
     pub total_pages: u64,
 }
 
+/// Answer of `get-call-details`: with `call_id` that call, without it a page.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "documents the two answers of one path")]
+pub(super) enum CallsAsked {
+    /// The call that `call_id` names.
+    One(Box<Details>),
+    /// A page of calls.
+    Many(Listed),
+}
+
 /// Calls asked for by their ids.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Found {
