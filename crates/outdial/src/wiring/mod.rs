@@ -120,20 +120,9 @@ impl Node {
         tasks.spawn(purger.clone().run(stop.clone()));
         let webhooks = Webhooks::new(http).with_vendors(dialects::webhooks::events);
         let links = RecordingLinks::new(store.link_keys(), &config.public_url());
-        let deliverer = Deliverer::new(DelivererContext {
-            store: store.clone(),
-            bus: bus.clone(),
-            clock: clock.clone(),
-            http: webhooks.http.clone(),
-            dialects: Dialects::new(Arc::new(NativePayloads)),
-            links: links.clone(),
-            schedule: Schedule::default(),
-            counts: webhooks.counts.clone(),
-            settings: settings::deliverer(config)?,
-        });
         let (told, mut telling) = (CancellationToken::new(), JoinSet::new());
-        telling.spawn(deliverer.run(told.clone()));
         let platform = Platform { store: store.clone(), bus, control, clock, webhooks };
+        telling.spawn(deliverer(config, &platform, links.clone())?.run(told.clone()));
         Ok(Self {
             platform,
             recordings,
@@ -174,6 +163,21 @@ impl Node {
 fn folder(recordings: &Path, clock: &dyn Clock) -> Result<RecordingsFolder, ConfigError> {
     RecordingsFolder::open(recordings, RecordingFolderId(clock.uuid()))
         .map_err(|e| settings::wrong("recordings.dir", recordings.display(), &e))
+}
+
+/// What tells the outside of events.
+fn deliverer(config: &Config, platform: &Platform, links: RecordingLinks) -> Result<Deliverer, ConfigError> {
+    Ok(Deliverer::new(DelivererContext {
+        store: platform.store.clone(),
+        bus: platform.bus.clone(),
+        clock: platform.clock.clone(),
+        http: platform.webhooks.http.clone(),
+        dialects: Dialects::new(Arc::new(NativePayloads)),
+        links,
+        schedule: Schedule::default(),
+        counts: platform.webhooks.counts.clone(),
+        settings: settings::deliverer(config)?,
+    }))
 }
 
 fn purger(
