@@ -136,6 +136,8 @@ words! {
         Pending = "pending",
         /// Was answered with 2xx.
         Delivered = "delivered",
+        /// Nothing was sent: the endpoint's dialect does not know the event, or the endpoint did not ask for it.
+        Skipped = "skipped",
         /// Given up; it can be sent again.
         Dead = "dead",
     }

@@ -50,13 +50,16 @@ pub(crate) async fn try_once(context: &DelivererContext, node: NodeId, claimed: 
     let took = context.clock.mono().since(started);
     let now = at.saturating_add(took).unwrap_or(at);
     let next = match (outcome.dead, outcome.answer) {
-        (Some(reason), _) => Next::Dead(reason),
-        (None, Some(answer)) => context.schedule.after(claimed.delivery.round, now, answer, chance(context)),
-        (None, None) => Next::Delivered,
+        (Some(reason), _) => Some(Next::Dead(reason)),
+        (None, Some(answer)) => Some(context.schedule.after(claimed.delivery.round, now, answer, chance(context))),
+        // There is nothing to tell.
+        (None, None) => None,
     };
     let well = outcome.answer.is_none_or(Answer::is_success);
     let settlement = settlement(context, node, &claimed, outcome, next, (at, took));
-    count(context, next);
+    if let Some(next) = next {
+        count(context, next);
+    }
     match context.store.settle_delivery(settlement).await {
         Ok(()) => {}
         Err(StoreError::Fenced) => {
@@ -167,13 +170,14 @@ fn settlement(
     node: NodeId,
     claimed: &ClaimedDelivery,
     outcome: Outcome,
-    next: Next,
+    next: Option<Next>,
     (at, took): (domain::time::Timestamp, Duration),
 ) -> Settlement {
     let (state, dead_reason, next_at) = match next {
-        Next::Delivered => (DeliveryState::Delivered, None, None),
-        Next::RetryAt(then) => (DeliveryState::Pending, None, Some(then)),
-        Next::Dead(reason) => (DeliveryState::Dead, Some(reason), None),
+        Some(Next::Delivered) => (DeliveryState::Delivered, None, None),
+        Some(Next::RetryAt(then)) => (DeliveryState::Pending, None, Some(then)),
+        Some(Next::Dead(reason)) => (DeliveryState::Dead, Some(reason), None),
+        None => (DeliveryState::Skipped, None, None),
     };
     let now = at.saturating_add(took).unwrap_or(at);
     let listed = claimed.endpoint.as_ref().is_some_and(|endpoint| endpoint.kind == EndpointKind::Listed);

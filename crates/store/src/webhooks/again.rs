@@ -46,7 +46,8 @@ pub(super) async fn resend(
 
 /// Deliveries that there are already, made pending again.
 pub(super) async fn old_deliveries(tx: &DatabaseTransaction, replay: Replay) -> Stored<u64> {
-    let mut states = vec![DeliveryState::Dead.as_str()];
+    // What was skipped may have been asked for since.
+    let mut states = vec![DeliveryState::Dead.as_str(), DeliveryState::Skipped.as_str()];
     if replay.delivered_too {
         states.push(DeliveryState::Delivered.as_str());
     }

@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use app::deliveries::ReplaySince;
-use app::manage_webhooks::{STATUS_URL, WebhookChange};
+use app::manage_webhooks::{NewWebhook, STATUS_URL, WebhookChange};
+use app::ports::store::DeliveryFilter;
+use domain::dialect::Dialect;
 use domain::time::Timestamp;
-use domain::webhook::{DeadReason, DeliveryState, DisabledReason, WebhookSecret};
+use domain::webhook::{DeadReason, DeliveryState, DisabledReason, WebhookEndpoint, WebhookSecret};
 use webhooks::DelivererSettings;
 use webhooks::signature;
 
@@ -170,4 +172,35 @@ async fn a_test_event_is_sent_whatever_is_subscribed_to() {
     let hits = sink.wait(|hits| hits.len() == 1).await;
     assert_eq!((hits[0].event(), hits[0].id()), ("webhook.test", sent.id.to_string().as_str()));
     assert_eq!(hits[0].body["data"]["webhook_id"], endpoint);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_vendors_endpoint_gets_what_it_asked_for_and_the_rest_is_told_as_skipped() {
+    let (world, sink) = (World::new().await, Sink::start(&[]).await);
+    let new = |events: &[&str]| NewWebhook {
+        url: sink.url.clone(),
+        dialect: Dialect::Klen,
+        events: events.iter().map(|name| (*name).to_owned()).collect(),
+        ..NewWebhook::default()
+    };
+    let failed = world.platform.create_webhook(&world.principal, new(&["call.failed"])).await.unwrap();
+    let ended = world.platform.create_webhook(&world.principal, new(&["call.ended"])).await.unwrap();
+    let _node = world.node(soon(3), quick());
+    let call = world.call(None).await;
+    world.end(&call).await;
+    let hits = sink.wait(|hits| hits.len() == 1).await;
+    assert_eq!(hits[0].body["event"], "call.failed");
+    let key = failed.secret.reveal();
+    let signature = dialects::webhooks::of(Dialect::Klen).map(|klen| (klen.sign)(key, 0, &hits[0].raw)).unwrap();
+    assert_eq!(hits[0].headers["x-klen-signature"].to_str().unwrap(), signature[0].1);
+    let state = async |endpoint: &WebhookEndpoint| {
+        let filter = DeliveryFilter { endpoint: Some(endpoint.id), limit: 10, ..DeliveryFilter::default() };
+        let all = world.platform.list_deliveries(&world.principal, &filter).await.unwrap().items;
+        assert_eq!(all.len(), 1, "only the end concerns a vendor: {all:?}");
+        let id = all[0].id.to_string();
+        world.delivery(&id, |delivery| delivery.state != DeliveryState::Pending).await.0.state
+    };
+    assert_eq!(state(&failed.endpoint).await, DeliveryState::Delivered);
+    assert_eq!(state(&ended.endpoint).await, DeliveryState::Skipped);
+    assert_eq!(sink.hits().len(), 1);
 }
