@@ -91,10 +91,11 @@ impl Question {
         }
     }
 
-    /// Whether what was said is asked about.
+    /// Whether conditions or order ask for what was said.
     pub fn needs_transcription(&self) -> bool {
         let filter = [&self.filter.must, &self.filter.must_not, &self.filter.should];
-        filter.into_iter().flatten().any(|condition| condition.field.starts_with("transcription"))
+        let conditions = filter.into_iter().flatten().map(|condition| &condition.field);
+        conditions.chain(self.sort.iter().map(|(field, _)| field)).any(|field| field.starts_with("transcription"))
     }
 
     /// Whether what was said is shown.

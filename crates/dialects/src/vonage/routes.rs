@@ -205,10 +205,11 @@ impl Asking<'_> {
         Ok((sessions, total))
     }
 
-    /// A page of what is left of a span when its conditions are looked at.
+    /// A page of what is left of a span when its conditions are looked at. What was said is read for all of it only where a
+    /// condition or the order asks for it; for what is shown, at the end.
     async fn looked_through(&self) -> Result<(Vec<Value>, u64), StudioError> {
-        let (mut sessions, mut offset) = (Vec::new(), 0);
-        let said = self.question.needs_transcription() || self.question.shows_transcription();
+        let (mut calls_by_id, mut sessions, mut offset) = (BTreeMap::new(), Vec::new(), 0);
+        let heard = self.question.needs_transcription();
         loop {
             let read = self.door.platform.calls_by_page(self.principal, &self.filter(PAGE), offset).await;
             let (calls, total) = read.map_err(StudioError::from)?;
@@ -217,18 +218,28 @@ impl Asking<'_> {
                     format!("more than {LOOKED_THROUGH} sessions lie between from_date and to_date; narrow them");
                 return Err(StudioError::invalid_parameters(detail));
             }
-            for call in &calls {
-                sessions.push(self.session(call, said).await?);
-            }
             offset += calls.len() as u64;
-            if calls.is_empty() || offset >= total {
+            let done = calls.is_empty() || offset >= total;
+            for call in calls {
+                sessions.push(self.session(&call, heard).await?);
+                calls_by_id.insert(call.id.0.to_string(), call);
+            }
+            if done {
                 break;
             }
         }
         let found = self.question.answer(sessions);
         let (page, size) = (self.question.page as usize, self.question.size as usize);
         let total = found.len() as u64;
-        Ok((found.into_iter().skip(page.saturating_mul(size)).take(size).collect(), total))
+        let mut shown: Vec<Value> = found.into_iter().skip(page.saturating_mul(size)).take(size).collect();
+        if self.question.shows_transcription() && !heard {
+            for session in &mut shown {
+                if let Some(call) = session["id"].as_str().and_then(|id| calls_by_id.get(id)) {
+                    *session = self.session(call, true).await?;
+                }
+            }
+        }
+        Ok((shown, total))
     }
 
     async fn session(&self, call: &Call, said: bool) -> Result<Value, Refusal> {
