@@ -24,6 +24,17 @@ pub struct SipAddress {
     host: usize,
 }
 
+/// Why a text is nobody who could be called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidCallee {
+    /// No number that could be dialed.
+    #[error(transparent)]
+    Number(#[from] InvalidNumber),
+    /// Begins like a SIP address and is none that can be called.
+    #[error("not a SIP address that can be called; write it as sip:user@host or sip:user@host:port")]
+    SipAddress,
+}
+
 /// Longest SIP address in bytes.
 const MAX_BYTES: usize = 255;
 const SCHEME: &str = "sip:";
@@ -32,12 +43,12 @@ const MASKED: &str = "****";
 
 impl Callee {
     /// Reads a SIP address, an international number, or a national one in `region` (ISO 3166 alpha-2).
-    pub fn parse(text: &str, region: Option<&str>) -> Result<Self, InvalidNumber> {
+    pub fn parse(text: &str, region: Option<&str>) -> Result<Self, InvalidCallee> {
         let text = text.trim();
         let scheme = text.split_once(':').map(|(scheme, _)| scheme.to_ascii_lowercase());
         match scheme.as_deref() {
             Some("sip" | "sips") => SipAddress::parse(text).map(Self::Sip),
-            _ => PhoneNumber::parse(text, region).map(Self::Number),
+            _ => Ok(Self::Number(PhoneNumber::parse(text, region)?)),
         }
     }
 
@@ -82,8 +93,8 @@ impl Callee {
 
 impl SipAddress {
     /// Reads `sip:user@host[:port]`.
-    pub fn parse(text: &str) -> Result<Self, InvalidNumber> {
-        let wrong = InvalidNumber::NotASipAddress;
+    pub fn parse(text: &str) -> Result<Self, InvalidCallee> {
+        let wrong = InvalidCallee::SipAddress;
         let text = text.trim();
         let (scheme, rest) = text.split_once(':').ok_or(wrong)?;
         if text.len() > MAX_BYTES || !scheme.eq_ignore_ascii_case("sip") {
@@ -134,15 +145,16 @@ impl SipAddress {
 
 /// `user` of RFC 3261, 25.1, without `;`, `?` and `/`, which begin other things in many a parser.
 fn is_user(user: &str) -> bool {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.!~*'()&=+$,".contains(&byte);
-    let mut bytes = user.bytes();
-    while let Some(byte) = bytes.next() {
-        let escaped = byte == b'%' && [bytes.next(), bytes.next()].iter().flatten().all(u8::is_ascii_hexdigit);
-        if !plain(byte) && !escaped {
-            return false;
-        }
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.!~*'()&=+$,".contains(byte);
+    let mut rest = user.as_bytes();
+    loop {
+        rest = match rest {
+            [] => return true,
+            [b'%', high, low, rest @ ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => rest,
+            [byte, rest @ ..] if plain(byte) => rest,
+            _ => return false,
+        };
     }
-    !user.ends_with('%') && !user.get(user.len().saturating_sub(2)..).is_some_and(|tail| tail.starts_with('%'))
 }
 
 /// A domain name, an IPv4 address or an IPv6 address in brackets, and perhaps a port.
@@ -207,26 +219,26 @@ mod tests {
             ("sip:+1555@127.0.0.1:5060", Ok("sip:+1555@127.0.0.1:5060")),
             ("sip:a%20b@[::1]:5060", Ok("sip:a%20b@[::1]:5060")),
             ("sip:1000@pbx", Ok("sip:1000@pbx")),
-            ("sips:bob@example.org", Err(InvalidNumber::NotASipAddress)),
-            ("sip:bob", Err(InvalidNumber::NotASipAddress)),
-            ("sip:@host", Err(InvalidNumber::NotASipAddress)),
-            ("sip:bob@", Err(InvalidNumber::NotASipAddress)),
-            ("sip:bob:secret@host", Err(InvalidNumber::NotASipAddress)),
-            ("sip:bob@host;transport=tcp", Err(InvalidNumber::NotASipAddress)),
-            ("sip:bob@host?Subject=x", Err(InvalidNumber::NotASipAddress)),
-            ("sip:bob@host:0", Err(InvalidNumber::NotASipAddress)),
-            ("sip:bob@host:99999", Err(InvalidNumber::NotASipAddress)),
-            ("sip:bob@-host", Err(InvalidNumber::NotASipAddress)),
-            ("sip:bob@a..b", Err(InvalidNumber::NotASipAddress)),
-            ("sip:bob@[::1", Err(InvalidNumber::NotASipAddress)),
-            ("sip:a%2@host", Err(InvalidNumber::NotASipAddress)),
-            ("sip:a%@host", Err(InvalidNumber::NotASipAddress)),
-            ("sip:a%zz@host", Err(InvalidNumber::NotASipAddress)),
-            ("sip:a b@host", Err(InvalidNumber::NotASipAddress)),
-            ("sip:a\r\nVia: x@host", Err(InvalidNumber::NotASipAddress)),
-            ("sip:a@b@host", Err(InvalidNumber::NotASipAddress)),
-            ("sip:\u{e9}@host", Err(InvalidNumber::NotASipAddress)),
-            ("tel:+15551234567", Err(InvalidNumber::NotANumber)),
+            ("sips:bob@example.org", Err(InvalidCallee::SipAddress)),
+            ("sip:bob", Err(InvalidCallee::SipAddress)),
+            ("sip:@host", Err(InvalidCallee::SipAddress)),
+            ("sip:bob@", Err(InvalidCallee::SipAddress)),
+            ("sip:bob:secret@host", Err(InvalidCallee::SipAddress)),
+            ("sip:bob@host;transport=tcp", Err(InvalidCallee::SipAddress)),
+            ("sip:bob@host?Subject=x", Err(InvalidCallee::SipAddress)),
+            ("sip:bob@host:0", Err(InvalidCallee::SipAddress)),
+            ("sip:bob@host:99999", Err(InvalidCallee::SipAddress)),
+            ("sip:bob@-host", Err(InvalidCallee::SipAddress)),
+            ("sip:bob@a..b", Err(InvalidCallee::SipAddress)),
+            ("sip:bob@[::1", Err(InvalidCallee::SipAddress)),
+            ("sip:a%2@host", Err(InvalidCallee::SipAddress)),
+            ("sip:a%@host", Err(InvalidCallee::SipAddress)),
+            ("sip:a%zz@host", Err(InvalidCallee::SipAddress)),
+            ("sip:a b@host", Err(InvalidCallee::SipAddress)),
+            ("sip:a\r\nVia: x@host", Err(InvalidCallee::SipAddress)),
+            ("sip:a@b@host", Err(InvalidCallee::SipAddress)),
+            ("sip:\u{e9}@host", Err(InvalidCallee::SipAddress)),
+            ("tel:+15551234567", Err(InvalidCallee::Number(InvalidNumber::NotANumber))),
         ];
         for (text, want) in table {
             let got = Callee::parse(text, None);

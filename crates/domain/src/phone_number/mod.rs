@@ -33,9 +33,6 @@ pub enum InvalidNumber {
     /// More digits than any number of that country has.
     #[error("too long to be a telephone number of its country")]
     TooLong,
-    /// Begins like a SIP address and is none that can be called.
-    #[error("not a SIP address that can be called; write it as sip:user@host or sip:user@host:port")]
-    NotASipAddress,
 }
 
 impl PhoneNumber {
