@@ -123,7 +123,12 @@ impl World {
     /// Asks for a call in which Maria is told of solar panels.
     pub async fn place(&self, agent: &str, to: &str) -> String {
         let body = json!({ "agent": agent, "to": to, "variables": { "name": "Maria", "product": "solar panels" } });
-        let call: Call = self.stage.client.post("/v1/calls", &body).await.expect("the call is accepted");
+        self.place_as(&body).await
+    }
+
+    /// Asks for a call with a body of the test's own.
+    pub async fn place_as(&self, body: &Value) -> String {
+        let call: Call = self.stage.client.post("/v1/calls", body).await.expect("the call is accepted");
         call.id
     }
 

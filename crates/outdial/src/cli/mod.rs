@@ -165,7 +165,7 @@ pub enum Calls {
         /// Agent that holds it, by slug or id.
         #[arg(long)]
         agent: String,
-        /// Number to call.
+        /// Number to call, or `sip:user@host` where the policy names the host.
         #[arg(long)]
         to: String,
         /// Value of a variable of the agent.
@@ -177,6 +177,9 @@ pub enum Calls {
         /// Address that is told how the call ended.
         #[arg(long, value_name = "URL")]
         status_url: Option<String>,
+        /// Hang up at once when a machine answers, whatever the agent would do.
+        #[arg(long)]
+        hang_up_on_machine: bool,
         /// Show the conversation until the call is over; succeeds when the call completed.
         #[arg(long)]
         follow: bool,

@@ -16,11 +16,12 @@ use crate::output::Output;
 /// Runs the command.
 pub async fn run(command: Calls, output: Output) -> Result<ExitCode> {
     match command {
-        Calls::Create { agent, to, variables, metadata, status_url, follow: following, remote } => {
+        Calls::Create { agent, to, variables, metadata, status_url, hang_up_on_machine, follow: following, remote } => {
             let client = Client::new(&remote)?;
             let metadata = metadata.into_iter().map(|(name, value)| (name, Value::String(value))).collect();
             let variables = variables.into_iter().collect();
-            let request = CreateCall { agent, to, variables, metadata, status_url, ..CreateCall::default() };
+            let request =
+                CreateCall { agent, to, variables, metadata, status_url, hang_up_on_machine, ..CreateCall::default() };
             let call: Call = client.post("/v1/calls", &request).await?;
             if following {
                 if !output.json {

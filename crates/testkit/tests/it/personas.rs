@@ -5,6 +5,7 @@ use callee::FarEnd;
 use callee::persona::built_in;
 use domain::agent_definition::MachineBehaviour;
 use futures_util::future::join_all;
+use serde_json::json;
 use testkit::agents::LEAD_CALLBACK;
 use testkit::{Ended, Variant, World};
 
@@ -136,5 +137,20 @@ async fn whoever_talks_is_told_apart() {
     });
     let screens: Vec<_> = screens.collect();
     assert!(screens.ends_with(&["call_screen", "human"]), "first the screen, then the person: {screens:?}");
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_machine_is_hung_up_on_where_the_call_asks_for_it_though_the_agent_leaves_messages() {
+    let world = World::start(&[Variant::example(LEAD_CALLBACK)]).await;
+    let number = world.number_of(built_in("voicemail").unwrap());
+    let body = json!({
+        "agent": LEAD_CALLBACK, "to": number, "hang_up_on_machine": true,
+        "variables": { "name": "Maria", "product": "solar panels" },
+    });
+    let call = world.place_as(&body).await;
+    let ended = world.ended(&call).await;
+    assert_eq!(ended.words(), ["completed", "machine_hangup", "machine"]);
+    assert_eq!(ended.view().ended_by, Some(FarEnd::CallerBye));
     world.stop().await;
 }
