@@ -2,11 +2,12 @@
 
 use domain::api_key::Permission;
 use domain::call::{Call, CallKey};
-use domain::call_event::CallEvent;
+use domain::call_event::{CallEvent, CallFact};
 use domain::refusal::Refusal;
+use domain::transcript::Turn;
 use domain::{CallId, OrganizationId};
 
-use crate::ports::store::{CallFilter, Page};
+use crate::ports::store::{CallFilter, Page, Store, StoreError};
 use crate::refusals::{invalid, not_found};
 use crate::{Platform, Principal};
 
@@ -14,6 +15,26 @@ use crate::{Platform, Principal};
 pub const MAX_PAGE: u32 = 200;
 /// Most events of one answer.
 pub const MAX_EVENTS: u32 = 1_000;
+
+/// What was said in a call up to its event with this sequence number, that one included.
+pub async fn turns(
+    store: &dyn Store,
+    organization: OrganizationId,
+    call: CallId,
+    until: u32,
+) -> Result<Vec<Turn>, StoreError> {
+    let (mut turns, mut after) = (Vec::new(), 0);
+    while after < until {
+        let events = store.events(organization, call, after, MAX_EVENTS).await?;
+        let Some(last) = events.last() else { break };
+        after = last.sequence;
+        turns.extend(events.into_iter().filter(|event| event.sequence <= until).filter_map(|event| match event.fact {
+            CallFact::Turn(turn) => Some(turn),
+            _ => None,
+        }));
+    }
+    Ok(turns)
+}
 
 impl Platform {
     /// One call by `call_…` id, bare UUID, integer sequence or SIP Call-ID.
@@ -41,6 +62,12 @@ impl Platform {
     ) -> Result<Vec<CallEvent>, Refusal> {
         let call = self.get_call(principal, name).await?;
         Ok(self.store.events(principal.organization, call.id, after, limit.min(MAX_EVENTS)).await?)
+    }
+
+    /// What was said in a call so far, turn by turn.
+    pub async fn turns(&self, principal: &Principal, call: &Call) -> Result<Vec<Turn>, Refusal> {
+        principal.require(Permission::CallsRead)?;
+        Ok(turns(&*self.store, principal.organization, call.id, u32::MAX).await?)
     }
 
     /// Events of all calls of the tenant after a position (0 for all), in order; at most `limit` and [`MAX_EVENTS`].

@@ -7,15 +7,12 @@ use std::sync::Arc;
 use app::gate::Gate;
 use app::idempotency::{KeptOrNew, Keyed};
 use app::ports::store::{CallFilter, KeptAnswer};
-use app::read_calls::MAX_EVENTS;
 use app::{Platform, Principal, RecordingLinks};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use domain::call::{Call, CallRequest};
-use domain::call_event::CallFact;
 use domain::dialect::Dialect;
 use domain::refusal::{Refusal, RefusalCode};
-use domain::transcript::Turn;
 use serde::Serialize;
 
 use crate::content::{Content, summary, transcript};
@@ -58,29 +55,13 @@ impl Door {
 
     /// What was said in a call and what came of it.
     pub(crate) async fn content(&self, principal: &Principal, call: &Call) -> Result<Content, Refusal> {
-        let turns = self.turns(principal, call).await?;
+        let turns = self.platform.turns(principal, call).await?;
         Ok(Content { transcript: transcript(&turns), summary: summary(call), recording_url: self.recording_url(call) })
     }
 
     /// Where the recording of a call plays for a while, without a key; `None` until it is ready.
     pub(crate) fn recording_url(&self, call: &Call) -> Option<String> {
         self.links.url(call, self.platform.clock.now())
-    }
-
-    /// What was said in a call.
-    pub(crate) async fn turns(&self, principal: &Principal, call: &Call) -> Result<Vec<Turn>, Refusal> {
-        let name = call.id.to_string();
-        let (mut turns, mut after) = (Vec::new(), 0);
-        loop {
-            let events = self.platform.call_events(principal, &name, after, MAX_EVENTS).await?;
-            let Some(last) = events.last() else { break };
-            after = last.sequence;
-            turns.extend(events.into_iter().filter_map(|event| match event.fact {
-                CallFact::Turn(turn) => Some(turn),
-                _ => None,
-            }));
-        }
-        Ok(turns)
     }
 
     /// What this very request was answered before, under its key of the client's. Comes before every check but who asks: a

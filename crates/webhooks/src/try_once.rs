@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use app::ports::outbound_http::{HttpError, HttpRequest, HttpResponse};
 use app::ports::store::{ClaimedDelivery, News, Settlement, StoreError};
+use app::read_calls::turns;
 use domain::call::Call;
-use domain::call_event::{CallEvent, CallFact};
+use domain::call_event::CallEvent;
 use domain::dialect::Dialect;
 use domain::webhook::{DeadReason, DeliveryAttempt, DeliveryState, EndpointKind, WebhookEndpoint};
 use domain::{EventId, NodeId};
@@ -17,8 +18,6 @@ use crate::dialect::{About, Telling};
 
 /// Bytes of an answer that are kept to be looked at.
 const EXCERPT: usize = 512;
-/// Events a read of a call's log.
-const EVENTS: u32 = 1_000;
 
 /// What was asked and what came back, before it is judged.
 struct Outcome {
@@ -115,17 +114,7 @@ fn dialect(claimed: &ClaimedDelivery, endpoint: &WebhookEndpoint, news: &News) -
 async fn about(context: &DelivererContext, call: &Call, event: &CallEvent) -> Result<About, StoreError> {
     let names = context.store.names_of_agents(call.organization).await?;
     let names = names.into_iter().find(|(agent, _)| *agent == call.agent).map(|(_, names)| names);
-    let (mut turns, mut after) = (Vec::new(), 0);
-    while after < event.sequence {
-        let page = context.store.events(call.organization, call.id, after, EVENTS).await?;
-        let Some(last) = page.last() else { break };
-        after = last.sequence;
-        let until = page.into_iter().filter(|known| known.sequence <= event.sequence);
-        turns.extend(until.filter_map(|known| match known.fact {
-            CallFact::Turn(turn) => Some(turn),
-            _ => None,
-        }));
-    }
+    let turns = turns(&*context.store, call.organization, call.id, event.sequence).await?;
     // It plays from the event on, so that every try has the same address.
     let recording_url = context.links.url(call, event.at);
     Ok(About { names, turns, recording_url })

@@ -4,11 +4,9 @@ use std::sync::Arc;
 
 use app::idempotency::KeptOrNew;
 use app::ports::store::CallFilter;
-use app::read_calls::MAX_EVENTS;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use domain::call_event::CallFact;
 use domain::callee::Callee;
 use domain::outcome::CallStatus;
 use utoipa_axum::router::OpenApiRouter;
@@ -174,16 +172,7 @@ async fn get_transcript(
 ) -> Result<axum::Json<Transcript>, Problem> {
     // Read before the events: what is complete here has all of its turns below.
     let call = state.platform.get_call(&caller.0, &name.0).await?;
-    let id = call.id.to_string();
-    let (mut turns, mut after) = (Vec::new(), 0);
-    loop {
-        let events = state.platform.call_events(&caller.0, &id, after, MAX_EVENTS).await?;
-        let Some(last) = events.last() else { break };
-        after = last.sequence;
-        turns.extend(events.into_iter().filter_map(|event| match event.fact {
-            CallFact::Turn(turn) => Some(turn.into()),
-            _ => None,
-        }));
-    }
-    Ok(axum::Json(Transcript { call_id: id, complete: call.status.is_terminal(), turns }))
+    let turns = state.platform.turns(&caller.0, &call).await?.into_iter().map(Into::into).collect();
+    let call_id = call.id.to_string();
+    Ok(axum::Json(Transcript { call_id, complete: call.status.is_terminal(), turns }))
 }

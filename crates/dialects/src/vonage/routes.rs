@@ -161,7 +161,7 @@ async fn one(door: &Door, raw: &Raw, id: &str) -> Result<Session, StudioError> {
         _ => StudioError::from(&refusal),
     })?;
     let names = door.platform.agent_names(&principal).await?;
-    let turns = door.turns(&principal, &call).await?;
+    let turns = door.platform.turns(&principal, &call).await?;
     let audio = door.recording_url(&call);
     Ok(to_wire::session(&call, &information(&names, &call), &turns, audio, door.platform.clock.now()))
 }
@@ -243,7 +243,7 @@ impl Asking<'_> {
     }
 
     async fn session(&self, call: &Call, said: bool) -> Result<Value, Refusal> {
-        let turns: Vec<Turn> = if said { self.door.turns(self.principal, call).await? } else { Vec::new() };
+        let turns: Vec<Turn> = if said { self.door.platform.turns(self.principal, call).await? } else { Vec::new() };
         let (audio, now) = (self.door.recording_url(call), self.door.platform.clock.now());
         let session = to_wire::session(call, &information(self.names, call), &turns, audio, now);
         Ok(serde_json::to_value(session).unwrap_or_default())
