@@ -1,4 +1,4 @@
-//! Who is asking: `Authorization: Bearer od_…` becomes a [`Principal`] whose permission is checked before the body is
+//! Who is asking: `Authorization: Bearer od_…`, or the cookie of somebody who is signed in, becomes a [`Principal`] whose permission is checked before the body is
 //! read.
 //!
 //! Law: the permission of a route stands in the handler's signature and in its OpenAPI security requirement; a test
@@ -14,6 +14,7 @@ use domain::api_key::Permission;
 use domain::dialect::Dialect;
 use domain::refusal::{Refusal, RefusalCode};
 
+use crate::browser;
 use crate::problem::Problem;
 use crate::router::ApiState;
 
@@ -37,7 +38,7 @@ macro_rules! grants {
 grants! {
     CallsRead, CallsWrite, AgentsRead, AgentsWrite, TelephonyRead, TelephonyWrite, KeysRead, KeysWrite,
     SuppressionsRead, SuppressionsWrite, ContactsRead, ContactsWrite, PolicyRead, PolicyWrite, WebhooksRead,
-    WebhooksWrite, AuditRead, WalletRead, WalletWrite, NodesRead, NodesWrite,
+    WebhooksWrite, AuditRead, WalletRead, WalletWrite, MembersRead, MembersWrite, NodesRead, NodesWrite,
 }
 
 /// The caller of a route that needs the permission `G`.
@@ -54,8 +55,11 @@ impl<G: Grant> FromRequestParts<ApiState> for Caller<G> {
     }
 }
 
-/// Whose key the request came with.
+/// Whose key the request came with, or whose cookie.
 pub(crate) async fn asker(parts: &Parts, state: &ApiState) -> Result<Principal, Problem> {
+    if let (false, Some(token)) = (parts.headers.contains_key(header::AUTHORIZATION), browser::token(&parts.headers)) {
+        return Ok(browser::holder(parts, state, token).await?.0);
+    }
     let principal = state.gate.authenticate(&state.platform, bearer(parts)?, state.proxies.origin(parts)).await?;
     native(&principal)?;
     Ok(principal)

@@ -24,7 +24,7 @@ use crate::router::ApiState;
 /// Routes whose handlers keep the answer themselves.
 const OWN: [&str; 2] = ["/v1/calls", "/v1/wallet/top-ups"];
 /// Beginnings of routes whose answers hold secrets.
-const SECRET: [&str; 2] = ["/v1/keys", "/v1/webhook"];
+const SECRET: [&str; 5] = ["/v1/keys", "/v1/webhook", "/v1/members", "/v1/session", "/v1/setup"];
 
 /// A JSON body, with the key that it came under.
 #[derive(Clone, Debug)]

@@ -5,6 +5,7 @@
 //! `code`. First and last step of a call's way.
 
 pub mod authenticate;
+mod browser;
 pub mod client_address;
 pub mod extract;
 pub mod idempotency;

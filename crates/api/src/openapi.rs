@@ -3,7 +3,7 @@
 //! Law: the document is made from the routes themselves. `OpenApiRouter::new` would print the library's own name and
 //! licence into `info`, therefore `base`.
 
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
 use crate::problem::Problem;
@@ -30,6 +30,8 @@ use crate::wire::events::Words;
         (name = "policy", description = "When and how often people may be called, and why one was not."),
         (name = "retention", description = "How long recordings and what was said are kept."),
         (name = "keys", description = "Who may do what."),
+        (name = "session", description = "Signing in: what the dashboard works with. Programs use keys."),
+        (name = "members", description = "The people of the organization, and their roles."),
         (name = "audit", description = "Who did what to the set-up, when and from where."),
         (name = "wallet", description = "What calls cost, and the money for them."),
         (name = "caps", description = "What may be used up, and the brakes against toll fraud."),
@@ -52,6 +54,8 @@ impl Modify for BearerKey {
             .build();
         if let Some(components) = document.components.as_mut() {
             components.add_security_scheme("api_key", SecurityScheme::Http(scheme));
+            let cookie = ApiKeyValue::with_description("__Host-outdial", "The cookie of somebody who is signed in.");
+            components.add_security_scheme("browser", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
         }
     }
 }

@@ -69,6 +69,8 @@ pub(crate) fn documented() -> (Router<ApiState>, OpenApi) {
         .merge(routes::trunks::routes())
         .merge(routes::numbers::routes())
         .merge(routes::keys::routes())
+        .merge(routes::session::routes())
+        .merge(routes::members::routes())
         .merge(routes::audit::routes())
         .merge(routes::suppressions::routes())
         .merge(routes::webhooks::routes())

@@ -61,6 +61,19 @@ impl Gate {
         self.guarded(platform, token, origin.address, platform.click(token, origin)).await
     }
 
+    /// Lets somebody try a password or a code. `who` names the account, or the code itself.
+    pub async fn person<T>(
+        &self,
+        platform: &Platform,
+        who: &str,
+        origin: &Origin,
+        opened: impl Future<Output = Result<T, Refusal>>,
+    ) -> Result<T, Refusal> {
+        // An account that opened before goes on opening from where it did, and from nowhere else.
+        let from = origin.address.map_or_else(String::new, |address| counted(address).to_string());
+        self.guarded(platform, &format!("{who} {from}"), origin.address, opened).await
+    }
+
     /// Lets `opened` try the secret, unless its address tried too many wrong ones.
     async fn guarded<T>(
         &self,
@@ -146,7 +159,7 @@ fn counted(address: IpAddr) -> IpAddr {
 
 fn too_many(at: Timestamp, now: Timestamp) -> Refusal {
     let retry_after = Duration::try_from(at.duration_since(now)).unwrap_or_default();
-    let detail = format!("too many unknown API keys came from this address (limit {LIMIT}); try again later");
+    let detail = format!("too many wrong keys or passwords came from this address (limit {LIMIT}); try again later");
     let facts = RefusalFacts::Limit { name: LIMIT.to_owned(), retry_after };
     Refusal { facts: Some(Box::new(facts)), ..Refusal::new(RefusalCode::RateLimited, detail) }
 }

@@ -7,6 +7,7 @@
 
 use std::sync::Arc;
 
+use domain::audit::Actor;
 use domain::refusal::{Refusal, RefusalCode};
 use domain::time::Timestamp;
 use machines::idempotency::{self, Decision, Known};
@@ -31,10 +32,11 @@ impl Keyed {
             return Err(Refusal::new(RefusalCode::InvalidRequest, detail));
         }
         // A click's token is no key; it names its agent.
-        let owner = match (principal.key, principal.agent) {
-            (Some(key), _) => key.to_string(),
-            (None, Some(agent)) => agent.to_string(),
-            (None, None) => "operator".to_owned(),
+        let owner = match (principal.actor, principal.agent) {
+            (Actor::Key(key), _) => key.to_string(),
+            (Actor::User(user), _) => user.to_string(),
+            (_, Some(agent)) => agent.to_string(),
+            (_, None) => "operator".to_owned(),
         };
         let mut digest = Sha256::new();
         for part in [method.as_bytes(), path.as_bytes(), body] {

@@ -147,6 +147,10 @@ pub enum Permission {
     WalletRead,
     /// `wallet:write`, money, prices and caps: the operator's
     WalletWrite,
+    /// `members:read`, the people of the organization
+    MembersRead,
+    /// `members:write`, the people of the organization
+    MembersWrite,
     /// `nodes:read`, the processes of the installation: the operator's
     NodesRead,
     /// `nodes:write`, draining them: the operator's
@@ -186,6 +190,8 @@ impl Permission {
         (Self::AuditRead, "audit:read"),
         (Self::WalletRead, "wallet:read"),
         (Self::WalletWrite, "wallet:write"),
+        (Self::MembersRead, "members:read"),
+        (Self::MembersWrite, "members:write"),
         (Self::NodesRead, "nodes:read"),
         (Self::NodesWrite, "nodes:write"),
     ];

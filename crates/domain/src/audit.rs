@@ -9,7 +9,7 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::ids::{ApiKeyId, AuditId, OrganizationId};
+use crate::ids::{ApiKeyId, AuditId, OrganizationId, UserId};
 use crate::time::Timestamp;
 
 /// One act.
@@ -38,6 +38,8 @@ pub struct AuditEntry {
 pub enum Actor {
     /// Whoever holds this key.
     Key(ApiKeyId),
+    /// A person in the dashboard.
+    User(UserId),
     /// The operator of this installation: first start, demo, tools.
     Operator,
     /// The provisioning document.
@@ -53,6 +55,7 @@ impl Actor {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Key(_) => "key",
+            Self::User(_) => "user",
             Self::Operator => "operator",
             Self::Provisioning => "provisioning",
             Self::System => "system",
@@ -68,14 +71,23 @@ impl Actor {
         }
     }
 
-    /// Reads kind and key back.
-    pub fn parse(kind: &str, key: Option<ApiKeyId>) -> Option<Self> {
-        match (kind, key) {
-            ("key", Some(key)) => Some(Self::Key(key)),
-            ("operator", None) => Some(Self::Operator),
-            ("provisioning", None) => Some(Self::Provisioning),
-            ("system", None) => Some(Self::System),
-            ("retention", None) => Some(Self::Retention),
+    /// The person, where it was one.
+    pub fn user(self) -> Option<UserId> {
+        match self {
+            Self::User(user) => Some(user),
+            _ => None,
+        }
+    }
+
+    /// Reads kind, key and person back.
+    pub fn parse(kind: &str, key: Option<ApiKeyId>, user: Option<UserId>) -> Option<Self> {
+        match (kind, key, user) {
+            ("key", Some(key), None) => Some(Self::Key(key)),
+            ("user", None, Some(user)) => Some(Self::User(user)),
+            ("operator", None, None) => Some(Self::Operator),
+            ("provisioning", None, None) => Some(Self::Provisioning),
+            ("system", None, None) => Some(Self::System),
+            ("retention", None, None) => Some(Self::Retention),
             _ => None,
         }
     }
@@ -150,6 +162,16 @@ actions! {
     KeyRotated = "key.rotated",
     /// A key was revoked.
     KeyRevoked = "key.revoked",
+    /// A person was given a place in the tenant.
+    MemberAdded = "member.added",
+    /// A person set its password by an invitation.
+    MemberAccepted = "member.accepted",
+    /// A person got another role.
+    MemberUpdated = "member.updated",
+    /// A person lost its place in the tenant.
+    MemberRemoved = "member.removed",
+    /// A person was given a code that sets its password.
+    MemberInvited = "member.invited",
     /// A number was put on the do-not-call list.
     SuppressionCreated = "suppression.created",
     /// A number was taken off the do-not-call list.

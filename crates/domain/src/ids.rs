@@ -78,6 +78,8 @@ typed_ids! {
     NumberId = "num",
     /// An API key; the secret itself is not stored.
     ApiKeyId = "key",
+    /// A person with an account.
+    UserId = "user",
     /// A do-not-call entry.
     SuppressionId = "sup",
     /// One event of a call.

@@ -21,6 +21,7 @@ pub mod click_to_call;
 pub mod contact;
 pub mod dialect;
 pub mod ids;
+pub mod member;
 pub mod money;
 pub mod node;
 pub mod organization;

@@ -22,6 +22,11 @@ impl SetUp {
         Ok(Self { document, file: file.to_owned() })
     }
 
+    /// The first organization that it names, if it names any.
+    pub fn first_organization(&self) -> Option<&str> {
+        self.document.organizations.first().map(|organization| organization.name.as_str())
+    }
+
     /// Brings it about.
     pub async fn apply(&self, platform: &Platform) -> Result<(), ConfigError> {
         // Files that the document names lie beside it.

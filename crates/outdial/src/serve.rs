@@ -45,6 +45,8 @@ pub struct Server {
     pub node: Node,
     /// The admin key, where this start made it.
     pub admin_key: Option<String>,
+    /// The code by which the first owner comes in, while nobody has an account.
+    pub set_up_code: Option<String>,
     gate: Arc<Gate>,
     ready: watch::Sender<bool>,
     stop: CancellationToken,
@@ -74,6 +76,9 @@ fn announce(server: &Server, config: &Config, output: Output) -> Result<()> {
         let file = config.admin_key_file();
         output.line(&format!("admin key, shown once: {key} (also in {})", file.display()))?;
     }
+    if let Some(code) = &server.set_up_code {
+        output.line(&format!("first owner, within a day: http://{}/app/setup#{code}", server.address))?;
+    }
     output.line(&format!("listening on http://{}", server.address))?;
     Ok(())
 }
@@ -89,6 +94,8 @@ impl Server {
         let address = listener.local_addr()?;
         let config = &config.clone().listening_at(address);
         let node = Node::start(config).await?;
+        let named = set_up.as_ref().and_then(SetUp::first_organization);
+        let organization = named.unwrap_or(DEFAULT_ORGANIZATION).to_owned();
         let admin_key = match set_up {
             Some(set_up) => {
                 set_up.apply(&node.platform).await?;
@@ -96,6 +103,7 @@ impl Server {
             }
             None => first_key(&node.platform, &config.admin_key_file()).await?,
         };
+        let set_up_code = first_owner_code(&node.platform, &organization).await?;
         let (ready, stop, mut tasks) = (watch::Sender::new(true), CancellationToken::new(), JoinSet::new());
         let (metrics, gate) = (Arc::new(Metrics::default()), Arc::new(Gate::default()));
         let state = ApiState {
@@ -114,7 +122,7 @@ impl Server {
         let (uses, noting, ended) = (gate.clone(), node.platform.clone(), stop.clone());
         tasks.spawn(async move { write_uses(&uses, &noting, &ended).await });
         tasks.spawn(api::serve(listener, api::router(state), limits, stop.clone()));
-        Ok(Self { address, node, admin_key, gate, ready, stop, tasks })
+        Ok(Self { address, node, admin_key, set_up_code, gate, ready, stop, tasks })
     }
 
     /// Takes everything down: no new calls, live ones end within `drain`, then streams and requests.
@@ -178,6 +186,18 @@ async fn first_key(platform: &Platform, file: &Path) -> Result<Option<String>> {
         complain(&format!("the admin key could not be written to {}: {error}", file.display()));
     }
     Ok(Some(secret))
+}
+
+/// Draws the code by which the first owner comes in, while nobody has an account. Every start draws one; each works for
+/// a day, until one of them was used.
+async fn first_owner_code(platform: &Platform, organization: &str) -> Result<Option<String>> {
+    if !platform.needs_set_up().await? {
+        return Ok(None);
+    }
+    match platform.organization_named(organization).await? {
+        Some(found) => Ok(Some(platform.draw_set_up_code(found.id).await?)),
+        None => Ok(None),
+    }
 }
 
 /// Writes a secret that only its owner can read.

@@ -4,7 +4,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use app::ports::store::{AuditFilter, AuditStore, Page, Store, StoreError};
+use app::ports::store::{AuditFilter, AuditStore, Page, RoleChange, Store, StoreError};
 use async_trait::async_trait;
 use domain::OrganizationId;
 use domain::audit::AuditEntry;
@@ -49,6 +49,12 @@ impl Happened for u64 {
 impl<T> Happened for Option<T> {
     fn happened(&self) -> bool {
         self.is_some()
+    }
+}
+
+impl Happened for RoleChange {
+    fn happened(&self) -> bool {
+        *self == Self::Done
     }
 }
 

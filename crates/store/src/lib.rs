@@ -22,6 +22,7 @@ mod engine;
 mod errors;
 mod events;
 mod master_key;
+mod members;
 mod migrations;
 mod nodes;
 mod open_error;

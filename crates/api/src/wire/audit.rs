@@ -14,11 +14,13 @@ pub struct AuditEntry {
     pub id: String,
     /// When.
     pub at: Timestamp,
-    /// Who: `key`, `operator`, `provisioning`, `system` or `retention`.
+    /// Who: `key`, `user`, `operator`, `provisioning`, `system` or `retention`.
     #[schema(example = "key")]
     pub actor: String,
     /// The key, where it was one.
     pub key_id: Option<String>,
+    /// The person, where it was one.
+    pub user_id: Option<String>,
     /// What was done.
     #[schema(example = "trunk.updated")]
     pub action: AuditAction,
@@ -41,6 +43,7 @@ impl From<domain::audit::AuditEntry> for AuditEntry {
             at: entry.at,
             actor: entry.actor.as_str().to_owned(),
             key_id: entry.actor.key().map(|key| key.to_string()),
+            user_id: entry.actor.user().map(|user| user.to_string()),
             action: AuditAction(entry.action),
             resource: entry.resource,
             changes: serde_json::to_value(&entry.changes).unwrap_or_default(),

@@ -11,6 +11,7 @@ pub mod credentials;
 pub mod events;
 mod events_from;
 pub mod keys;
+pub mod members;
 pub mod nodes;
 pub mod policy;
 pub mod retention;

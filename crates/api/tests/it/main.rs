@@ -13,6 +13,7 @@ mod klen;
 mod money;
 mod nodes;
 mod operations;
+mod people;
 mod permissions;
 mod problems;
 mod recording;

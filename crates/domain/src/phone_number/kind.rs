@@ -3,9 +3,7 @@
 //! Sources: the number plans in libphonenumber's metadata; ITU-T E.164 assigned codes for 870 to 888 and 979; for
 //! emergency numbers `emergency.txt`, which `scripts/number-facts` writes.
 
-use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberType};
-
-use super::PhoneNumber;
+use rlibphonenumber::{PhoneNumber, PhoneNumberType};
 
 /// What kind of line a number plan says this is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -40,10 +38,10 @@ const INTERNATIONAL_CHARGED: [i32; 2] = [808, 979];
 /// A number that no plan knows is a service code when it is this short; real numbers this short are known to their plan.
 const SHORT_DIGITS: usize = 6;
 
-pub(super) fn of(number: &PhoneNumber) -> LineKind {
-    let Ok(parsed) = PHONE_NUMBER_UTIL.parse(number.as_str(), None) else { return LineKind::Unknown };
-    let code = parsed.country_code;
-    let national = number.digits().strip_prefix(&code.to_string()).unwrap_or_default();
+/// Of a number with its type by the plan and its digits without `+`.
+pub(super) fn of(number: &PhoneNumber, line: PhoneNumberType, digits: &str) -> LineKind {
+    let code = number.country_code;
+    let national = digits.strip_prefix(&code.to_string()).unwrap_or_default();
     if is_emergency(code, national) {
         return LineKind::Emergency;
     }
@@ -53,7 +51,7 @@ pub(super) fn of(number: &PhoneNumber) -> LineKind {
     if INTERNATIONAL_CHARGED.contains(&code) || is_nanp_audiotext(code, national) {
         return LineKind::Premium;
     }
-    match PHONE_NUMBER_UTIL.get_number_type(&parsed) {
+    match line {
         PhoneNumberType::PremiumRate | PhoneNumberType::SharedCost | PhoneNumberType::PersonalNumber => {
             LineKind::Premium
         }

@@ -3,17 +3,23 @@
 //! The policy is "possible" rather than "valid" by default: documented sample numbers such as +15551234567 are
 //! possible but not assigned, and carriers know better than tables which ranges live.
 
+use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 
-use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat, PhoneNumberType, Region};
+use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat, Region};
 
 mod kind;
+mod plan;
 
 pub use kind::LineKind;
 
 /// A possible telephone number in E.164 form, with leading `+`.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct PhoneNumber(String);
+#[derive(Clone)]
+pub struct PhoneNumber {
+    text: String,
+    plan: plan::Plan,
+}
 
 /// Digits that stay of a number that is masked.
 const SHOWN: usize = 2;
@@ -62,15 +68,19 @@ impl PhoneNumber {
             Err(_) => return Err(InvalidNumber::NotANumber),
         }
         let text = PHONE_NUMBER_UTIL.format(&number, PhoneNumberFormat::E164);
-        Ok(Self(text.into_owned()))
+        Ok(Self::of(text.into_owned()))
+    }
+
+    fn of(text: String) -> Self {
+        Self { text, plan: plan::Plan::default() }
     }
 
     /// The number with all but its last two digits gone for good, such as `+*********67`: it can be shown, and neither
     /// dialed nor parsed.
     #[must_use]
     pub fn masked(&self) -> Self {
-        let shown = self.0.len().saturating_sub(SHOWN);
-        Self(format!("+{}{}", "*".repeat(shown.saturating_sub(1)), &self.0[shown..]))
+        let shown = self.text.len().saturating_sub(SHOWN);
+        Self::of(format!("+{}{}", "*".repeat(shown.saturating_sub(1)), &self.text[shown..]))
     }
 
     /// Reads back what [`Self::masked`] made; `None` for everything else.
@@ -78,55 +88,74 @@ impl PhoneNumber {
         let rest = text.strip_prefix('+')?.trim_start_matches('*');
         let hidden = text.len() - rest.len() > 1;
         let digits = rest.len() == SHOWN && rest.bytes().all(|b| b.is_ascii_digit());
-        (hidden && digits).then(|| Self(text.to_owned()))
+        (hidden && digits).then(|| Self::of(text.to_owned()))
     }
 
     /// E.164 text with leading `+`.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
     }
 
     /// Only the digits, as they stand in the user part of a SIP URI without `+`.
     pub fn digits(&self) -> &str {
-        &self.0[1..]
+        &self.text[1..]
     }
 
     /// Country the number belongs to (ISO 3166 alpha-2), where the plan tells. A number of a range that is not
     /// assigned, such as the documented samples +1555…, belongs to the main country of its calling code.
     pub fn region(&self) -> Option<String> {
-        let number = PHONE_NUMBER_UTIL.parse(&self.0, None).ok()?;
-        let assigned = PHONE_NUMBER_UTIL.get_region_for_number(&number);
-        let main = || PHONE_NUMBER_UTIL.get_region_for_country_code(number.country_code);
-        assigned.or_else(main).map(|r| r.to_string())
+        self.plan.of(&self.text).region.clone()
     }
 
     /// The leading digits that tell where its people are: all of them when the plan ties the number to a place, else
     /// only the calling code. A mobile number of a large country may be anywhere in it, whatever its prefix; those of the
     /// North American plan have an area like any other and keep it when their people move.
     pub fn placing_digits(&self) -> &str {
-        let Ok(number) = PHONE_NUMBER_UTIL.parse(&self.0, None) else { return "" };
-        match PHONE_NUMBER_UTIL.get_number_type(&number) {
-            PhoneNumberType::FixedLine | PhoneNumberType::FixedLineOrMobile => self.digits(),
-            _ => &self.digits()[..number.country_code.to_string().len()],
-        }
+        &self.digits()[..self.plan.of(&self.text).placing]
     }
 
     /// Kind of line by the number plan.
     pub fn line_kind(&self) -> LineKind {
-        kind::of(self)
+        self.plan.of(&self.text).kind
+    }
+}
+
+impl PartialEq for PhoneNumber {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for PhoneNumber {}
+
+impl PartialOrd for PhoneNumber {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for PhoneNumber {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.text.cmp(&other.text)
+    }
+}
+
+impl Hash for PhoneNumber {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.text.hash(state);
     }
 }
 
 impl fmt::Display for PhoneNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.text)
     }
 }
 
 /// Numbers are personal data: debug output, which may reach a log, keeps only the last two digits.
 impl fmt::Debug for PhoneNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "+…{}", &self.0[self.0.len().saturating_sub(2)..])
+        write!(f, "+…{}", &self.text[self.text.len().saturating_sub(2)..])
     }
 }
 

@@ -2,7 +2,7 @@
 
 use app::ports::store::StoreError;
 use domain::audit::{Actor, AuditAction, AuditEntry, Origin};
-use domain::{ApiKeyId, AuditId, OrganizationId};
+use domain::{ApiKeyId, AuditId, OrganizationId, UserId};
 use sea_orm::entity::prelude::*;
 use sea_orm::{NotSet, Set};
 
@@ -23,6 +23,7 @@ pub struct Model {
     pub changes: Json,
     pub address: Option<String>,
     pub request: Option<String>,
+    pub person: Option<Uuid>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -43,16 +44,18 @@ pub fn to_row(value: &AuditEntry) -> Result<ActiveModel, StoreError> {
         changes: Set(document(&value.changes)?),
         address: Set(value.origin.address.map(|address| address.to_string())),
         request: Set(value.origin.request.clone()),
+        person: Set(value.actor.user().map(|user| user.0)),
     })
 }
 
 pub fn from_row(row: Model) -> Result<AuditEntry, StoreError> {
     let address = row.address.map(|text| text.parse()).transpose().map_err(|_| unreadable("audit_log.address"))?;
+    let actor = Actor::parse(&row.actor, row.api_key.map(ApiKeyId), row.person.map(UserId));
     Ok(AuditEntry {
         id: AuditId(row.id),
         organization: OrganizationId(row.organization),
         at: moment(row.at)?,
-        actor: Actor::parse(&row.actor, row.api_key.map(ApiKeyId)).ok_or_else(|| unreadable("audit_log.actor"))?,
+        actor: actor.ok_or_else(|| unreadable("audit_log.actor"))?,
         action: AuditAction::parse(&row.action).ok_or_else(|| unreadable("audit_log.action"))?,
         resource: row.resource,
         changes: read("audit_log.changes", row.changes)?,

@@ -8,6 +8,7 @@ mod audit;
 mod calls;
 mod content;
 mod dialects;
+mod members;
 mod nodes;
 mod policy;
 mod queue;
@@ -23,6 +24,7 @@ pub use audit::{AuditFilter, AuditStore};
 pub use calls::{CallFilter, CallStore, CreateRefused, HeldBack, KeptAnswer, NewCall, NewEvent, Placed};
 pub use content::ContentStore;
 pub use dialects::{AgentName, DialectStore};
+pub use members::{MemberStore, RoleChange};
 pub use nodes::{Beat, NodeStore};
 pub use policy::{ContactFilter, DECISIONS_KEPT, DecisionFilter, NumberStanding, PolicyStore, SuppressionFilter};
 pub use queue::{AboutToDial, CallQueue, ClaimedCall, Claims, DialGuard, Lease};
@@ -69,6 +71,7 @@ pub trait Store:
     + ContentStore
     + RetentionStore
     + NodeStore
+    + MemberStore
     + PolicyStore
     + Send
     + Sync
@@ -88,6 +91,7 @@ impl<
         + ContentStore
         + RetentionStore
         + NodeStore
+        + MemberStore
         + PolicyStore
         + Send
         + Sync,

@@ -4,6 +4,7 @@ pub(crate) mod audit;
 pub(crate) mod bounds;
 pub(crate) mod calls;
 pub(crate) mod dialects;
+pub(crate) mod members;
 pub(crate) mod nodes;
 pub(crate) mod pacing;
 pub(crate) mod policy;
@@ -26,6 +27,11 @@ macro_rules! tests {
             set_up::versions_come_newest_first_and_numbers_do_not_repeat,
             audit::an_act_and_its_entry_are_stored_together_or_not_at_all,
             audit::the_log_is_filtered_and_paged,
+            members::the_first_owner_comes_in_once,
+            members::a_code_opens_once_and_not_after_its_end,
+            members::a_tenant_keeps_one_owner_whoever_comes_first,
+            members::an_account_goes_with_its_last_place,
+            members::who_is_signed_in_is_read_with_role_and_place,
             nodes::a_node_shows_itself_and_is_alive_for_a_lease,
             nodes::what_is_asked_of_a_node_and_what_it_does_are_kept_apart,
             nodes::lost_nodes_are_shown_for_a_day,
