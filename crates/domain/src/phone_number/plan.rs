@@ -34,15 +34,16 @@ impl Facts {
             return Self { region: None, placing: 0, kind: LineKind::Unknown };
         };
         let digits = text.trim_start_matches('+');
-        let line = PHONE_NUMBER_UTIL.get_number_type(&number);
-        Self { region: region(&number), placing: placing(&number, line, digits), kind: kind::of(&number, line, digits) }
+        let assigned = PHONE_NUMBER_UTIL.get_region_for_number(&number);
+        // The type is looked for among the patterns of the number's country; without one there is none to be found.
+        let line = assigned.map_or(PhoneNumberType::Unknown, |_| PHONE_NUMBER_UTIL.get_number_type(&number));
+        let main = || PHONE_NUMBER_UTIL.get_region_for_country_code(number.country_code);
+        Self {
+            region: assigned.or_else(main).map(|region| region.to_string()),
+            placing: placing(&number, line, digits),
+            kind: kind::of(&number, line, digits),
+        }
     }
-}
-
-fn region(number: &Parsed) -> Option<String> {
-    let assigned = PHONE_NUMBER_UTIL.get_region_for_number(number);
-    let main = || PHONE_NUMBER_UTIL.get_region_for_country_code(number.country_code);
-    assigned.or_else(main).map(|r| r.to_string())
 }
 
 fn placing(number: &Parsed, line: PhoneNumberType, digits: &str) -> usize {
