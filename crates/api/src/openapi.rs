@@ -8,6 +8,7 @@ use utoipa::{Modify, OpenApi};
 
 use crate::problem::Problem;
 use crate::webhook_events::{CallWebhook, OrganizationWebhook};
+use crate::wire::chat::ToAgent;
 use crate::wire::events::Words;
 
 #[derive(OpenApi)]
@@ -38,7 +39,7 @@ use crate::wire::events::Words;
         (name = "nodes", description = "The processes that claim and dial, and draining them."),
         (name = "operations", description = "Health and metrics; no key needed."),
     ),
-    components(schemas(Problem, Words, CallWebhook, OrganizationWebhook)),
+    components(schemas(Problem, Words, ToAgent,  CallWebhook, OrganizationWebhook)),
     modifiers(&BearerKey)
 )]
 struct Base;

@@ -116,6 +116,8 @@ pub enum HttpFault {
     RangeNotSatisfiable,
     /// It was there and was deleted, by age or on request.
     Deleted,
+    /// The route takes a WebSocket handshake (RFC 6455) and this was none.
+    NoHandshake,
     /// A bug of ours; the log holds it under the request id.
     Internal,
 }
@@ -129,6 +131,7 @@ impl HttpFault {
         Self::UnsupportedMediaType,
         Self::RangeNotSatisfiable,
         Self::Deleted,
+        Self::NoHandshake,
         Self::Internal,
     ];
 
@@ -141,6 +144,7 @@ impl HttpFault {
             Self::UnsupportedMediaType => "unsupported_media_type",
             Self::RangeNotSatisfiable => "range_not_satisfiable",
             Self::Deleted => "deleted",
+            Self::NoHandshake => "no_handshake",
             Self::Internal => "internal_error",
         }
     }
@@ -153,6 +157,7 @@ impl HttpFault {
             Self::UnsupportedMediaType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "The media type is not taken here"),
             Self::RangeNotSatisfiable => (StatusCode::RANGE_NOT_SATISFIABLE, "The range lies outside the recording"),
             Self::Deleted => (StatusCode::GONE, "It was deleted"),
+            Self::NoHandshake => (StatusCode::UPGRADE_REQUIRED, "The route takes a WebSocket"),
             Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "The server made a mistake"),
         }
     }

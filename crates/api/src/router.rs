@@ -66,6 +66,7 @@ pub(crate) fn documented() -> (Router<ApiState>, OpenApi) {
         .merge(routes::events::routes())
         .merge(routes::agents::routes())
         .merge(routes::credentials::routes())
+        .merge(routes::chat::routes())
         .merge(routes::trunks::routes())
         .merge(routes::numbers::routes())
         .merge(routes::keys::routes())
@@ -96,6 +97,7 @@ pub fn router(state: ApiState) -> Router {
         platform: state.platform.clone(),
         gate: state.gate.clone(),
         links: state.links.clone(),
+        stop: state.stop.clone(),
         default: state.default_dialect,
     };
     let vendors = dialects::router(&door).layer(middleware::from_fn_with_state(state.clone(), tell_origin));

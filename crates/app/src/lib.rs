@@ -31,6 +31,7 @@ pub mod manage_suppressions;
 pub mod manage_trunks;
 pub mod manage_wallet;
 pub mod manage_webhooks;
+pub mod open_chat;
 mod passwords;
 pub mod place_call;
 pub mod policy_gate;
@@ -43,6 +44,7 @@ mod refusals;
 pub mod sign_in;
 mod webhooks;
 
+pub use open_chat::ChatRoom;
 pub use principal::Principal;
 pub use recording_links::RecordingLinks;
 pub use webhooks::{DeliveryCounts, Webhooks};
@@ -60,6 +62,8 @@ pub struct Platform {
     pub clock: Arc<dyn Clock>,
     /// The way to places that events are sent to.
     pub webhooks: Webhooks,
+    /// Dialogs without a line.
+    pub chats: ChatRoom,
 }
 
 impl std::fmt::Debug for Platform {

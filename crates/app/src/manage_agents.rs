@@ -235,7 +235,7 @@ fn differences(before: Option<&Agent>, after: &Agent) -> Changes {
 }
 
 /// What keeps a definition from being published, as places in the document.
-fn definition_faults(definition: &AgentDefinition) -> Vec<FieldFault> {
+pub(crate) fn definition_faults(definition: &AgentDefinition) -> Vec<FieldFault> {
     let pointer = |path: &str| match path {
         "." => "/definition".to_owned(),
         path => format!("/definition/{}", path.replace('~', "~0").replace('/', "~1").replace('.', "/")),

@@ -85,7 +85,7 @@ impl Platform {
 
     async fn judge(&self, principal: &Principal, mut request: CallRequest) -> Result<Judged, Refusal> {
         principal.require(Permission::CallsWrite)?;
-        check_sizes(&request)?;
+        check_variables(&request.variables)?;
         let organization = self.own_organization(principal).await?;
         self.check_status_url(organization.id, request.status_url.as_deref()).await?;
         let to = admission::callee(&request, &organization)?;
@@ -178,7 +178,7 @@ impl Platform {
 
 /// The variables with defaults filled in. Admission asks for what is declared; this also for what texts use without
 /// declaring it, which a draft of an older release may do.
-fn complete(definition: &AgentDefinition, given: &Variables) -> Result<Variables, Refusal> {
+pub(crate) fn complete(definition: &AgentDefinition, given: &Variables) -> Result<Variables, Refusal> {
     let missing = definition.missing_variables(given).into_iter().map(|name| FieldFault {
         pointer: format!("/variables/{}", name.replace('~', "~0").replace('/', "~1")),
         detail: "required by the agent and has no default".to_owned(),
@@ -206,11 +206,11 @@ fn fill_in(definition: &AgentDefinition, given: &mut Variables) {
     }
 }
 
-fn check_sizes(request: &CallRequest) -> Result<(), Refusal> {
-    if request.variables.len() > MAX_VARIABLES {
+pub(crate) fn check_variables(variables: &Variables) -> Result<(), Refusal> {
+    if variables.len() > MAX_VARIABLES {
         return Err(invalid("/variables", format!("at most {MAX_VARIABLES} variables")));
     }
-    match request.variables.iter().find(|(_, value)| value.len() > MAX_VARIABLE_BYTES) {
+    match variables.iter().find(|(_, value)| value.len() > MAX_VARIABLE_BYTES) {
         Some((name, _)) => {
             Err(invalid(&format!("/variables/{name}"), format!("at most {MAX_VARIABLE_BYTES} bytes a value")))
         }

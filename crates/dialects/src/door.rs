@@ -10,10 +10,12 @@ use app::ports::store::{CallFilter, KeptAnswer};
 use app::{Platform, Principal, RecordingLinks};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use domain::audit::Origin;
 use domain::call::{Call, CallRequest};
 use domain::dialect::Dialect;
 use domain::refusal::{Refusal, RefusalCode};
 use serde::Serialize;
+use tokio_util::sync::CancellationToken;
 
 use crate::content::{Content, summary, transcript};
 use crate::raw::{Body, Raw};
@@ -27,6 +29,8 @@ pub struct Door {
     pub gate: Arc<Gate>,
     /// Addresses of recordings.
     pub links: RecordingLinks,
+    /// Ends every talk, so that a stop does not wait for them.
+    pub stop: CancellationToken,
     /// Answers on a shared path where nothing else decides.
     pub default: Dialect,
 }
@@ -34,7 +38,12 @@ pub struct Door {
 impl Door {
     /// Who asks with `secret`. A key of another dialect is as good as none.
     pub(crate) async fn asker(&self, raw: &Raw, secret: &str, dialect: Dialect) -> Result<Principal, Refusal> {
-        let principal = self.gate.authenticate(&self.platform, secret, raw.origin.clone()).await?;
+        self.let_in(secret, raw.origin.clone(), dialect).await
+    }
+
+    /// The same of a request that has no body.
+    pub(crate) async fn let_in(&self, secret: &str, origin: Origin, dialect: Dialect) -> Result<Principal, Refusal> {
+        let principal = self.gate.authenticate(&self.platform, secret, origin).await?;
         if principal.dialect == dialect {
             return Ok(principal);
         }

@@ -13,6 +13,7 @@ mod fixtures;
 pub mod klen;
 pub mod raw;
 mod serve;
+pub mod talk;
 mod times;
 mod variables;
 pub mod voiceb;

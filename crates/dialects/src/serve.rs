@@ -15,6 +15,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use domain::audit::Origin;
 use domain::dialect::Dialect;
+use hyper::upgrade::OnUpgrade;
 use tower::ServiceExt;
 use utoipa::openapi::{Info, License, OpenApi, OpenApiBuilder};
 use utoipa_axum::router::OpenApiRouter;
@@ -157,7 +158,11 @@ impl Root {
 fn untouched(request: Request) -> Request {
     let (mut parts, body) = request.into_parts();
     let (origin, read) = (parts.extensions.remove::<Origin>(), parts.extensions.remove::<Body>());
+    let upgrade = parts.extensions.remove::<OnUpgrade>();
     parts.extensions.clear();
+    if let Some(upgrade) = upgrade {
+        parts.extensions.insert(upgrade);
+    }
     parts.extensions.insert(origin.unwrap_or_default());
     if let Some(read) = read {
         parts.extensions.insert(read);

@@ -78,6 +78,8 @@ typed_ids! {
     NumberId = "num",
     /// An API key; the secret itself is not stored.
     ApiKeyId = "key",
+    /// A talk in writing.
+    ChatId = "chat",
     /// A person with an account.
     UserId = "user",
     /// A do-not-call entry.

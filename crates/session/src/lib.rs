@@ -13,6 +13,7 @@ use app::ports::{
     TurnDetector,
 };
 
+mod chat;
 mod conversation;
 pub mod dialog;
 mod journal;
@@ -23,6 +24,7 @@ mod run;
 mod voice;
 mod warm;
 
+pub use chat::TextChats;
 pub use lease_hold::LeaseHold;
 pub use recording::{FinishedRecording, Recorder, Recording, RecordingError};
 pub use run::run;

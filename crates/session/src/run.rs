@@ -27,12 +27,10 @@ use crate::conversation::{self, Opened, Report, ToConversation};
 use crate::journal::{Journal, JournalEnd};
 use crate::leg::{lifecycle_input, next_event};
 use crate::recording::{FinishedRecording, Recording, RecordingError};
-use crate::warm::{self, WarmCall};
+use crate::warm::{self, WARM_DEADLINE, WarmCall};
 
 /// Requests from the outside; a second hang-up adds nothing.
 const CONTROLS: usize = 4;
-/// Models, intents and dialog must be ready by then, or the call is not dialed.
-const WARM_DEADLINE: Duration = Duration::from_secs(15);
 /// Media inactivity that ends a call.
 const MEDIA_TIMEOUT: Duration = Duration::from_secs(20);
 /// A finished recording is synced by then; later ones stay as `.part`.

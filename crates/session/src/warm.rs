@@ -6,15 +6,16 @@
 use std::collections::HashMap;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use app::ports::ProviderError;
 use app::ports::speech_to_text::{SttSettings, SttStream};
 use app::ports::store::ClaimedCall;
-use domain::AgentVersionId;
 use domain::agent::AgentVersion;
 use domain::agent_definition::{AgentDefinition, MachineAction};
 use domain::call::Variables;
 use domain::outcome::EndReason;
+use domain::{AgentVersionId, CallId};
 use machines::flow::exemplars;
 use machines::understanding::meaning::IntentIndex;
 use tokio::sync::OnceCell;
@@ -26,6 +27,8 @@ use crate::voice::{self, VoiceHandle};
 /// Agent versions whose intents are kept.
 const KEPT: usize = 256;
 const SAMPLE_RATE: u32 = 8_000;
+/// Models, intents and dialog must be ready by then, or the agent is not let speak.
+pub(crate) const WARM_DEADLINE: Duration = Duration::from_secs(15);
 
 type Task = Pin<Box<dyn Future<Output = ()> + Send + 'static>>;
 
@@ -84,52 +87,89 @@ pub(crate) fn as_asked(mut claimed: ClaimedCall) -> ClaimedCall {
 
 /// Makes a claimed call ready.
 pub(crate) async fn warm_up(context: &SessionContext, claimed: &ClaimedCall) -> Result<WarmCall, NotWarm> {
-    let definition = Arc::clone(&claimed.version.definition);
+    let definition = &claimed.version.definition;
     let settings = SttSettings { language: definition.language.clone(), sample_rate: SAMPLE_RATE };
     let stt = context.speech.stt.open(settings).await?;
-    let variables = variables(context, claimed, &definition);
     let (voice, speaking) =
         voice::voice(Arc::clone(&context.speech.tts), &definition.voice, Arc::new(definition.pronunciations.clone()));
-    let (dialog, talking): (DialogHandle, Task) = if definition.flow.is_some() {
-        let intents = intents(context, claimed.version.id, &definition).await?;
-        let flow = dialog::flow::FlowAgent {
-            definition: Arc::clone(&definition),
-            variables: variables.clone(),
-            intents,
-            now: civil_now(context),
-            seed: claimed.call.id.0.as_u64_pair().1,
-            call: claimed.call.id,
-        };
-        let tools = dialog::tools::Tools::new(Arc::clone(&context.http));
-        let model = language_model(context, &definition).ok();
-        let (handle, task) = dialog::flow::dialog(flow, Arc::clone(&context.speech.embedder), tools, model);
-        (handle, Box::pin(task))
-    } else {
-        let (model, agent) = language_model(context, &definition).map_err(NotWarm::Agent)?;
-        let agent = agent.rendered(&definition, &variables);
-        let (handle, task) = dialog::prompt::dialog(model, agent);
-        (handle, Box::pin(task))
+    let call = &claimed.call;
+    let beginning = Beginning {
+        definition,
+        version: Some(claimed.version.id),
+        given: &call.variables,
+        built_in: vec![
+            ("from_number", call.from.to_string()),
+            ("to_number", call.to.to_string()),
+            ("call_id", call.id.to_string()),
+        ],
+        call: call.id,
+        keeps_turns: false,
     };
+    let (dialog, talking) = dialog(context, beginning).await?;
     Ok(WarmCall { stt, dialog, voice, tasks: vec![Box::pin(speaking), talking] })
+}
+
+/// What a dialog begins with.
+pub(crate) struct Beginning<'a> {
+    /// What the agent says and does.
+    pub(crate) definition: &'a Arc<AgentDefinition>,
+    /// The version that it is; `None` for a draft, of which nothing is kept.
+    pub(crate) version: Option<AgentVersionId>,
+    /// Variables that were given.
+    pub(crate) given: &'a Variables,
+    /// Variables of the line, beside those of the day.
+    pub(crate) built_in: Vec<(&'static str, String)>,
+    /// Part of the idempotency keys of tools.
+    pub(crate) call: CallId,
+    /// Whether the callee can take back what they said.
+    pub(crate) keeps_turns: bool,
+}
+
+/// Makes a dialog ready; whoever asks runs it.
+pub(crate) async fn dialog(
+    context: &SessionContext,
+    beginning: Beginning<'_>,
+) -> Result<(DialogHandle, Task), NotWarm> {
+    let definition = Arc::clone(beginning.definition);
+    let variables = variables(context, &beginning);
+    if definition.flow.is_none() {
+        let (model, agent) = language_model(context, &definition).map_err(NotWarm::Agent)?;
+        let (handle, task) = dialog::prompt::dialog(model, agent.rendered(&definition, &variables));
+        return Ok((handle, Box::pin(task)));
+    }
+    let intents = match beginning.version {
+        Some(version) => intents(context, version, &definition).await?,
+        None => embedded(context, &definition).await?,
+    };
+    let model = language_model(context, &definition).ok();
+    let flow = dialog::flow::FlowAgent {
+        definition,
+        variables,
+        intents,
+        now: civil_now(context),
+        seed: beginning.call.0.as_u64_pair().1,
+        call: beginning.call,
+        keeps_turns: beginning.keeps_turns,
+    };
+    let tools = dialog::tools::Tools::new(Arc::clone(&context.http));
+    let (handle, task) = dialog::flow::dialog(flow, Arc::clone(&context.speech.embedder), tools, model);
+    Ok((handle, Box::pin(task)))
 }
 
 fn civil_now(context: &SessionContext) -> jiff::civil::DateTime {
     context.clock.now().to_zoned(jiff::tz::TimeZone::system()).datetime()
 }
 
-/// What the call brought, the definition's defaults, and the built-in ones.
-fn variables(context: &SessionContext, claimed: &ClaimedCall, definition: &AgentDefinition) -> Variables {
+/// What was given, the definition's defaults, and the built-in ones.
+fn variables(context: &SessionContext, beginning: &Beginning<'_>) -> Variables {
     let now = civil_now(context);
-    let mut variables = definition.with_defaults(&claimed.call.variables);
-    let built_in = [
+    let mut variables = beginning.definition.with_defaults(beginning.given);
+    let of_the_day = [
         ("today", now.strftime("%A, %B %-d").to_string()),
         ("now", now.strftime("%-I:%M %p").to_string()),
         ("weekday", now.strftime("%A").to_string()),
-        ("from_number", claimed.call.from.to_string()),
-        ("to_number", claimed.call.to.to_string()),
-        ("call_id", claimed.call.id.to_string()),
     ];
-    for (name, value) in built_in {
+    for (name, value) in of_the_day.into_iter().chain(beginning.built_in.iter().cloned()) {
         variables.entry(name.to_owned()).or_insert(value);
     }
     variables
@@ -153,14 +193,15 @@ async fn intents(
     version: AgentVersionId,
     definition: &AgentDefinition,
 ) -> Result<Arc<IntentIndex>, ProviderError> {
-    let embedded = context.warm.of(version);
-    let index = embedded.get_or_try_init(async || {
-        let phrases = exemplars(definition);
-        let texts = phrases.iter().map(|p| p.text.clone()).collect();
-        let vectors = context.speech.embedder.embed(texts).await?;
-        Ok(Arc::new(IntentIndex::new(&phrases, vectors)))
-    });
-    index.await.cloned()
+    let kept = context.warm.of(version);
+    kept.get_or_try_init(|| embedded(context, definition)).await.cloned()
+}
+
+async fn embedded(context: &SessionContext, definition: &AgentDefinition) -> Result<Arc<IntentIndex>, ProviderError> {
+    let phrases = exemplars(definition);
+    let texts = phrases.iter().map(|p| p.text.clone()).collect();
+    let vectors = context.speech.embedder.embed(texts).await?;
+    Ok(Arc::new(IntentIndex::new(&phrases, vectors)))
 }
 
 impl WarmAgents {

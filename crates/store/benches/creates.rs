@@ -202,6 +202,7 @@ async fn platform(store: Arc<dyn Store>) -> Arc<Bench> {
         control: nobody.clone(),
         clock: nobody.clone(),
         webhooks: Webhooks::new(nobody),
+        chats: app::ChatRoom::default(),
     };
     Arc::new(Bench { platform, principal: Principal::operator(organization.id), agent })
 }

@@ -4,6 +4,7 @@ pub mod agents;
 pub mod audit;
 pub mod calls;
 pub mod caps;
+pub mod chat;
 pub mod contacts;
 pub mod credentials;
 pub mod deliveries;

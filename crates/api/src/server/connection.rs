@@ -45,7 +45,9 @@ pub(super) async fn run(
             answer.map(|answer| answer.map(|body| Answer { body, progress }))
         }
     });
-    let mut serving = pin!(http1::Builder::new().serve_connection(TokioIo::new(watched), service));
+    // After an upgrade the socket belongs to whoever answered; it has bounds of its own (`dialects::talk`).
+    let serving = http1::Builder::new().serve_connection(TokioIo::new(watched), service).with_upgrades();
+    let mut serving = pin!(serving);
     let mut stopping = false;
     loop {
         tokio::select! {

@@ -6,6 +6,7 @@ pub mod agents;
 pub mod audit;
 pub mod calls;
 pub mod caps;
+pub mod chat;
 pub mod contacts;
 pub mod credentials;
 pub mod events;

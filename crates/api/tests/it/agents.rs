@@ -102,3 +102,42 @@ async fn a_definition_may_be_yaml() {
         d: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d,*d]\nf: [*e,*e,*e,*e,*e,*e,*e,*e,*e,*e]\n";
     assert!(matches!(send(bomb).await.0, 400 | 422));
 }
+
+#[tokio::test]
+async fn a_talk_in_writing_is_refused_before_the_handshake_is_answered() {
+    let world = World::new().await;
+    let only_reads = world.key(&[domain::api_key::Permission::CallsRead]).await;
+    let shakes_hands = async |path: &str, secret: &str| {
+        let request = world.http.get(format!("{}{path}", world.url)).bearer_auth(secret);
+        let request = request.header("connection", "upgrade").header("upgrade", "websocket");
+        let request =
+            request.header("sec-websocket-version", "13").header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==");
+        let answer = request.send().await.unwrap();
+        if answer.status() == 101 {
+            return (101, Value::Null);
+        }
+        read(answer).await
+    };
+    let path = "/v1/agents/caller/chat";
+    assert_eq!(shakes_hands(path, &world.secret).await.0, 101);
+    let (status, problem) = read(world.request(Method::GET, path).send().await.unwrap()).await;
+    assert_eq!((status, problem["code"].as_str()), (426, Some("no_handshake")), "{problem}");
+    for (path, secret, status, code) in [
+        (path, "od_unknown", 401, "unauthenticated"),
+        (path, only_reads.as_str(), 403, "permission_denied"),
+        ("/v1/agents/nobody/chat", world.secret.as_str(), 404, "agent_not_found"),
+        ("/v1/agents/caller/chat?version=2", world.secret.as_str(), 404, "not_found"),
+        ("/v1/agents/caller/chat?version=new", world.secret.as_str(), 422, "invalid_request"),
+    ] {
+        let (got, problem) = shakes_hands(path, secret).await;
+        assert_eq!((got, problem["code"].as_str()), (status, Some(code)), "{path}: {problem}");
+    }
+    world.send(Method::POST, "/v1/agents/caller/disable", &Value::Null).await;
+    let (status, problem) = shakes_hands(path, &world.secret).await;
+    assert_eq!((status, problem["code"].as_str()), (409, Some("agent_disabled")));
+    assert_eq!(
+        shakes_hands("/v1/agents/caller/chat?version=draft", &world.secret).await.0,
+        101,
+        "to see what it would say"
+    );
+}

@@ -81,6 +81,7 @@ impl World {
             clock: Arc::new(StepClock(AtomicI64::new(1_790_000_000_000), Instant::now())),
             webhooks: Webhooks::new(Arc::new(GuardedClient::new(OutboundSettings::default()).unwrap()))
                 .with_vendors(dialects::webhooks::events),
+            chats: app::ChatRoom::default(),
         };
         let settings = OrganizationSettings { name: "acme".into(), ..Default::default() };
         let organization = platform.create_organization(settings).await.unwrap().id;

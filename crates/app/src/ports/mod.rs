@@ -1,5 +1,6 @@
 //! What the outside must give us: one trait per file. The shells of shelf 2 implement them and meet only here.
 
+pub mod chats;
 pub mod clock;
 pub mod embedder;
 pub mod language_model;

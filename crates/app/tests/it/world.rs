@@ -83,6 +83,7 @@ impl World {
             control: Arc::new(sessions.clone()),
             clock: clock.clone(),
             webhooks: Webhooks::new(Arc::new(GuardedClient::new(OutboundSettings::default()).unwrap())),
+            chats: app::ChatRoom::default(),
         };
         (platform, clock, sessions)
     }

@@ -88,6 +88,7 @@ async fn seed(url: &str, waiting: u32) -> Result<()> {
         control: Arc::new(CallRegistry::new()),
         clock: Arc::new(SystemClock::start()),
         webhooks: Webhooks::new(Arc::new(GuardedClient::new(OutboundSettings::default())?)),
+        chats: app::ChatRoom::default(),
     };
     outdial::provision::apply(&platform, &document).await?;
     let tenant = platform.store.organization_named("bench").await?.context("the tenant that was provisioned")?;

@@ -94,7 +94,8 @@ async fn without_models(config: &Config, args: &Serve) -> Result<()> {
         leases: session::LeaseHold::default(),
     };
     let webhooks = Webhooks::new(context.http.clone());
-    let platform = Platform { store, bus: live, control: Arc::new(registry), clock, webhooks };
+    let platform =
+        Platform { store, bus: live, control: Arc::new(registry), clock, webhooks, chats: app::ChatRoom::default() };
     outdial::provision::apply(&platform, &args.provision).await?;
     let (stop, hang_up, mut tasks) = (CancellationToken::new(), CancellationToken::new(), JoinSet::new());
     if !args.no_dialer {

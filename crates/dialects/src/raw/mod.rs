@@ -5,7 +5,8 @@
 //! [`Body::TooLarge`] instead of an error.
 
 use axum::body::{Bytes, to_bytes};
-use axum::extract::{FromRequest, Query, Request};
+use axum::extract::{FromRequest, FromRequestParts, Query, Request};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, Uri, header};
 use domain::audit::Origin;
 use domain::refusal::{Refusal, RefusalCode};
@@ -51,6 +52,38 @@ pub enum NotAnObject {
     TooLarge,
     /// Empty, cut off, not UTF-8, not JSON, or JSON of another kind; one sentence.
     Invalid(String),
+}
+
+/// A request without its body, as a handshake is.
+#[derive(Clone, Debug)]
+pub struct Head {
+    /// Its header fields.
+    pub headers: HeaderMap,
+    /// Query parameters in the order they came, decoded.
+    pub query: Vec<(String, String)>,
+    /// Where it came from.
+    pub origin: Origin,
+}
+
+impl Head {
+    /// A header field as text; `None` where it is missing or not plain text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok().map(str::trim)
+    }
+
+    /// The first query parameter of that name.
+    pub fn query(&self, name: &str) -> Option<&str> {
+        self.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Head {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        let origin = parts.extensions.get::<Origin>().cloned().unwrap_or_default();
+        Ok(Self { headers: parts.headers.clone(), query: query(&parts.uri), origin })
+    }
 }
 
 impl Raw {

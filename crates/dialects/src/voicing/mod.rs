@@ -5,6 +5,7 @@ use domain::dialect::Dialect;
 
 use crate::serve::Vendor;
 
+mod chat;
 pub mod errors;
 pub mod from_wire;
 mod routes;
@@ -20,8 +21,8 @@ pub(crate) const VENDOR: Vendor = Vendor {
     dialect: Dialect::Voicing,
     name: "Outdial: Voicing AI calls",
     about: "The calls API of Voicing AI, spoken by Outdial.",
-    lacks: "the chatbot WebSocket",
-    paths: &["/api/v1/campaigns"],
+    lacks: "nothing that their documents describe",
+    paths: &["/api/v1/campaigns", "/api/v1/voicing"],
     routes: routes::routes,
     webhooks: Some(webhooks::WEBHOOKS),
     unknown,

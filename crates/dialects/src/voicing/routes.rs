@@ -35,6 +35,7 @@ pub(super) fn routes() -> OpenApiRouter<Door> {
         .routes(routes!(get_call_details))
         .routes(routes!(get_one_call))
         .routes(routes!(bulk_by_ids))
+        .merge(super::chat::routes())
 }
 
 /// Start a call
@@ -174,14 +175,18 @@ async fn bulk_by_ids(State(door): State<Door>, raw: Raw) -> Answer {
 
 async fn asker(door: &Door, raw: &Raw) -> Result<Principal, VoicingError> {
     let secret = raw.header("x-api-key").filter(|secret| !secret.is_empty()).ok_or_else(VoicingError::invalid_token)?;
-    let principal = door.asker(raw, secret, Dialect::Voicing).await?;
+    of_rest_category(door.asker(raw, secret, Dialect::Voicing).await?)
+}
+
+/// Keys of another category open nothing here.
+pub(super) fn of_rest_category(principal: Principal) -> Result<Principal, VoicingError> {
     match principal.category.as_deref() {
         None | Some(CATEGORY) => Ok(principal),
         Some(_) => Err(VoicingError::invalid_token()),
     }
 }
 
-async fn assistant(door: &Door, principal: &Principal, id: &str) -> Result<AgentId, VoicingError> {
+pub(super) async fn assistant(door: &Door, principal: &Principal, id: &str) -> Result<AgentId, VoicingError> {
     let Ok(uuid) = Uuid::parse_str(id) else { return Err(VoicingError::assistant_not_found(id)) };
     let found = door.platform.agent_by_name(principal, &AgentName::Voicing(uuid)).await;
     found.map(|(agent, _)| agent.id).map_err(|refusal| VoicingError::of_publish(&refusal, id))

@@ -171,7 +171,14 @@ impl World {
             leases: LeaseHold::default(),
         });
         let webhooks = Webhooks::new(nothing);
-        let platform = Platform { store: store.clone(), bus, control: Arc::new(registry), clock, webhooks };
+        let platform = Platform {
+            store: store.clone(),
+            bus,
+            control: Arc::new(registry),
+            clock,
+            webhooks,
+            chats: app::ChatRoom::default(),
+        };
         let principal = tenant(&platform).await;
         let queue = Arc::new(LossyQueue::new(store.clone(), time.clone()));
         Self { store, queue, time, context, platform, principal, heard, _folder: folder }

@@ -20,7 +20,7 @@ use crate::Machine;
 use crate::understanding::rules;
 
 /// Leads one call's conversation along its agent's flow.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct FlowMachine {
     pub(super) definition: Arc<AgentDefinition>,
     pub(super) memory: Memory,

@@ -11,14 +11,14 @@ use std::time::Duration;
 use anyhow::Context;
 use api::NativePayloads;
 use app::ports::{Clock, LanguageModel, OutboundHttp};
-use app::{Platform, RecordingLinks, Webhooks};
+use app::{ChatRoom, Platform, RecordingLinks, Webhooks};
 use dialer::Dialer;
 use domain::{NodeId, RecordingFolderId};
 use machines::delivery::Schedule;
 use outbound::GuardedClient;
 use providers::{Embedded, ModelDirectory};
 use retention::{Purger, PurgerContext, RecordingsFolder};
-use session::{LeaseHold, Recorder, SessionContext, Speech, WarmAgents};
+use session::{LeaseHold, Recorder, SessionContext, Speech, TextChats, WarmAgents};
 use store::SqlStore;
 use telephony::SipTelephone;
 use tokio::task::JoinSet;
@@ -114,14 +114,16 @@ impl Node {
         };
         let (stop, hang_up) = (CancellationToken::new(), CancellationToken::new());
         let mut tasks = JoinSet::new();
-        tasks.spawn(Dialer::new(node, Arc::new(context), dialer_settings).run(stop.clone(), hang_up.clone()));
+        let context = Arc::new(context);
+        let chats = ChatRoom::new(Arc::new(TextChats(context.clone())));
+        tasks.spawn(Dialer::new(node, context, dialer_settings).run(stop.clone(), hang_up.clone()));
         let (bus, control) = (reach.bus.clone(), reach.control.clone());
         let purger = purger(node, config, (store.clone(), clock.clone()), folder)?;
         tasks.spawn(purger.clone().run(stop.clone()));
         let webhooks = Webhooks::new(http).with_vendors(dialects::webhooks::events);
         let links = RecordingLinks::new(store.link_keys(), &config.public_url());
         let (told, mut telling) = (CancellationToken::new(), JoinSet::new());
-        let platform = Platform { store: store.clone(), bus, control, clock, webhooks };
+        let platform = Platform { store: store.clone(), bus, control, clock, webhooks, chats };
         telling.spawn(deliverer(config, &platform, links.clone())?.run(told.clone()));
         Ok(Self {
             platform,

@@ -45,6 +45,8 @@ pub struct FlowAgent {
     pub seed: u64,
     /// Part of the idempotency keys of tools.
     pub call: CallId,
+    /// Whether the callee can take back what they said.
+    pub keeps_turns: bool,
 }
 
 /// Starts a dialog; the caller owns the task.
@@ -65,6 +67,7 @@ pub fn dialog(
         tools,
         model,
         call: agent.call,
+        turns: agent.keeps_turns.then(Vec::new),
         work: JoinSet::new(),
         number: 0,
         outbox,
@@ -84,6 +87,8 @@ struct FlowDialog {
     tools: Tools,
     model: Option<(Arc<dyn LanguageModel>, PromptAgent)>,
     call: CallId,
+    /// The machine before each turn, where they are kept.
+    turns: Option<Vec<FlowMachine>>,
     work: JoinSet<Work>,
     number: u64,
     outbox: mpsc::Sender<NumberedAct>,
@@ -117,6 +122,9 @@ impl FlowDialog {
         let input = match input {
             DialogInput::Start => Input::Start,
             DialogInput::Heard { text } => {
+                if let Some(turns) = &mut self.turns {
+                    turns.push(self.machine.clone());
+                }
                 let scores = self.scores(&text).await;
                 Input::Heard { text, scores }
             }
@@ -125,10 +133,24 @@ impl FlowDialog {
             DialogInput::Interrupted { heard } => Input::AgentInterrupted { heard_text: heard },
             DialogInput::Spoken => Input::Spoken,
             DialogInput::TransferFailed { detail } => Input::TransferFailed { detail },
+            DialogInput::Rewind(turn) => {
+                self.rewind(turn);
+                return Ok(());
+            }
             DialogInput::MachineAnswered => Input::MachineAnswered,
         };
         self.machine.handle(NOW, input);
         self.carry_out().await
+    }
+
+    /// Tools and models that are out answer a machine that is gone.
+    fn rewind(&mut self, turn: u32) {
+        let Some(turns) = &mut self.turns else { return };
+        turns.truncate(turn as usize);
+        if let Some(before) = turns.pop() {
+            self.machine = before;
+            self.work = JoinSet::new();
+        }
     }
 
     async fn came_back(&mut self, work: Work) -> Result<(), Gone> {

@@ -44,6 +44,9 @@ pub enum DialogInput {
         /// Why.
         detail: String,
     },
+    /// The callee takes back what they said in their nth turn and all that followed; turns count from 1. Only a dialog
+    /// that keeps its turns can go back.
+    Rewind(u32),
     /// A machine answered and its message can be left now: say it and hang up.
     MachineAnswered,
 }

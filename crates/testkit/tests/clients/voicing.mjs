@@ -1,4 +1,6 @@
-// Voicing AI by fetch: publish, read one until it is over, read many by their ids.
+// Voicing AI by fetch and ws: publish, read one until it is over, read many by their ids, talk with the chatbot.
+
+import WebSocket from 'ws';
 
 import { poll, settings, tell } from './common.mjs';
 
@@ -22,4 +24,20 @@ const call = await poll(
 );
 const many = await ask('/get-call-details/bulk-by-ids', { method: 'POST', body: JSON.stringify({ call_ids: [id] }) });
 const refused = await fetch(`${api}/get-call-details?page=1`, { headers: { 'x-api-key': 'wrong' } });
-tell({ id, status: call.status, bulk: many.data[0].status, refused: [refused.status, await refused.json()] });
+
+// The chatbot answers one message with one message.
+const chatbot = `${settings.base.replace('http', 'ws')}/api/v1/voicing/ws/platform/api/chatbot?assistant_id=${settings.agent}`;
+const heard = await new Promise((resolve, reject) => {
+  const messages = [];
+  const socket = new WebSocket(chatbot, { headers: { 'x-api-key': settings.key } });
+  socket.on('error', reject);
+  socket.on('close', () => resolve(messages));
+  socket.on('message', (data) => {
+    const message = JSON.parse(data);
+    messages.push(message.type);
+    if (message.type === 'assistant_message' && !/Goodbye/.test(message.text)) {
+      socket.send(/interested/.test(message.text) ? 'No, not interested.' : 'Yes.');
+    }
+  });
+});
+tell({ id, heard, status: call.status, bulk: many.data[0].status, refused: [refused.status, await refused.json()] });

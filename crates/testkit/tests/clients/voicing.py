@@ -1,6 +1,9 @@
-"""Voicing AI by requests: publish, read one until it is over, find it in the list."""
+"""Voicing AI by requests and websocket-client: publish, read one until it is over, find it in the list, chat."""
+
+import json
 
 import requests
+import websocket
 
 from common import AGENT, BASE, KEY, TO, poll, tell
 
@@ -23,4 +26,11 @@ call = poll(
 )
 page = session.get(f"{api}/get-call-details", params={"page": 1, "limit": 100}, timeout=30).json()
 listed = [row["status"] for row in page["data"] if row["call_id"] == call_id]
-tell(id=call_id, status=call["status"], listed=listed)
+
+chatbot = BASE.replace("http", "ws") + f"/api/v1/voicing/ws/platform/api/chatbot?assistant_id={AGENT}"
+socket = websocket.create_connection(chatbot, header={"x-api-key": KEY}, timeout=30)
+heard = [json.loads(socket.recv())["type"], json.loads(socket.recv())["type"]]
+socket.send(json.dumps({"type": "user_message", "text": "No."}))
+heard.append(json.loads(socket.recv())["type"])
+socket.close()
+tell(id=call_id, heard=heard, status=call["status"], listed=listed)

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic; the lint knows test functions but not their helpers")]
 
+mod chat;
 mod conversation;
 mod drain;
 mod hang_up;

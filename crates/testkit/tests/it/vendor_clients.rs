@@ -118,6 +118,8 @@ async fn every_vendors_clients_call_and_read_what_became_of_it() {
     let [(node, a), (python, b)] = both(&world, &credentials, "voicing").await;
     assert_eq!((&node["status"], &node["bulk"]), (&json!("completed"), &json!("completed")));
     assert_eq!(node["refused"], json!([401, { "detail": "Invalid API token" }]));
+    let answers = ["session_started", "assistant_message", "assistant_message", "assistant_message", "session_ended"];
+    assert_eq!((&node["heard"], &python["heard"]), (&json!(answers), &json!(answers[..3])), "of the chatbot");
     assert_eq!((&python["status"], &python["listed"]), (&json!("failed"), &json!(["failed"])));
     assert_eq!((a, b), (node_ends.clone(), python_ends.clone()));
 

@@ -95,6 +95,7 @@ impl World {
             clock: Arc::new(SystemClock(Instant::now())),
             webhooks: Webhooks::new(Arc::new(GuardedClient::new(settings).unwrap()))
                 .with_vendors(dialects::webhooks::events),
+            chats: app::ChatRoom::default(),
         };
         let settings = OrganizationSettings { name: "acme".into(), ..Default::default() };
         let organization = platform.create_organization(settings).await.unwrap().id;

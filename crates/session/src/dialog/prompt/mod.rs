@@ -66,7 +66,7 @@ pub fn dialog(
     let (inputs, inbox) = mpsc::channel(INPUTS);
     let (outbox, acts) = mpsc::channel(ACTS);
     let history = vec![ChatMessage::System(agent.system.clone())];
-    let dialog = PromptDialog { model, agent, history, saying: String::new(), inbox, outbox };
+    let dialog = PromptDialog { model, agent, history, turns: Vec::new(), saying: String::new(), inbox, outbox };
     (DialogHandle { inputs, acts }, dialog.run())
 }
 
@@ -74,6 +74,8 @@ struct PromptDialog {
     model: Arc<dyn LanguageModel>,
     agent: PromptAgent,
     history: Vec<ChatMessage>,
+    /// Length of the history before each turn.
+    turns: Vec<usize>,
     /// Said but not yet known to be heard.
     saying: String,
     inbox: mpsc::Receiver<(u64, DialogInput)>,
@@ -120,6 +122,14 @@ impl PromptDialog {
                 Ok(None)
             }
             DialogInput::TransferFailed { detail } => self.answer(number, format!("[transfer failed: {detail}]")).await,
+            DialogInput::Rewind(turn) => {
+                self.settle();
+                self.turns.truncate(turn as usize);
+                if let Some(length) = self.turns.pop() {
+                    self.history.truncate(length);
+                }
+                Ok(None)
+            }
             DialogInput::MachineAnswered => {
                 if let Some(message) = self.agent.machine_message.clone() {
                     self.say(number, message).await?;
@@ -140,6 +150,7 @@ impl PromptDialog {
 
     async fn answer(&mut self, number: u64, text: String) -> Result<Option<(u64, DialogInput)>, Gone> {
         self.settle();
+        self.turns.push(self.history.len());
         self.history.push(ChatMessage::User(text));
         for _ in 0..MOST_ROUNDS {
             match self.round(number).await? {

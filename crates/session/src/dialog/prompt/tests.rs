@@ -177,3 +177,26 @@ async fn a_machine_gets_the_message_and_nothing_else() {
         [say("Please call back."), DialogAct::HangUp { reason: EndReason::VoicemailMessageLeft }]
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_turn_that_is_taken_back_was_never_said() {
+    let mut talk = talk(vec![
+        Some(vec![text("Ten dollars."), done()]),
+        Some(vec![text("On Monday."), done()]),
+        Some(vec![text("Nine dollars."), done()]),
+    ]);
+    talk.tell(1, DialogInput::Start).await;
+    talk.acts_until_listen().await;
+    for (number, heard) in [(2, "What does it cost?"), (4, "When?")] {
+        talk.tell(number, DialogInput::Spoken).await;
+        talk.tell(number + 1, DialogInput::Heard { text: heard.into() }).await;
+        talk.acts_until_listen().await;
+    }
+    talk.tell(6, DialogInput::Spoken).await;
+    talk.tell(7, DialogInput::Rewind(1)).await;
+    talk.tell(8, DialogInput::Heard { text: "What does it cost for two?".into() }).await;
+    assert_eq!(talk.acts_until_listen().await, [say("Nine dollars."), LISTEN]);
+    let greeting = ChatMessage::Assistant { text: "Hi, this is Ava.".into(), tool_calls: Vec::new() };
+    let system = ChatMessage::System("Be brief.".into());
+    assert_eq!(talk.last_request(), [system, greeting, ChatMessage::User("What does it cost for two?".into())]);
+}

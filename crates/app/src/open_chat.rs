@@ -1,0 +1,162 @@
+//! Talks with an agent in writing: how an agent is tried without a telephone, and what a vendor's chatbot is.
+//!
+//! Law: a talk runs on the dialog that calls run on, calls the same tools, and is no call: nothing is queued, charged or
+//! kept of it, and nobody is put on the do-not-call list by it. How many a node holds at once is bounded.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::agent::{Agent, AgentState, AgentVersion};
+use domain::agent_definition::AgentDefinition;
+use domain::api_key::Permission;
+use domain::call::Variables;
+use domain::refusal::{Refusal, RefusalCode, RefusalFacts};
+use domain::{AgentVersionId, ChatId};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::manage_agents::definition_faults;
+use crate::place_call::{check_variables, complete};
+use crate::ports::chats::{Chat, ChatNotOpened, ChatOpening, Chats};
+use crate::refusals::{conflict, faults, not_found};
+use crate::{Platform, Principal};
+
+/// Talks that a node holds at once.
+const AT_ONCE: usize = 64;
+/// Where there is no room, it is worth asking again after this.
+const ROOM_AFTER: Duration = Duration::from_secs(10);
+
+/// The node's dialogs without a line, and the room for them.
+#[derive(Clone)]
+pub struct ChatRoom {
+    chats: Option<Arc<dyn Chats>>,
+    room: Arc<Semaphore>,
+}
+
+impl std::fmt::Debug for ChatRoom {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ChatRoom").field("room", &self.room.available_permits()).finish_non_exhaustive()
+    }
+}
+
+impl Default for ChatRoom {
+    /// A node that holds no talks.
+    fn default() -> Self {
+        Self { chats: None, room: Arc::new(Semaphore::new(AT_ONCE)) }
+    }
+}
+
+impl ChatRoom {
+    /// Room for talks that `chats` opens.
+    pub fn new(chats: Arc<dyn Chats>) -> Self {
+        Self { chats: Some(chats), ..Self::default() }
+    }
+}
+
+/// Which state of an agent to talk with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ChatVersion {
+    /// What calls run on.
+    #[default]
+    Published,
+    /// What is being edited.
+    Draft,
+    /// A version of before.
+    Number(u32),
+}
+
+/// An agent that somebody may talk with.
+#[derive(Clone, Debug)]
+pub struct ChatAgent {
+    /// Which.
+    pub agent: Agent,
+    /// Number of the version; `None` for the draft.
+    pub number: Option<u32>,
+    version: Option<AgentVersionId>,
+    definition: Arc<AgentDefinition>,
+}
+
+/// A talk that has begun.
+#[derive(Debug)]
+pub struct OpenChat {
+    /// Its name.
+    pub id: ChatId,
+    /// The two ways.
+    pub chat: Chat,
+    _room: OwnedSemaphorePermit,
+}
+
+impl Platform {
+    /// Finds an agent to talk with, and refuses what could not be talked with.
+    pub async fn chat_agent(
+        &self,
+        principal: &Principal,
+        name: &str,
+        version: ChatVersion,
+    ) -> Result<ChatAgent, Refusal> {
+        principal.require(Permission::CallsWrite)?;
+        let agent = self.find_agent(principal, name).await?;
+        if principal.agent.is_some_and(|bound| bound != agent.id) {
+            return Err(Refusal::new(RefusalCode::PermissionDenied, "this API key is bound to another agent"));
+        }
+        if version == ChatVersion::Published && agent.state == AgentState::Disabled {
+            return Err(Refusal::new(RefusalCode::AgentDisabled, "the agent is switched off"));
+        }
+        let frozen = match version {
+            ChatVersion::Draft => None,
+            ChatVersion::Published => Some(self.published_version(&agent).await?),
+            ChatVersion::Number(number) => {
+                let all = self.store.agent_versions(agent.id).await?;
+                let found = all.into_iter().find(|version| version.number == number);
+                Some(Arc::new(found.ok_or_else(|| not_found("version"))?))
+            }
+        };
+        let (number, id) = (frozen.as_ref().map(|v| v.number), frozen.as_ref().map(|v| v.id));
+        let definition = frozen.map_or_else(|| Arc::clone(&agent.draft), |version| Arc::clone(&version.definition));
+        if let Some(refusal) = faults(RefusalCode::InvalidDefinition, definition_faults(&definition)) {
+            return Err(refusal);
+        }
+        Ok(ChatAgent { agent, number, version: id, definition })
+    }
+
+    /// Begins a talk. Variables that are missing are refused, or with `samples` stand as in a preview.
+    pub async fn open_chat(
+        &self,
+        agent: &ChatAgent,
+        mut variables: Variables,
+        samples: bool,
+    ) -> Result<OpenChat, Refusal> {
+        check_variables(&variables)?;
+        if samples {
+            let mut preview = agent.definition.sample_variables();
+            for name in agent.definition.missing_variables(&variables) {
+                let sample = preview.remove(&name).unwrap_or_else(|| name.clone());
+                variables.insert(name, sample);
+            }
+        }
+        let variables = complete(&agent.definition, &variables)?;
+        let unavailable = || Refusal::new(RefusalCode::Unavailable, "this node holds no talks in writing");
+        let chats = self.chats.chats.clone().ok_or_else(unavailable)?;
+        let room = Arc::clone(&self.chats.room).try_acquire_owned().map_err(|_| full())?;
+        let id = ChatId(self.clock.uuid());
+        let definition = Arc::clone(&agent.definition);
+        let opened = chats.open(ChatOpening { id, definition, version: agent.version, variables }).await;
+        let chat = opened.map_err(|error| match error {
+            ChatNotOpened::Provider(detail) => Refusal::new(RefusalCode::Unavailable, detail),
+            ChatNotOpened::Agent(detail) => conflict(detail),
+        })?;
+        Ok(OpenChat { id, chat, _room: room })
+    }
+
+    async fn published_version(&self, agent: &Agent) -> Result<Arc<AgentVersion>, Refusal> {
+        let none = || Refusal::new(RefusalCode::AgentNotPublished, "the agent has no published version; publish it");
+        let id = agent.published.ok_or_else(none)?;
+        self.store.agent_version(id).await?.ok_or_else(none)
+    }
+}
+
+fn full() -> Refusal {
+    let name = "node.chats".to_owned();
+    let detail = format!("this node holds as many talks as it can (limit {name}); try again later");
+    let facts = Some(Box::new(RefusalFacts::Limit { name, retry_after: ROOM_AFTER }));
+    Refusal { facts, ..Refusal::new(RefusalCode::RateLimited, detail) }
+}
