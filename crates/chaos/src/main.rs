@@ -20,6 +20,7 @@ mod load;
 mod random;
 mod report;
 mod run;
+mod scenes;
 mod sink;
 mod world;
 
