@@ -74,6 +74,8 @@ pub(crate) enum Wishes {
     Long,
     /// Calls that wait for their pace.
     Paced,
+    /// Calls of the organization that has caps.
+    Capped,
 }
 
 /// Asks until `stop` says so, many at once when a burst is ordered, then waits for the clients under way.
@@ -153,6 +155,7 @@ fn wish(number: u64, random: &mut Random, keyed: u64, wishes: Wishes) -> (Ask, T
     let (to, expected, then) = callee(number, random, wishes);
     let agent = match (wishes, then, random.below(100)) {
         (Wishes::Long, ..) => PATIENT_AGENT,
+        (Wishes::Capped, ..) => CAPPED_AGENT,
         (Wishes::Paced, ..) | (_, Then::Suppress, _) => PACED_AGENT,
         (_, _, n) if expected == Expected::Bounded => [CAPPED_AGENT, SCARCE_AGENT][usize::from(n < 35)],
         _ if OUT_OF_HOURS.contains(&to.as_str()) => CLOSED_AGENT,
@@ -171,6 +174,7 @@ fn callee(number: u64, random: &mut Random, wishes: Wishes) -> (String, Expected
         (to, Expected::Refused(code), Then::Nothing)
     };
     match random.below(100) {
+        _ if wishes == Wishes::Capped => (own, Expected::Bounded, Then::Nothing),
         _ if wishes != Wishes::Mixed => (own, Expected::Accepted, Then::Nothing),
         0..3 => refused(&SUPPRESSED, "suppressed", random),
         3..5 => refused(&FOREIGN, "number_not_allowed", random),
@@ -202,7 +206,8 @@ impl Clients {
     async fn create(&self, ask: &Ask, node: usize) -> Try {
         let body = json!({ "agent": ask.agent, "to": ask.to, "metadata": { "ask": ask.number } });
         let sent = now();
-        let answer = self.post(self.settings.nodes[node], "/v1/calls", key_of(&ask.agent), ask.key.as_deref(), &body).await;
+        let answer =
+            self.post(self.settings.nodes[node], "/v1/calls", key_of(&ask.agent), ask.key.as_deref(), &body).await;
         Try { node, sent, done: now(), answer }
     }
 

@@ -17,7 +17,7 @@ use crate::collect::Reader;
 use crate::evidence::{Evidence, Fault, Webhooks, What};
 use crate::far_end::FarEnd;
 use crate::faults::{self, Temper};
-use crate::load::{self, Book, LoadSettings, Order};
+use crate::load::{self, Book, LoadSettings, Order, Wishes};
 use crate::scenes::Stage;
 use crate::sink::Sink;
 use crate::world::node::Node;
@@ -33,6 +33,9 @@ const DELIVERED: Duration = Duration::from_secs(120);
 const LOOK_EVERY: Duration = Duration::from_millis(250);
 /// Of the nodes; their own default.
 const LEASE: Duration = Duration::from_secs(6);
+
+/// More calls than the queue of the organization with caps has room for; some are refused.
+const CROWD: Order = Order { clients: 2 * setup::QUEUE_CAP as u64, wishes: Wishes::Capped };
 
 /// What the nodes keep their calls in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize)]
@@ -101,6 +104,7 @@ pub(crate) async fn run(settings: &RunSettings) -> Result<Evidence> {
     let mut clients = JoinSet::new();
     clients.spawn(load::run(load, ordered, stopped));
 
+    orders.send(CROWD).await?;
     let mut faults = storm(settings, &mut world, &orders).await?;
     let World { nodes, servers } = &mut world;
     let brief = !settings.patience;

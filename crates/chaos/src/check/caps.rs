@@ -45,7 +45,8 @@ pub(super) fn no_more_dialogs_than_the_cap(evidence: &Evidence) -> Finding {
 }
 
 pub(super) fn no_more_calls_a_day_than_the_cap(evidence: &Evidence) -> Finding {
-    let mut finding = Finding::new("a key places as many calls a day as its cap allows: never more, none lost to a crash");
+    let mut finding =
+        Finding::new("a key places as many calls a day as its cap allows: never more, none lost to a crash");
     let mut days: BTreeMap<At, usize> = BTreeMap::new();
     for call in evidence.calls.iter().filter(|call| call.agent == SCARCE_AGENT) {
         *days.entry(call.when("call.queued").unwrap_or(0) / DAY).or_default() += 1;
@@ -61,7 +62,8 @@ pub(super) fn no_more_calls_a_day_than_the_cap(evidence: &Evidence) -> Finding {
 }
 
 pub(super) fn a_queue_is_full_only_when_it_is(evidence: &Evidence) -> Finding {
-    let mut finding = Finding::new("a create is refused for a full queue only while it is full, and for no other limit");
+    let mut finding =
+        Finding::new("a create is refused for a full queue only while it is full, and for no other limit");
     let spans = |call: &CallRecord| Some((call.when("call.queued")?, call.when("call.ended").unwrap_or(At::MAX)));
     let spans: Vec<(At, At)> = evidence.calls.iter().filter(|call| call.capped).filter_map(spans).collect();
     for (ask, sent, done) in refused(evidence, "organization.queued_calls") {

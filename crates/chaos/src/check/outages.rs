@@ -40,7 +40,8 @@ pub(super) fn live_calls_go_on(evidence: &Evidence, promise: Promise) -> Finding
 }
 
 pub(super) fn the_queue_goes_on(evidence: &Evidence, promise: Promise) -> Finding {
-    const LAW: &str = "calls that waited when database or bus went away are dialed within 3 s of the first node's ready";
+    const LAW: &str =
+        "calls that waited when database or bus went away are dialed within 3 s of the first node's ready";
     if promise.nodes == 1 {
         return Finding::not_checked(LAW);
     }

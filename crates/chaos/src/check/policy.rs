@@ -41,7 +41,8 @@ pub(super) fn refusals_are_told(evidence: &Evidence) -> Finding {
 }
 
 pub(super) fn refusals_are_on_record(evidence: &Evidence) -> Finding {
-    let mut finding = Finding::new("every refusal for a number is on record with its reason, at create and at the dial");
+    let mut finding =
+        Finding::new("every refusal for a number is on record with its reason, at create and at the dial");
     let mut kept: HashMap<(&str, &str), usize> = HashMap::new();
     for decision in &evidence.decisions {
         *kept.entry((&decision.number, &decision.code)).or_default() += 1;

@@ -16,7 +16,7 @@ const SCARCE_KEY: &str = "od_chaos_scarce";
 /// Calls at once of that organization.
 pub(crate) const LIVE_CAP: usize = 3;
 /// Calls of that organization that wait or are up.
-pub(crate) const QUEUE_CAP: usize = 16;
+pub(crate) const QUEUE_CAP: usize = 10;
 /// Calls a day of the second key.
 pub(crate) const DAY_CAP: usize = 12;
 /// Its agents: each is asked for with a key of its own, so that a call tells by which key it came.

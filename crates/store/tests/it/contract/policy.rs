@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use app::ports::store::{
-    AboutToDial, ContactFilter, DecisionFilter, DialGuard, NewCall, NumberStanding, Store, StoreError, SuppressionFilter,
+    AboutToDial, ContactFilter, DecisionFilter, DialGuard, NewCall, NumberStanding, Store, StoreError,
+    SuppressionFilter,
 };
 use domain::call::{Call, CallKey};
 use domain::call_event::CallFact;
