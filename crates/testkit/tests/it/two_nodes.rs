@@ -131,6 +131,19 @@ async fn told(world: &World, node: &str, what: &str) {
     assert_eq!(status, 200, "{answer}");
 }
 
+async fn hung_up(world: &World, call: &str) {
+    let (status, _) = world.answer(Method::POST, &format!("/v1/calls/{call}/hangup"), &Value::Null).await;
+    assert_eq!(status, 202);
+    assert_eq!(world.ended(call).await.words()[..2], ["completed", "api_hangup"]);
+}
+
+/// Calls that the first node dialed and that were answered.
+async fn answered_here(world: &World) -> u32 {
+    let metrics = world.request(Method::GET, "/metrics").send().await.unwrap().text().await.unwrap();
+    let line = metrics.lines().find_map(|line| line.strip_prefix("outdial_calls_answered_total "));
+    line.expect("the node counts").parse().unwrap()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_drain_that_is_asked_of_one_node_reaches_the_other_which_finishes_and_takes_nothing_new() {
     // Beats come every 75 seconds, and nobody here waits so long: what a node hears in time, and what it shows, came by way of NATS.
@@ -153,16 +166,13 @@ async fn a_drain_that_is_asked_of_one_node_reaches_the_other_which_finishes_and_
     shown(&world, "a", "running", 0).await;
     let of_a = world.place(LEAD_CALLBACK, &world.number_of(built_in("silent").unwrap())).await;
     world.events_until(&of_a, |fact| matches!(fact, Fact::Turn(_))).await;
-    let (status, _) = world.answer(Method::POST, &format!("/v1/calls/{of_a}/hangup"), &Value::Null).await;
-    assert_eq!(status, 200, "its session is here, where it was asked for");
-    world.ended(&of_a).await;
+    hung_up(&world, &of_a).await;
+    assert_eq!(answered_here(&world).await, 1, "the first node dialed it");
 
     // What the draining node holds goes on to its own end.
     let (_, still) = world.answer(Method::GET, &format!("/v1/calls/{of_b}"), &Value::Null).await;
     assert_eq!(still["status"], json!("in_progress"));
-    let (status, _) = world.answer(Method::POST, &format!("/v1/calls/{of_b}/hangup"), &Value::Null).await;
-    assert_eq!(status, 202, "its session is on the other node");
-    assert_eq!(world.ended(&of_b).await.words()[..2], ["completed", "api_hangup"]);
+    hung_up(&world, &of_b).await;
 
     told(&world, "b", "resume").await;
     shown(&world, "b", "running", 0).await;
@@ -170,9 +180,8 @@ async fn a_drain_that_is_asked_of_one_node_reaches_the_other_which_finishes_and_
     shown(&world, "a", "draining", 0).await;
     let again = world.place(LEAD_CALLBACK, &world.number_of(built_in("silent").unwrap())).await;
     world.events_until(&again, |fact| matches!(fact, Fact::Turn(_))).await;
-    let (status, _) = world.answer(Method::POST, &format!("/v1/calls/{again}/hangup"), &Value::Null).await;
-    assert_eq!(status, 202, "the other node dials again");
-    world.ended(&again).await;
+    hung_up(&world, &again).await;
+    assert_eq!(answered_here(&world).await, 1, "the second node dials again");
     other.stop(Duration::ZERO).await;
     world.stop().await;
 }
