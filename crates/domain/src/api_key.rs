@@ -164,6 +164,8 @@ impl Permission {
         Self::CallsRead,
         Self::CallsWrite,
         Self::AgentsRead,
+        Self::ContactsRead,
+        Self::ContactsWrite,
         Self::WebhooksRead,
         Self::WebhooksWrite,
         Self::WalletRead,
