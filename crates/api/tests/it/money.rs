@@ -118,7 +118,7 @@ async fn other_creates_are_repeated_too_and_secrets_are_not_kept() {
     let (status, problem) = read(under(&world, "/v1/keys", "k", &key).await).await;
     assert_eq!((status, &problem["code"]), (422, &json!("invalid_request")));
     // What says no secret is repeated like the rest: a test event is sent once.
-    let hook = world.post("/v1/webhooks", &json!({"url": "https://example.com/hook"})).await;
+    let hook = world.post("/v1/webhooks", &json!({"url": "https://example.com/hook", "events": ["*"]})).await;
     let test = format!("/v1/webhooks/{}/test", hook["id"].as_str().unwrap());
     let sent = under(&world, &test, "once", &json!({})).await;
     let again = under(&world, &test, "once", &json!({})).await;
