@@ -9,6 +9,7 @@ mod calls;
 mod click_to_call;
 mod document;
 mod events;
+mod golden;
 mod klen;
 mod money;
 mod nodes;

@@ -195,6 +195,15 @@ impl World {
         self.platform.store.node_beats(&beat).await.unwrap();
     }
 
+    /// The database loses a table: what needs it fails from then on.
+    pub(crate) async fn loses(&self, table: &str) {
+        let file = format!("sqlite:{}", self.folder.path().join("outdial.db").display());
+        let database = sea_orm::Database::connect(file).await.unwrap();
+        let statement = format!("ALTER TABLE {table} RENAME TO lost_{table}");
+        sea_orm::ConnectionTrait::execute_unprepared(&database, &statement).await.unwrap();
+        database.close().await.unwrap();
+    }
+
     /// How many calls there are.
     pub(crate) async fn calls(&self) -> usize {
         self.get("/v1/calls").await.1["items"].as_array().unwrap().len()
