@@ -34,8 +34,9 @@ fn the_vendors_documents_are_those_in_docs() {
 
 #[test]
 fn the_readme_lists_the_vendors() {
-    let mut table =
-        String::from("| vendor | routes | not spoken | moving over | OpenAPI | whole exchanges |\n| --- | --- | --- | --- | --- | --- |\n");
+    let mut table = String::from(
+        "| vendor | routes | not spoken | moving over | OpenAPI | whole exchanges |\n| --- | --- | --- | --- | --- | --- |\n",
+    );
     for vendor in dialects::VENDORS {
         let document: Value = serde_json::from_str(&vendor.document().to_json().unwrap()).unwrap();
         let of = |(path, methods): (&String, &Value)| {

@@ -66,6 +66,15 @@ impl World {
     }
 
     pub(crate) async fn with_bus(bus: LocalBus) -> Self {
+        Self::with(bus, app::ChatRoom::default()).await
+    }
+
+    /// The same with talks in writing.
+    pub(crate) async fn with_chats(chats: Arc<dyn app::ports::chats::Chats>) -> Self {
+        Self::with(LocalBus::new(), app::ChatRoom::new(chats)).await.furnished().await
+    }
+
+    async fn with(bus: LocalBus, chats: app::ChatRoom) -> Self {
         let folder = TempDir::new().unwrap();
         let store = SqlStore::open_with(
             &folder.path().join("outdial.db").display().to_string(),
@@ -81,7 +90,7 @@ impl World {
             clock: Arc::new(StepClock(AtomicI64::new(1_790_000_000_000), Instant::now())),
             webhooks: Webhooks::new(Arc::new(GuardedClient::new(OutboundSettings::default()).unwrap()))
                 .with_vendors(dialects::webhooks::events),
-            chats: app::ChatRoom::default(),
+            chats,
         };
         let settings = OrganizationSettings { name: "acme".into(), ..Default::default() };
         let organization = platform.create_organization(settings).await.unwrap().id;

@@ -169,10 +169,12 @@ impl Golden {
     fn keep(&self) {
         let (folder, anew) = (folder(self.dialect), std::env::var_os("UPDATE_DOCS").is_some());
         if anew {
-            std::fs::remove_dir_all(&folder).or_else(|error| match error.kind() {
-                std::io::ErrorKind::NotFound => Ok(()),
-                _ => Err(error),
-            }).unwrap();
+            std::fs::remove_dir_all(&folder)
+                .or_else(|error| match error.kind() {
+                    std::io::ErrorKind::NotFound => Ok(()),
+                    _ => Err(error),
+                })
+                .unwrap();
             std::fs::create_dir_all(&folder).unwrap();
             for (name, text) in &self.files {
                 std::fs::write(folder.join(name), text).unwrap();
@@ -207,14 +209,16 @@ fn answers((method, path, status): &(Method, String, u16), of: &str, template: &
     let path = path.split('?').next().unwrap_or_default();
     let path = Dialect::ALL
         .iter()
-        .find_map(|dialect| path.strip_prefix(&format!("/{}", dialect.as_str())).filter(|rest| rest.starts_with("/api")))
+        .find_map(|dialect| {
+            path.strip_prefix(&format!("/{}", dialect.as_str())).filter(|rest| rest.starts_with("/api"))
+        })
         .unwrap_or(path);
     let same = |(given, wanted): (&str, &str)| wanted.starts_with('{') || given == wanted;
-    let is_path = path.split('/').count() == template.split('/').count()
-        && path.split('/').zip(template.split('/')).all(same);
-    let is_status = promised.strip_suffix("XX").map_or(promised == status.to_string(), |first| {
-        status.to_string().starts_with(first)
-    });
+    let is_path =
+        path.split('/').count() == template.split('/').count() && path.split('/').zip(template.split('/')).all(same);
+    let is_status = promised
+        .strip_suffix("XX")
+        .map_or(promised == status.to_string(), |first| status.to_string().starts_with(first));
     is_path && is_status && method.as_str().eq_ignore_ascii_case(of)
 }
 
@@ -253,7 +257,9 @@ async fn talked() -> World {
     session.tell(CallFact::Answered { codec: "PCMU".into() }).await;
     session.tell(turn(1, Speaker::Agent, "Hello Ada, is it a good time?")).await;
     session.tell(turn(2, Speaker::Callee, "Yes \"it\" is")).await;
-    session.tell(CallFact::RecordingReady { path: "one.wav".into(), folder: None, duration_ms: 1_000, bytes: 1_000 }).await;
+    session
+        .tell(CallFact::RecordingReady { path: "one.wav".into(), folder: None, duration_ms: 1_000, bytes: 1_000 })
+        .await;
     session.tell(ending()).await;
     drop(session);
     world
