@@ -1,4 +1,4 @@
-//! How many talks in writing a node holds, and whose agents are talked with, over real WebSockets and scripted dialogs.
+//! How many talks in writing a node holds, and whose agents are talked with, over real sockets and scripted dialogs.
 
 use std::sync::Arc;
 
@@ -29,19 +29,19 @@ type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 type Ends = (mpsc::Receiver<ChatInput>, mpsc::Sender<ChatEvent>);
 
 /// Dialogs that the test speaks for.
-struct Scripted(mpsc::UnboundedSender<Ends>);
+struct Scripted(mpsc::Sender<Ends>);
 
 #[async_trait]
 impl Chats for Scripted {
     async fn open(&self, _: ChatOpening) -> Result<Chat, ChatNotOpened> {
         let ((inputs, heard), (said, events)) = (mpsc::channel(1), mpsc::channel(8));
-        self.0.send((heard, said)).map_err(|_| ChatNotOpened::Provider("the test is over".into()))?;
+        self.0.send((heard, said)).await.map_err(|_| ChatNotOpened::Provider("the test is over".into()))?;
         Ok(Chat { inputs, events, tasks: JoinSet::new() })
     }
 }
 
-async fn world() -> (World, mpsc::UnboundedReceiver<Ends>) {
-    let (told, opened) = mpsc::unbounded_channel();
+async fn world() -> (World, mpsc::Receiver<Ends>) {
+    let (told, opened) = mpsc::channel(8);
     (World::with_chats(Arc::new(Scripted(told))).await, opened)
 }
 
@@ -67,7 +67,7 @@ async fn native(world: &World) -> Result<Socket, (u16, String, Value)> {
 }
 
 /// Begins a talk and gives the dialog's ends of it.
-async fn started(socket: &mut Socket, opened: &mut mpsc::UnboundedReceiver<Ends>) -> Ends {
+async fn started(socket: &mut Socket, opened: &mut mpsc::Receiver<Ends>) -> Ends {
     let start = json!({ "type": "start", "variables": { "name": "Ada" } });
     socket.send(Message::text(start.to_string())).await.unwrap();
     let started = socket.next().await.unwrap().unwrap().into_text().unwrap();
