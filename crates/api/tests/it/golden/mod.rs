@@ -25,8 +25,8 @@ use crate::world::{World, ending, turn};
 
 /// Longest body that a file shows.
 const SHOWN: usize = 4_096;
-/// Header fields that say nothing of the contract.
-const UNSAID: [&str; 3] = ["date", "content-length", "x-request-id"];
+/// Header fields that say nothing of the contract. A connection is closed where a body was not read to its end in time.
+const UNSAID: [&str; 4] = ["date", "content-length", "x-request-id", "connection"];
 
 /// A request.
 #[derive(Clone, Debug)]
