@@ -23,6 +23,7 @@ mod resources;
 mod schemathesis;
 mod shared_paths;
 mod talks;
+mod vendor_people;
 mod voicing;
 mod vonage;
 mod voxpria;

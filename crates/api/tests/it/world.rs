@@ -65,16 +65,22 @@ impl World {
         Self::with_bus(LocalBus::new()).await
     }
 
+    /// The same where keys of vendors ask so often and no more.
+    pub(crate) async fn limited(limits: api::RequestLimits) -> Self {
+        Self::with(LocalBus::new(), app::ChatRoom::default(), limits).await
+    }
+
     pub(crate) async fn with_bus(bus: LocalBus) -> Self {
-        Self::with(bus, app::ChatRoom::default()).await
+        Self::with(bus, app::ChatRoom::default(), api::RequestLimits::default()).await
     }
 
     /// The same with talks in writing.
     pub(crate) async fn with_chats(chats: Arc<dyn app::ports::chats::Chats>) -> Self {
-        Self::with(LocalBus::new(), app::ChatRoom::new(chats)).await.furnished().await
+        let chats = app::ChatRoom::new(chats);
+        Self::with(LocalBus::new(), chats, api::RequestLimits::default()).await.furnished().await
     }
 
-    async fn with(bus: LocalBus, chats: app::ChatRoom) -> Self {
+    async fn with(bus: LocalBus, chats: app::ChatRoom, request_limits: api::RequestLimits) -> Self {
         let folder = TempDir::new().unwrap();
         let store = SqlStore::open_with(
             &folder.path().join("outdial.db").display().to_string(),
@@ -104,6 +110,7 @@ impl World {
         let state = ApiState {
             links: app::RecordingLinks::new(vec![[7; 32]], &url),
             default_dialect: Dialect::Klen,
+            request_limits,
             platform: platform.clone(),
             recordings,
             proxies: Arc::new(api::TrustedProxies::new(vec!["127.0.0.1/32".parse().unwrap()])),

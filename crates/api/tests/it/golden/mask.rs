@@ -12,6 +12,7 @@ pub(super) fn masked(text: &str, known: &[(&str, &str)], names: &AgentNames) -> 
     for (value, name) in known.iter().copied().chain(agents.map(|value| (value.as_str(), "<agent>"))) {
         text = text.replace(value, name);
     }
+    text = every(r"(x-ratelimit-(?:reset|remaining): )\d+", &text, |found| format!("{}<number>", &found[1]));
     text = every(r"whsec_[A-Za-z0-9+/=_-]+", &text, |_| "whsec_<secret>".to_owned());
     text = every(r"/recordings/[A-Za-z0-9._-]+", &text, |_| "/recordings/<token>".to_owned());
     text = every(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)?", &text, |found| {

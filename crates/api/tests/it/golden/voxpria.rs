@@ -43,7 +43,7 @@ async fn voxprias_exchanges_are_those_that_are_kept() {
     credits(&mut voxpria).await;
     keys(&mut voxpria).await;
     faults(&mut voxpria).await;
-    voxpria.finish(&[]);
+    voxpria.finish(&[], &["/api/v1/contacts", "/api/v1/agents/{id}/flow"]);
 }
 
 async fn creates(voxpria: &mut Golden) {
