@@ -138,7 +138,7 @@ impl World {
             node,
             _tasks: tasks,
         };
-        world.secret = world.key(&[Permission::All]).await;
+        world.secret = world.key(&Permission::OF_OPERATOR).await;
         world
     }
 

@@ -1,8 +1,12 @@
 //! What policy goes by and what it decided.
 
+use std::collections::BTreeSet;
+
 use app::ports::store::{
-    AboutToDial, ContactFilter, DecisionFilter, DialGuard, NumberStanding, Store, StoreError, SuppressionFilter,
+    AboutToDial, ContactFilter, DecisionFilter, DialGuard, NewCall, NumberStanding, Store, StoreError,
+    SuppressionFilter,
 };
+use domain::call::{Call, CallKey};
 use domain::call_event::CallFact;
 use domain::contact::{Consent, Contact};
 use domain::outcome::EndReason;
@@ -161,6 +165,51 @@ pub(crate) async fn calls_to_one_person_are_counted_in_the_commit_that_dials(sto
     assert_eq!(kept[0].call, Some(claims[2].call.id));
     assert!(store.number_standing(id, &tenant.number.number.clone().into()).await.unwrap().own);
     assert_eq!(store.number_standing(id, to).await.unwrap(), NumberStanding::default());
+}
+
+/// Rounds of opt-out against dial; the first two come one after the other.
+const ROUNDS: u32 = 48;
+
+pub(crate) async fn an_opt_out_that_was_answered_stops_every_dial_that_is_not_committed(store: &dyn Store) {
+    let tenant = Tenant::in_store(store, "acme").await;
+    let mut outcomes = BTreeSet::new();
+    for round in 0..ROUNDS {
+        let to = format!("+1555123{:04}", round);
+        let call = Call { to: number(&to).into(), ..tenant.call(second(0)) };
+        store.insert_call(NewCall::plain(call, fact(CallFact::Queued))).await.unwrap();
+        let claimed = store.claim(node(), 1, second(1), second(40)).await.unwrap().calls.pop().unwrap();
+        let listed = entry(tenant.organization.id, &to, SuppressionSource::Api, 2);
+        let opts_out = async {
+            store.suppress(&listed).await.unwrap();
+            // Whoever asked hears of it now, and from now on nothing may be dialed that is not on its way.
+            let call = store.call(tenant.organization.id, &CallKey::Id(claimed.call.id)).await.unwrap().unwrap();
+            call.attempt.is_some()
+        };
+        let dials = async {
+            let tried = attempt();
+            let said = fact(CallFact::Dialing { attempt: tried });
+            let mut call = claimed.call.clone();
+            call.apply(said.at, &said.fact);
+            store.about_to_dial(claimed.lease, &call, tried, said, DialGuard::default()).await.unwrap()
+        };
+        let (on_its_way, answer) = match round {
+            0 => (opts_out.await, dials.await),
+            1 => {
+                let answer = dials.await;
+                (opts_out.await, answer)
+            }
+            n if n % 2 == 0 => tokio::join!(opts_out, dials),
+            _ => {
+                let (answer, on_its_way) = tokio::join!(dials, opts_out);
+                (on_its_way, answer)
+            }
+        };
+        let dialed = matches!(answer, AboutToDial::Committed(_));
+        assert!(dialed || answer == AboutToDial::Forbidden(EndReason::Suppressed), "{answer:?}");
+        assert_eq!(dialed, on_its_way, "round {round}: a dial was committed after the opt-out was answered");
+        outcomes.insert(dialed);
+    }
+    assert_eq!(outcomes.len(), 2, "both come first at times");
 }
 
 pub(crate) async fn decisions_are_kept_for_a_while_and_paged(store: &dyn Store) {
