@@ -5,6 +5,7 @@ use domain::dialect::Dialect;
 
 use crate::serve::Vendor;
 
+mod agents;
 mod credits;
 pub mod errors;
 pub mod from_wire;

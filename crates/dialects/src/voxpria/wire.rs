@@ -108,6 +108,86 @@ pub struct AgentRecord {
     pub created_at: String,
 }
 
+/// An agent with what it says and did.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AgentDetail {
+    /// As in the list.
+    #[serde(flatten)]
+    pub agent: AgentRecord,
+    /// What it says.
+    pub configuration: Configuration,
+    /// What it did.
+    pub stats: Stats,
+}
+
+/// What an agent says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Configuration {
+    /// Its first words.
+    pub greeting: String,
+    /// What it asks, by name of the step.
+    pub questions: Vec<String>,
+    /// Longest call in seconds.
+    pub max_duration: u64,
+}
+
+/// What an agent did.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Stats {
+    /// Calls that were accepted.
+    pub total_calls: u64,
+    /// Answered ones among those that are over, in percent.
+    pub success_rate: f64,
+    /// Seconds of talk of an answered call on the average.
+    pub avg_duration: u64,
+}
+
+/// An agent's conversation.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AgentFlow {
+    /// `agent_…`.
+    pub agent_id: String,
+    /// Its steps.
+    pub flow: FlowGraph,
+}
+
+/// Steps as a graph.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct FlowGraph {
+    /// The steps.
+    pub nodes: Vec<FlowNode>,
+    /// The ways between them.
+    pub edges: Vec<FlowEdge>,
+    /// Of this form.
+    pub version: &'static str,
+}
+
+/// A step.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct FlowNode {
+    /// Its name.
+    pub id: String,
+    /// `say`, `ask`, `branch` and so on; `prompt` where a language model talks.
+    pub r#type: String,
+    /// What it does, as the agent's definition has it.
+    pub data: Value,
+}
+
+/// A way from one step to another.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct FlowEdge {
+    /// Where from.
+    pub source: String,
+    /// Where to.
+    pub target: String,
+    /// What leads there.
+    pub label: String,
+}
+
 /// Body of every error: a superset of Klen's, so that both kinds of client can read it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Failed {

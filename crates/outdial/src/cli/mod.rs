@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
+use domain::dialect::Dialect;
 
 use crate::commands::wallet::WalletCommand;
 use crate::config::Flags;
@@ -82,7 +83,11 @@ pub enum Command {
     /// Look for what would keep the server from working, each with its remedy.
     Doctor(ServerFlags),
     /// Print the OpenAPI document of the HTTP API.
-    Openapi,
+    Openapi {
+        /// Of this API instead of our own: `voiceb`, `voicing`, `klen`, `vonage` or `voxpria`.
+        #[arg(long, value_name = "NAME", default_value = "native", value_parser = dialect)]
+        dialect: Dialect,
+    },
     /// Print a completion script for a shell.
     Completions {
         /// The shell.
