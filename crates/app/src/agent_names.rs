@@ -11,43 +11,11 @@ use domain::call::Call;
 use domain::phone_number::PhoneNumber;
 use domain::refusal::{Refusal, RefusalCode};
 
-use crate::ports::store::{AgentName, AgentTotals, CallFilter, StoreError};
+use crate::ports::store::{AgentName, CallFilter, StoreError};
 use crate::refusals::conflict;
 use crate::{Platform, Principal};
 
-/// An agent with all that the vendors' lists say of one.
-#[derive(Clone, Debug, PartialEq)]
-pub struct AgentCard {
-    /// The agent.
-    pub agent: Agent,
-    /// Its names.
-    pub names: AgentNames,
-    /// Number that it calls from.
-    pub number: Option<PhoneNumber>,
-    /// What it did so far.
-    pub totals: AgentTotals,
-}
-
 impl Platform {
-    /// Every agent of the tenant with its names, its number and what it did so far, oldest first. A key that is bound to
-    /// one agent sees that one.
-    pub async fn agent_cards(&self, principal: &Principal) -> Result<Vec<AgentCard>, Refusal> {
-        principal.require(Permission::AgentsRead)?;
-        let tenant = principal.organization;
-        let mut names: BTreeMap<_, _> = self.store.names_of_agents(tenant).await?.into_iter().collect();
-        let totals: BTreeMap<_, _> = self.store.agent_totals(tenant).await?.into_iter().collect();
-        let numbers = self.store.numbers(tenant).await?;
-        let mut agents = self.store.agents(tenant).await?;
-        agents.retain(|agent| principal.agent.is_none_or(|bound| bound == agent.id));
-        agents.sort_by_key(|agent| (agent.created_at, agent.id));
-        let card = |agent: Agent| {
-            let number = numbers.iter().find(|own| Some(own.id) == agent.number).map(|own| own.number.clone());
-            let totals = totals.get(&agent.id).copied().unwrap_or_default();
-            Some(AgentCard { names: names.remove(&agent.id)?, number, totals, agent })
-        };
-        Ok(agents.into_iter().filter_map(card).collect())
-    }
-
     /// The agent of the tenant that has this name, with all its names; `AgentNotFound` where there is none.
     pub async fn agent_by_name(&self, principal: &Principal, name: &AgentName) -> Result<(Agent, AgentNames), Refusal> {
         if let Some(agent) = self.store.agent_named(principal.organization, name).await? {

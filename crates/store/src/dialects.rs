@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use app::ports::store::{AgentName, AgentTotals, CallFilter, DialectStore};
+use app::ports::store::{AgentName, CallFilter, DialectStore};
 use app::principal::secret_hash;
 use async_trait::async_trait;
 use domain::agent::Agent;
@@ -10,7 +10,7 @@ use domain::agent_names::AgentNames;
 use domain::call::Call;
 use domain::click_to_call::ClickToCall;
 use domain::{AgentId, OrganizationId};
-use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
@@ -72,31 +72,6 @@ impl DialectStore for SqlStore {
             })
         })
         .await
-    }
-
-    async fn agent_totals(&self, organization: OrganizationId) -> Stored<Vec<(AgentId, AgentTotals)>> {
-        use calls::Column as C;
-        use sea_orm::sea_query::ExprTrait as _;
-        let talk = Expr::col(C::EndedAt).sub(Expr::col(C::AnsweredAt)).div(1_000_000).sum().cast_as("bigint");
-        let rows: Vec<(Uuid, i64, i64, i64, Option<i64>)> = calls::Entity::find()
-            .select_only()
-            .column(C::Agent)
-            .column_as(C::Id.count(), "calls")
-            .column_as(C::AnsweredAt.count(), "answered")
-            .column_as(C::EndedAt.count(), "ended")
-            .column_as(talk, "talk_s")
-            .filter(C::Organization.eq(organization.0))
-            .group_by(C::Agent)
-            .into_tuple()
-            .all(&self.reads)
-            .await
-            .map_err(failed)?;
-        let whole = |n: i64| u64::try_from(n).unwrap_or(0);
-        let totals = rows.into_iter().map(|(agent, calls, answered, ended, talk)| {
-            let (calls, answered, ended) = (whole(calls), whole(answered), whole(ended));
-            (AgentId(agent), AgentTotals { calls, answered, ended, talk_s: whole(talk.unwrap_or(0)) })
-        });
-        Ok(totals.collect())
     }
 
     async fn click_to_call(&self, agent: AgentId) -> Stored<Option<ClickToCall>> {

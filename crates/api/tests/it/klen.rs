@@ -93,31 +93,6 @@ async fn a_call_is_started_by_every_name_of_its_agent_and_read() {
 }
 
 #[tokio::test]
-async fn agents_are_listed_with_their_number_and_what_they_did() {
-    let klen = Klen::new().await;
-    assert_eq!(klen.post(&klen.body()).await.0, 200);
-    let readers = klen.world.foreign_key(Dialect::Klen, None, &["can_read_agents"]).await;
-    let get = async |path: &str, key: &str| klen.world.ask(Method::GET, path, &[("x-api-key", key)], "").await;
-    // At the root, too: the key says whose client asks.
-    let (status, list) = get("/api/v1/agents", &readers).await;
-    let agent = &list["agents"][0];
-    assert_eq!((status, &agent["id"], &agent["name"]), (200, &json!(klen.names.integer), &json!("Caller")), "{list}");
-    assert_eq!((&agent["assistant_id"], &agent["role"]), (&json!(klen.names.klen), &json!("outbound agent")));
-    assert_eq!(
-        (&agent["total_calls"], &agent["minutes_used"], &agent["can_make_calls"]),
-        (&json!(1), &json!(0), &json!(true))
-    );
-    assert!(agent["phone_number"].as_str().unwrap().starts_with('+'), "{agent}");
-    for name in [klen.names.integer.to_string(), klen.names.klen.clone()] {
-        assert_eq!(get(&format!("/api/v1/agents/{name}"), &readers).await, (200, agent.clone()));
-    }
-    is_failed(&get("/klen/api/v1/agents/999", &readers).await, 404, "agent_not_found");
-    is_failed(&get("/klen/api/v1/agents", &klen.key).await, 403, "permission_denied");
-    let (status, neither) = get("/api/v1/agents", "").await;
-    assert_eq!((status, neither["message"].is_string()), (401, true), "{neither}");
-}
-
-#[tokio::test]
 async fn every_documented_error_has_its_status_and_code() {
     let mut klen = Klen::new().await;
     let body = klen.body();

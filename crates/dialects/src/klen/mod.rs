@@ -5,7 +5,6 @@ use domain::dialect::Dialect;
 
 use crate::serve::Vendor;
 
-mod agents;
 pub mod errors;
 pub mod from_wire;
 mod routes;
@@ -19,10 +18,10 @@ mod tests;
 /// The vendor.
 pub(crate) const VENDOR: Vendor = Vendor {
     dialect: Dialect::Klen,
-    name: "Outdial: Klen AI calls and agents",
-    about: "The calls and agents API of Klen AI, spoken by Outdial.",
+    name: "Outdial: Klen AI calls",
+    about: "The calls API of Klen AI, spoken by Outdial.",
     lacks: "contacts, context variables, calendar",
-    paths: &["/api/v1/calls", "/api/v1/agents", "/api/webhooks"],
+    paths: &["/api/v1/calls", "/api/webhooks"],
     routes: routes::routes,
     webhooks: Some(webhooks::WEBHOOKS),
     unknown,

@@ -30,14 +30,13 @@ use crate::raw::Raw;
 const INITIATE: &str = "can_initiate_calls";
 const READ: &str = "can_read_calls";
 
-pub(super) type Answer = Result<Response, KlenError>;
+type Answer = Result<Response, KlenError>;
 
 pub(super) fn routes() -> OpenApiRouter<Door> {
     OpenApiRouter::new()
         .routes(routes!(initiate_call, list_calls))
         .routes(routes!(get_call))
         .routes(routes!(create_webhook))
-        .merge(super::agents::routes())
 }
 
 /// Start a call
@@ -155,7 +154,7 @@ async fn create_webhook(State(door): State<Door>, raw: Raw) -> Answer {
     Ok(Json(to_wire::webhook(&made.endpoint, made.secret.reveal())).into_response())
 }
 
-pub(super) async fn asker(door: &Door, raw: &Raw, permission: &str) -> Result<Principal, KlenError> {
+async fn asker(door: &Door, raw: &Raw, permission: &str) -> Result<Principal, KlenError> {
     let secret = raw.secret().ok_or_else(KlenError::authentication_required)?;
     let principal = door.asker(raw, secret, Dialect::Klen).await?;
     match principal.has_scope(&[permission]) {

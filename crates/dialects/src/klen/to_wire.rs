@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use app::agent_names::AgentCard;
 use domain::agent_names::AgentNames;
 use domain::call::Call;
 use domain::outcome::CallStatus;
@@ -10,7 +9,7 @@ use domain::time::Timestamp;
 use domain::webhook::WebhookEndpoint;
 use serde_json::Value;
 
-use super::wire::{AgentItem, AgentRef, Billing, CallDetail, CallItem, ContactRef, Initiated, WebhookRecord};
+use super::wire::{AgentRef, Billing, CallDetail, CallItem, ContactRef, Initiated, WebhookRecord};
 use crate::content::{Content, amount};
 use crate::times;
 
@@ -21,25 +20,6 @@ const ESTIMATED_START: Duration = Duration::from_secs(5);
 /// The agent beside a call.
 pub fn agent(name: &str, names: &AgentNames) -> AgentRef {
     AgentRef { id: names.integer, name: name.to_owned(), assistant_id: names.klen.clone() }
-}
-
-/// An agent in a list.
-pub fn agent_item(card: &AgentCard) -> AgentItem {
-    let AgentCard { agent, names, number, totals } = card;
-    let prompt = agent.draft.prompt.as_ref();
-    AgentItem {
-        id: names.integer,
-        assistant_id: names.klen.clone(),
-        name: agent.draft.name.clone(),
-        role: "outbound agent",
-        phone_number: number.as_ref().map(|number| number.as_str().to_owned()),
-        minutes_used: totals.talk_s.div_ceil(60),
-        total_calls: totals.calls,
-        model: prompt.map(|prompt| prompt.model.clone()).filter(|model| !model.is_empty()),
-        voice_id: Some(agent.draft.voice.name.clone()),
-        can_make_calls: number.is_some(),
-        team_id: None,
-    }
 }
 
 /// Answer to a call that was accepted.

@@ -143,13 +143,6 @@ pub struct Billing {
     pub total_charge: f64,
 }
 
-/// Answer of `GET /agents`: all of them, without pages.
-#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
-pub struct AgentList {
-    /// Oldest first.
-    pub agents: Vec<AgentItem>,
-}
-
 /// An agent in a list.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct AgentItem {

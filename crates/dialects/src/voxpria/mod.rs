@@ -5,7 +5,6 @@ use domain::dialect::Dialect;
 
 use crate::serve::Vendor;
 
-mod agents;
 mod credits;
 pub mod errors;
 pub mod from_wire;

@@ -63,17 +63,6 @@ fn targets(flow: &Flow) -> Vec<(String, String)> {
     all
 }
 
-impl Flow {
-    /// Every way from one step to the next: from, the key that leads there, to. Ends of the call are no steps.
-    pub fn edges(&self) -> Vec<(&str, String, &str)> {
-        let of = |(name, step)| {
-            let from: &String = name;
-            exits(step).into_iter().map(move |(key, to)| (from.as_str(), key, to))
-        };
-        self.steps.iter().flat_map(of).filter(|(_, _, to)| self.steps.contains_key(*to)).collect()
-    }
-}
-
 fn exits(step: &Step) -> Vec<(String, &str)> {
     let mut all: Vec<(String, &str)> = Vec::new();
     match step {

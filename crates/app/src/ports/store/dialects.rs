@@ -24,19 +24,6 @@ pub enum AgentName {
     Voxpria(String),
 }
 
-/// What an agent did so far.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct AgentTotals {
-    /// Calls that were accepted.
-    pub calls: u64,
-    /// Those of them that were answered.
-    pub answered: u64,
-    /// Those of them that are over.
-    pub ended: u64,
-    /// Talk of those that are over, in whole seconds.
-    pub talk_s: u64,
-}
-
 /// Names and credentials of agents in the vendors' APIs.
 #[async_trait]
 pub trait DialectStore: Send + Sync {
@@ -55,8 +42,6 @@ pub trait DialectStore: Send + Sync {
         agent: AgentId,
         names: &AgentNames,
     ) -> Result<(), StoreError>;
-    /// What each agent of a tenant did so far; an agent without calls has no line.
-    async fn agent_totals(&self, organization: OrganizationId) -> Result<Vec<(AgentId, AgentTotals)>, StoreError>;
     /// Credentials of an agent.
     async fn click_to_call(&self, agent: AgentId) -> Result<Option<ClickToCall>, StoreError>;
     /// Credentials by SHA-256 of their token, over all tenants: the token is all that a click brings.

@@ -1,6 +1,6 @@
 //! What only the vendors' APIs ask for.
 
-use app::ports::store::{AgentName, AgentTotals, CallFilter, CreateRefused, NewCall, Store, StoreError};
+use app::ports::store::{AgentName, CallFilter, CreateRefused, NewCall, Store, StoreError};
 use app::principal::secret_hash;
 use domain::AgentId;
 use domain::agent::Agent;
@@ -122,14 +122,4 @@ pub(crate) async fn of_creates_at_once_that_want_to_be_alone_one_is_stored(store
     call.apply(end.at, &end.fact);
     store.end_queued(&call, end).await.unwrap();
     store.insert_call(alone()).await.expect("the first is over");
-}
-
-pub(crate) async fn what_agents_did_is_added_up(store: &dyn Store) {
-    let tenant = Tenant::in_store(store, "acme").await;
-    let organization = tenant.organization.id;
-    assert_eq!(store.agent_totals(organization).await.unwrap(), []);
-    tenant.queued(store, at(1)).await;
-    tenant.queued(store, at(2)).await;
-    let totals = store.agent_totals(organization).await.unwrap();
-    assert_eq!(totals, [(tenant.agent.id, AgentTotals { calls: 2, ..AgentTotals::default() })]);
 }

@@ -57,7 +57,6 @@ macro_rules! tests {
             dialects::a_given_name_is_found_and_is_unique_within_its_tenant,
             dialects::credentials_are_found_by_their_token_and_replace_older_ones,
             dialects::calls_are_listed_by_page_number,
-            dialects::what_agents_did_is_added_up,
             dialects::of_creates_at_once_that_want_to_be_alone_one_is_stored,
             queue::a_claim_brings_all_that_is_needed_to_dial,
             queue::calls_are_claimed_in_order_and_not_before_they_are_due,
