@@ -5,7 +5,6 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
-use domain::dialect::Dialect;
 
 use crate::commands::wallet::WalletCommand;
 use crate::config::Flags;
@@ -84,9 +83,9 @@ pub enum Command {
     Doctor(ServerFlags),
     /// Print the OpenAPI document of the HTTP API.
     Openapi {
-        /// Of this API instead of our own: `voiceb`, `voicing`, `klen`, `vonage` or `voxpria`.
-        #[arg(long, value_name = "NAME", default_value = "native", value_parser = dialect)]
-        dialect: Dialect,
+        /// API that it describes.
+        #[arg(long, default_value = "native", value_parser = ["native", "voiceb", "voicing", "klen", "vonage", "voxpria"])]
+        dialect: String,
     },
     /// Print a completion script for a shell.
     Completions {

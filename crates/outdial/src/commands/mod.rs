@@ -52,7 +52,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Keys(keys) => keys::run(keys, output).await.map(|()| ExitCode::SUCCESS),
         Command::Nodes(nodes) => nodes::run(nodes, output).await.map(|()| ExitCode::SUCCESS),
         Command::Doctor(args) => doctor::run(&args, output).await,
-        Command::Openapi { dialect } => openapi::run(dialect, output).map(|()| ExitCode::SUCCESS),
+        Command::Openapi { dialect } => openapi::run(&dialect, output).map(|()| ExitCode::SUCCESS),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "outdial", &mut script);
