@@ -163,6 +163,8 @@ impl Permission {
         Self::CallsRead,
         Self::CallsWrite,
         Self::AgentsRead,
+        Self::ContactsRead,
+        Self::ContactsWrite,
         Self::WebhooksRead,
         Self::WebhooksWrite,
         Self::WalletRead,

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
-use api::{ApiState, Metrics, TrustedProxies};
+use api::{ApiState, Metrics, RequestLimits, TrustedProxies};
 use app::gate::Gate;
 use app::manage_keys::NewKey;
 use app::manage_organizations::OrganizationSettings;
@@ -108,6 +108,10 @@ impl Server {
         let (metrics, gate) = (Arc::new(Metrics::default()), Arc::new(Gate::default()));
         let state = ApiState {
             default_dialect: config.server.default_dialect.into(),
+            request_limits: RequestLimits {
+                klen: bound(config.server.klen_requests_per_minute),
+                voxpria: bound(config.server.voxpria_requests_per_hour),
+            },
             platform: node.platform.clone(),
             recordings: Arc::from(node.recordings.as_path()),
             links: node.links.clone(),
@@ -136,6 +140,11 @@ impl Server {
             tracing::warn!("some requests did not finish in time and were cut off");
         }
     }
+}
+
+/// Zero is no bound.
+fn bound(most: u32) -> Option<u32> {
+    (most > 0).then_some(most)
 }
 
 /// Writes now and then which keys were used.

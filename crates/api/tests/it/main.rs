@@ -21,6 +21,7 @@ mod recording_links;
 mod resources;
 mod schemathesis;
 mod shared_paths;
+mod vendor_people;
 mod voicing;
 mod vonage;
 mod voxpria;

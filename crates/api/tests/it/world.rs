@@ -65,7 +65,16 @@ impl World {
         Self::with_bus(LocalBus::new()).await
     }
 
+    /// The same where keys of vendors ask so often and no more.
+    pub(crate) async fn limited(limits: api::RequestLimits) -> Self {
+        Self::with(LocalBus::new(), limits).await
+    }
+
     pub(crate) async fn with_bus(bus: LocalBus) -> Self {
+        Self::with(bus, api::RequestLimits::default()).await
+    }
+
+    async fn with(bus: LocalBus, request_limits: api::RequestLimits) -> Self {
         let folder = TempDir::new().unwrap();
         let store = SqlStore::open_with(
             &folder.path().join("outdial.db").display().to_string(),
@@ -95,6 +104,7 @@ impl World {
         let state = ApiState {
             links: app::RecordingLinks::new(vec![[7; 32]], &url),
             default_dialect: Dialect::Klen,
+            request_limits,
             platform: platform.clone(),
             recordings,
             proxies: Arc::new(api::TrustedProxies::new(vec!["127.0.0.1/32".parse().unwrap()])),

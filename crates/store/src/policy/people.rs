@@ -7,14 +7,15 @@ use domain::contact::Contact;
 use domain::suppression::{Suppression, SuppressionSource};
 use domain::{ContactId, OrganizationId};
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, Set};
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect, Set};
 
 use super::guard::{lock, suppress};
 use crate::Stored;
 use crate::errors::{failed, taken};
+use crate::members::hold;
 use crate::rows::{contact_numbers, contacts, suppressions};
 
-pub(super) async fn save(tx: &DatabaseTransaction, contact: &Contact, entries: &[Suppression]) -> Stored<()> {
+pub(super) async fn save(tx: &DatabaseTransaction, contact: &Contact, entries: &[Suppression]) -> Stored<Contact> {
     let before = stored(tx, contact.organization, contact.id).await?;
     let mut touched: BTreeSet<Callee> = contact.numbers.iter().cloned().map(Callee::from).collect();
     touched.extend(before.iter().flat_map(|contact| contact.numbers.iter().cloned().map(Callee::from)));
@@ -22,6 +23,11 @@ pub(super) async fn save(tx: &DatabaseTransaction, contact: &Contact, entries: &
     for number in &touched {
         lock(tx, contact.organization, number).await?;
     }
+    let integer = match &before {
+        Some(before) => before.integer,
+        None => next_integer(tx, contact.organization).await?,
+    };
+    let contact = &Contact { integer, ..contact.clone() };
     let row = contacts::to_row(contact)?;
     let columns = [
         contacts::Column::Name,
@@ -29,6 +35,8 @@ pub(super) async fn save(tx: &DatabaseTransaction, contact: &Contact, entries: &
         contacts::Column::TimeZone,
         contacts::Column::ExternalId,
         contacts::Column::DoNotContact,
+        contacts::Column::Profile,
+        contacts::Column::Search,
         contacts::Column::UpdatedAt,
     ];
     let known = OnConflict::column(contacts::Column::Id).update_columns(columns).to_owned();
@@ -49,7 +57,21 @@ pub(super) async fn save(tx: &DatabaseTransaction, contact: &Contact, entries: &
     for entry in entries {
         suppress(tx, entry).await?;
     }
-    Ok(())
+    Ok(contact.clone())
+}
+
+/// The tenant's row is locked, so that two nodes do not draw the same.
+async fn next_integer(tx: &DatabaseTransaction, organization: OrganizationId) -> Stored<i64> {
+    hold(tx, organization).await?;
+    let last: Option<Option<i64>> = contacts::Entity::find()
+        .select_only()
+        .column_as(contacts::Column::Integer.max(), "last")
+        .filter(contacts::Column::Organization.eq(organization.0))
+        .into_tuple()
+        .one(tx)
+        .await
+        .map_err(failed)?;
+    Ok(last.flatten().unwrap_or(0) + 1)
 }
 
 pub(super) async fn delete(tx: &DatabaseTransaction, organization: OrganizationId, id: ContactId) -> Stored<bool> {

@@ -27,6 +27,7 @@ pub mod click_to_call;
 pub mod consents;
 pub mod contact_numbers;
 pub mod contacts;
+pub mod context_variables;
 pub mod deliveries;
 pub mod delivery_attempts;
 pub mod dials;

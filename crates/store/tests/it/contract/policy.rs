@@ -41,6 +41,8 @@ fn contact(organization: OrganizationId, numbers: &[&str]) -> Contact {
         time_zone: Some("Europe/Madrid".to_owned()),
         external_id: None,
         do_not_contact: false,
+        integer: 0,
+        profile: domain::profile::Profile::default(),
         created_at: second(0),
         updated_at: second(0),
     }
@@ -78,7 +80,8 @@ pub(crate) async fn a_contact_keeps_its_numbers_to_itself_and_off_the_telephone(
     let id = tenant.organization.id;
     let mut zoe = contact(id, &["+34612345678", "+34612345679"]);
     zoe.external_id = Some("crm-1".to_owned());
-    store.save_contact(&zoe, &[]).await.unwrap();
+    zoe = store.save_contact(&zoe, &[]).await.unwrap();
+    assert_eq!(zoe.integer, 1);
     assert_eq!(store.contact_of(id, &zoe.numbers[1].clone().into()).await.unwrap(), Some(zoe.clone()));
     assert_eq!(store.contact_of(other.organization.id, &zoe.numbers[1].clone().into()).await.unwrap(), None);
     let thief = contact(id, &["+34612345679"]);
