@@ -67,7 +67,7 @@ async fn with_examples(world: &World, dialect: Dialect) -> Value {
     document["paths"][path]["post"]["requestBody"]["content"]["application/json"]["example"] = body;
     let (_, calls) = world.get("/v1/calls").await;
     for (path, methods) in document["paths"].as_object_mut().unwrap() {
-        if path.contains("agents") {
+        if !["/calls/", "call-details/", "/sessions/"].iter().any(|of_a_call| path.contains(of_a_call)) {
             continue;
         }
         for operation in methods.as_object_mut().unwrap().values_mut() {
