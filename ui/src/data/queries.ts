@@ -1,6 +1,6 @@
 /** Everything that screens read, each under one key; changes invalidate by its first word. */
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
-import { api, take } from "./client";
+import { api, type Schemas, take } from "./client";
 import type { CallFilters } from "./filters";
 import { dayBounds } from "./filters";
 
@@ -22,7 +22,7 @@ export const callsQuery = (filters: CallFilters, limit = PAGE) =>
 export const callQuery = (call: string) =>
   queryOptions({ queryKey: ["call", call], queryFn: () => take(api.GET("/v1/calls/{call}", { params: { path: { call } } })) });
 export const callEventsQuery = (call: string) =>
-  queryOptions({ queryKey: ["call", call, "events"], queryFn: () => take(api.GET("/v1/calls/{call}/events", { params: { path: { call } } })) });
+  queryOptions({ queryKey: ["call", call, "events"], queryFn: async () => (await take(api.GET("/v1/calls/{call}/events", { params: { path: { call } } }))) as Schemas["Listing_CallEvent"] });
 export const callDeliveriesQuery = (call: string) =>
   queryOptions({ queryKey: ["deliveries", "call", call], queryFn: () => take(api.GET("/v1/deliveries", { params: { query: { call } } })) });
 
