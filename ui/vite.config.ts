@@ -4,6 +4,9 @@ import { gzipSync } from "node:zlib";
 import react from "@vitejs/plugin-react";
 import { defineConfig, type Plugin } from "vite";
 
+/** Most that the browser fetches before the first screen, as gzip. */
+const FIRST_LOAD = 250_000;
+
 /** Lays the gzip of each text beside it, so that the server compresses nothing while it answers. */
 function packed(): Plugin {
   let dist = "dist";
@@ -14,7 +17,13 @@ function packed(): Plugin {
       dist = join(config.root, config.build.outDir);
       if (config.build.outDir.startsWith("/")) dist = config.build.outDir;
     },
-    closeBundle: () => walk(dist),
+    closeBundle: () => {
+      walk(dist);
+      const index = readFileSync(join(dist, "index.html"), "utf8");
+      const first = [...index.matchAll(/\/app\/(assets\/[\w.-]+\.js)/g)].map((match) => statSync(join(dist, `${match[1]}.gz`)).size);
+      const bytes = first.reduce((sum, size) => sum + size, 0);
+      if (bytes > FIRST_LOAD) throw new Error(`the first load takes ${bytes} bytes of script, more than ${FIRST_LOAD}`);
+    },
   };
 }
 

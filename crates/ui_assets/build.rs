@@ -49,6 +49,7 @@ fn main() {
 fn built(ui: &Path, dist: &Path) -> Result<PathBuf, String> {
     if let Some(folder) = env::var_os("UI_DIST").filter(|folder| !folder.is_empty()) {
         let folder = PathBuf::from(folder);
+        println!("cargo::rerun-if-changed={}", folder.display());
         let index = folder.join("index.html");
         return if index.is_file() { Ok(folder) } else { Err("UI_DIST names a folder without index.html".to_owned()) };
     }
