@@ -25,6 +25,9 @@ export default function Editor({ value, language, onChange, height = "auto", lab
       extensions={extensions}
       readOnly={!onChange}
       onChange={onChange}
+      onCreateEditor={(view) => {
+        view.scrollDOM.tabIndex = 0;
+      }}
     />
   );
 }

@@ -26,7 +26,7 @@ export function variablesOf(definition: unknown): Variable[] {
 }
 
 /** Names that the talk itself fills. */
-const OF_THE_TALK = new Set(["heard"]);
+const OF_THE_TALK = new Set(["heard", "slots"]);
 
 /** Names of what the talk asks for. */
 function slots(definition: unknown, found = new Set<string>()): Set<string> {

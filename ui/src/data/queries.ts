@@ -72,8 +72,8 @@ export const ledgerQuery = infiniteQueryOptions({
   ...paged,
   queryFn: ({ pageParam }) => take(api.GET("/v1/wallet/ledger", { params: { query: { cursor: pageParam, limit: PAGE } } })),
 });
-export const usageQuery = (from: string, to: string) =>
-  queryOptions({ queryKey: ["usage", from, to], queryFn: () => take(api.GET("/v1/usage", { params: { query: { from, to } as never } })) });
+export const usageQuery = (from: string) =>
+  queryOptions({ queryKey: ["usage", from], queryFn: () => take(api.GET("/v1/usage", { params: { query: { from } } })) });
 
 export const membersQuery = queryOptions({ queryKey: ["members"], queryFn: () => take(api.GET("/v1/members")) });
 export const auditQuery = infiniteQueryOptions({

@@ -40,9 +40,9 @@ export function Outcome({ call, turns, onSeek }: { call: Schemas["Call"]; turns:
             </button>
           ))}
         </div>
-      ) : <p className="text-sm text-dim">No outcome: the talk did not come to one.</p>}
+      ) : <p className="text-sm text-dim">{call.ended_at ? "No outcome: the talk did not come to one." : "No outcome yet: it is known when the call ends."}</p>}
       <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-1 border-t border-line pt-3 text-sm">
-        {facts.filter(([, value]) => value != null && value !== "").map(([name, value]) => (
+        {(call.dialed_at ? facts : []).filter(([, value]) => value != null && value !== "" && value !== "–").map(([name, value]) => (
           <div key={name} className="contents"><dt className="text-dim">{name}</dt><dd className="break-all">{String(value)}</dd></div>
         ))}
       </dl>

@@ -45,7 +45,7 @@ function Shown({ call, id }: { call: Schemas["Call"]; id: string }) {
     >
       {remedy && <p className="rounded-md border border-warn/30 bg-warn/10 px-3 py-2 text-sm text-warn">{remedy}</p>}
       <div className="grid grid-cols-2 gap-3 lg:grid-cols-5">
-        <Figure label="Ended as" value={live ? "live" : plain(call.end_reason) || "–"} note={call.blame && `by ${plain(call.blame)}`} />
+        <Figure label={live ? "State" : "Ended as"} value={live ? plain(call.status) : plain(call.end_reason) || "–"} note={call.blame && `by ${plain(call.blame)}`} />
         <Figure label="Answered by" value={plain(call.answered_by)} note={call.answered_at ? `${Math.round(call.answered_by_confidence * 100)} % sure` : "not answered"} />
         <Figure label="Talk" value={duration(call.duration_ms)} note={<Time at={call.created_at} />} />
         <Figure label="Response p50 / p95" value={millis(percentile(totals, 0.5))} note={`p95 ${millis(percentile(totals, 0.95))} over ${totals.length} turns`} />

@@ -18,12 +18,12 @@ const day = (back: number) => new Date(Date.now() - back * 86_400_000).toISOStri
 export function Overview() {
   useLiveCalls();
   const query = useInfiniteQuery(callsQuery({}));
-  const usage = useQuery(usageQuery(day(DAYS - 1), day(0)));
+  const usage = useQuery(usageQuery(`${day(DAYS - 1)}T00:00:00Z`));
   const days = useMemo(() => {
     const found = new Map<string, { calls: number; answered: number; talk: number; cost: number }>();
     for (let back = DAYS - 1; back >= 0; back--) found.set(day(back), { calls: 0, answered: 0, talk: 0, cost: 0 });
     for (const row of usage.data?.items ?? []) {
-      const sum = found.get(row.day);
+      const sum = found.get(row.day.slice(0, 10));
       if (!sum) continue;
       sum.calls += row.calls;
       sum.answered += row.answered;
