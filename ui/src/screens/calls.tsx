@@ -15,7 +15,7 @@ import { useMay } from "~/data/session";
 import { csv, duration, plain, toneOfStatus } from "~/data/words";
 
 const ROW = 38;
-const GRID = "grid grid-cols-[8.5rem_9rem_minmax(8rem,1fr)_minmax(8rem,1fr)_minmax(8rem,1.2fr)_5.5rem_5rem] items-center gap-3 px-3";
+const GRID = "grid grid-cols-[8.5rem_10.5rem_minmax(8rem,1fr)_minmax(8rem,1fr)_minmax(8rem,1.2fr)_5.5rem_5rem] items-center gap-3 px-3";
 
 export function Calls() {
   const filters = useSearch({ from: "/inside/calls" });
