@@ -42,7 +42,8 @@ fn main() {
             placeholder(&out.join("placeholder"), &why).expect("OUT_DIR can be written")
         }
     };
-    fs::write(out.join("files.rs"), listing(&dist).expect("what was built can be read")).expect("OUT_DIR can be written");
+    fs::write(out.join("files.rs"), listing(&dist).expect("what was built can be read"))
+        .expect("OUT_DIR can be written");
 }
 
 /// The folder with the built dashboard, or why there is none.

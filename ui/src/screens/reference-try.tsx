@@ -69,7 +69,7 @@ export function Try({ operation, dialect }: { operation: Operation; dialect: Dia
       <Card title={<><span className="font-mono text-xs">{operation.method} {operation.path}</span></>} actions={<Button kind="primary" onClick={() => (safe ? void send() : setAsking(true))}><Play />Test Run</Button>}>
         <div className="border-b border-line p-3">
           <h2 className="text-base font-semibold">{operation.title}</h2>
-          {operation.description && <p className="mt-1 max-w-[80ch] whitespace-pre-line text-sm text-dim">{operation.description}</p>}
+          {operation.description && <p className="mt-1 max-w-[80ch] whitespace-pre-line text-sm text-dim">{operation.description.replace(/([^\n])\n(?!\n)/g, "$1 ")}</p>}
         </div>
         <Tabs
           label="Request"
