@@ -6,6 +6,12 @@ import { useDark } from "~/data/theme";
 
 const LANGUAGES = { json: json(), yaml: yaml() };
 
+/** The ground and the gutter are ours, so that text on them keeps its contrast. */
+const GROUND = EditorView.theme({
+  "&": { backgroundColor: "rgb(var(--panel)) !important" },
+  ".cm-gutters": { backgroundColor: "rgb(var(--panel)) !important", color: "rgb(var(--dim)) !important" },
+});
+
 interface Props {
   value: string;
   language: keyof typeof LANGUAGES;
@@ -16,7 +22,7 @@ interface Props {
 
 export default function Editor({ value, language, onChange, height = "auto", label }: Props) {
   const dark = useDark();
-  const extensions = [LANGUAGES[language], EditorView.lineWrapping, EditorView.contentAttributes.of({ "aria-label": label })];
+  const extensions = [GROUND, LANGUAGES[language], EditorView.lineWrapping, EditorView.contentAttributes.of({ "aria-label": label })];
   return (
     <CodeMirror
       value={value}

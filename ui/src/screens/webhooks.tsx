@@ -109,7 +109,7 @@ function Endpoint({ hook, may, onChanged, onSecret }: { hook: Hook; may: boolean
           <option value="">All deliveries</option>
           {["pending", "delivered", "skipped", "dead"].map((one) => <option key={one}>{one}</option>)}
         </Select>
-        <span className="truncate text-xs text-dim">gets {hook.events.length ? hook.events.join(", ") : "everything"}</span>
+        <span className="truncate text-xs text-dim">gets {hook.events.includes("*") ? "everything" : hook.events.join(", ")}</span>
       </div>
       <Loaded query={query}>
         {() => rows.length ? (
@@ -163,7 +163,7 @@ function NewHook({ open, onClose, onMade }: { open: boolean; onClose: () => void
   const [events, setEvents] = useState("");
   const submit = async () => {
     const wanted = events.split(/[\s,]+/).filter(Boolean);
-    const made = await take(api.POST("/v1/webhooks", { body: { url, events: wanted } as never }));
+    const made = await take(api.POST("/v1/webhooks", { body: { url, events: wanted.length ? wanted : ["*"] } as never }));
     await onMade((made as { secret: string }).secret);
   };
   return (
