@@ -1,10 +1,10 @@
 # The few commands that everything else hangs on. Each says what it installs before it does.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-TEST_PACKAGES := sip-tester postgresql nats-server
+TEST_PACKAGES := sip-tester postgresql nats-server chromium
 CARGO_TOOLS := cargo-nextest
 
-.PHONY: help demo test bench chaos lint setup-test fuzz
+.PHONY: help demo test bench chaos lint setup-test fuzz screens
 
 help: ## what there is
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,3 +33,7 @@ lint: ## formatting, clippy, layering, tidiness, licences
 
 fuzz: ## ten minutes on each fuzz target (needs cargo-fuzz); SECONDS_EACH=60 for a short run
 	@./scripts/fuzz
+
+screens: setup-test ## the pictures of the dashboard in docs/screens, light and dark
+	@mkdir -p docs/screens
+	@SCREENS=$(CURDIR)/docs/screens ./scripts/with-services cargo nextest run -p testkit -E 'test(people_work_with_the_dashboard)'

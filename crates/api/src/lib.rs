@@ -7,6 +7,7 @@
 pub mod authenticate;
 mod browser;
 pub mod client_address;
+mod dashboard;
 pub mod extract;
 pub mod idempotency;
 pub mod metrics;

@@ -35,7 +35,7 @@ use crate::extract::MAX_BODY;
 use crate::metrics::Metrics;
 use crate::overload::{IN_HAND, bounded};
 use crate::problem::{HttpFault, Problem};
-use crate::{idempotency, openapi, routes, webhook_events};
+use crate::{dashboard, idempotency, openapi, routes, webhook_events};
 
 /// What the handlers work with.
 #[derive(Clone, Debug)]
@@ -91,7 +91,7 @@ pub(crate) fn documented() -> (Router<ApiState>, OpenApi) {
     (routes, document)
 }
 
-/// The API as a service. The dashboard is merged in by whoever serves it.
+/// The API and the dashboard as a service.
 pub fn router(state: ApiState) -> Router {
     let (routes, _) = documented();
     let routes = routes.route_layer(middleware::from_fn_with_state(state.clone(), idempotency::once));
@@ -106,7 +106,7 @@ pub fn router(state: ApiState) -> Router {
         default: state.default_dialect,
     };
     let vendors = dialects::router(&door).layer(middleware::from_fn_with_state(state.clone(), tell_origin));
-    let routes = routes.merge(vendors.with_state(()));
+    let routes = routes.merge(vendors.with_state(())).merge(dashboard::routes());
     layered(bounded(routes, IN_HAND), state.metrics.clone()).with_state(state)
 }
 

@@ -19,9 +19,8 @@ use uuid::Uuid;
 
 use crate::calls::matching;
 use crate::errors::{failed, taken};
-use crate::members::hold;
 use crate::rows::{agent_names, agents, calls, click_to_call, context_variables, micros, organizations};
-use crate::{SqlStore, Stored};
+use crate::{SqlStore, Stored, sequences};
 
 #[async_trait]
 impl DialectStore for SqlStore {
@@ -190,15 +189,11 @@ impl DialectStore for SqlStore {
 
 async fn save_variable(tx: &DatabaseTransaction, variable: ContextVariable) -> Stored<ContextVariable> {
     use context_variables::Column as C;
-    hold(tx, variable.organization).await?;
     let of_tenant = context_variables::Entity::find().filter(C::Organization.eq(variable.organization.0));
-    let known = of_tenant.clone().filter(C::Id.eq(variable.id.0)).one(tx).await.map_err(failed)?;
+    let known = of_tenant.filter(C::Id.eq(variable.id.0)).one(tx).await.map_err(failed)?;
     let integer = match known {
         Some(known) => known.integer,
-        None => {
-            let last = of_tenant.order_by_desc(C::Integer).one(tx).await.map_err(failed)?;
-            last.map_or(0, |last| last.integer) + 1
-        }
+        None => sequences::draw(tx, variable.organization, "context_variables").await?,
     };
     let variable = ContextVariable { integer, ..variable };
     let known = OnConflict::column(C::Id).update_columns([C::Name, C::Form, C::Value]).to_owned();

@@ -269,8 +269,8 @@ async fn join(tx: &DatabaseTransaction, code: [u8; 32], user: UserId, now: Times
     Ok(Some(invitation))
 }
 
-/// Holds the tenant's row, so that nobody else counts its owners or draws its integers meanwhile.
-pub(crate) async fn hold(tx: &DatabaseTransaction, organization: OrganizationId) -> Stored<()> {
+/// Holds the tenant's row, so that nobody else counts its owners meanwhile.
+async fn hold(tx: &DatabaseTransaction, organization: OrganizationId) -> Stored<()> {
     organizations::Entity::update_many()
         .col_expr(organizations::Column::Name, Expr::col(organizations::Column::Name))
         .filter(organizations::Column::Id.eq(organization.0))

@@ -23,6 +23,7 @@ const SHELVES: &[(&str, u8)] = &[
     ("dialects", 2),
     ("webhooks", 2),
     ("retention", 2),
+    ("ui_assets", 2),
     ("api", 2),
     ("outdial", 3),
     ("testkit", 3),
@@ -38,6 +39,7 @@ const SIDEWAYS: &[(&str, &str)] = &[
     ("dialer", "session"),
     ("webhooks", "dialects"),
     ("api", "dialects"),
+    ("api", "ui_assets"),
     ("testkit", "outdial"),
     ("bench", "outdial"),
 ];

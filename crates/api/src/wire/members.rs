@@ -9,6 +9,7 @@ use super::words::{Permission, Role};
 /// Somebody who wants to sign in.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = EmailAndPassword)]
 pub struct Credentials {
     /// Address of the account.
     #[schema(example = "ada@example.com")]

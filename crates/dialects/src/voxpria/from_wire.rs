@@ -125,5 +125,9 @@ pub fn days(raw: &Raw) -> Result<(Option<Timestamp>, Option<Timestamp>), Voxpria
             begin.map(Some).ok_or_else(|| VoxpriaError::validation(format!("{name} must be a day such as 2025-02-09")))
         }
     };
-    Ok((day("startDate", 0)?, day("endDate", 24)?))
+    let (from, to) = (day("startDate", 0)?, day("endDate", 24)?);
+    if from.zip(to).is_some_and(|(from, to)| from >= to) {
+        return Err(VoxpriaError::validation("startDate must not lie after endDate"));
+    }
+    Ok((from, to))
 }

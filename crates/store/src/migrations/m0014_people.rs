@@ -45,11 +45,17 @@ impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         add_columns(manager, added()).await?;
         manager.create_table(variables()).await?;
+        let mut sequences = table("sequences", [id("organization"), text("name"), integer("last")]);
+        sequences.primary_key(Index::create().col("organization").col("name"));
+        manager.create_table(sequences).await?;
         // Integers count up within a tenant, in the order in which its people were entered.
-        let numbered = "UPDATE contacts SET integer = (SELECT count(*) FROM contacts AS earlier \
-            WHERE earlier.organization = contacts.organization AND (earlier.created_at < contacts.created_at \
-            OR (earlier.created_at = contacts.created_at AND earlier.id <= contacts.id)))";
+        let numbered = "UPDATE contacts SET integer = numbered.n FROM (SELECT id, row_number() OVER \
+            (PARTITION BY organization ORDER BY created_at, id) AS n FROM contacts) AS numbered \
+            WHERE contacts.id = numbered.id";
         manager.get_connection().execute_unprepared(numbered).await?;
+        let drawn = "INSERT INTO sequences (organization, name, last) \
+            SELECT organization, 'contacts', count(*) FROM contacts GROUP BY organization";
+        manager.get_connection().execute_unprepared(drawn).await?;
         let searched = "UPDATE contacts SET search = lower(coalesce(name, '') || '\n' || cast(numbers AS text))";
         manager.get_connection().execute_unprepared(searched).await?;
         for unique in [
@@ -65,6 +71,7 @@ impl MigrationTrait for Migration {
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         manager.drop_index(Index::drop().name("contacts_integer").table("contacts").to_owned()).await?;
+        manager.drop_table(Table::drop().table("sequences").to_owned()).await?;
         manager.drop_table(Table::drop().table("context_variables").to_owned()).await?;
         drop_columns(manager, added().into_iter().rev()).await
     }

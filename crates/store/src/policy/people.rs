@@ -7,13 +7,13 @@ use domain::contact::Contact;
 use domain::suppression::{Suppression, SuppressionSource};
 use domain::{ContactId, OrganizationId};
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect, Set};
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, Set};
 
 use super::guard::{lock, suppress};
 use crate::Stored;
 use crate::errors::{failed, taken};
-use crate::members::hold;
 use crate::rows::{contact_numbers, contacts, suppressions};
+use crate::sequences;
 
 pub(super) async fn save(tx: &DatabaseTransaction, contact: &Contact, entries: &[Suppression]) -> Stored<Contact> {
     let before = stored(tx, contact.organization, contact.id).await?;
@@ -25,7 +25,7 @@ pub(super) async fn save(tx: &DatabaseTransaction, contact: &Contact, entries: &
     }
     let integer = match &before {
         Some(before) => before.integer,
-        None => next_integer(tx, contact.organization).await?,
+        None => sequences::draw(tx, contact.organization, "contacts").await?,
     };
     let contact = &Contact { integer, ..contact.clone() };
     let row = contacts::to_row(contact)?;
@@ -58,20 +58,6 @@ pub(super) async fn save(tx: &DatabaseTransaction, contact: &Contact, entries: &
         suppress(tx, entry).await?;
     }
     Ok(contact.clone())
-}
-
-/// The tenant's row is locked, so that two nodes do not draw the same.
-async fn next_integer(tx: &DatabaseTransaction, organization: OrganizationId) -> Stored<i64> {
-    hold(tx, organization).await?;
-    let last: Option<Option<i64>> = contacts::Entity::find()
-        .select_only()
-        .column_as(contacts::Column::Integer.max(), "last")
-        .filter(contacts::Column::Organization.eq(organization.0))
-        .into_tuple()
-        .one(tx)
-        .await
-        .map_err(failed)?;
-    Ok(last.flatten().unwrap_or(0) + 1)
 }
 
 pub(super) async fn delete(tx: &DatabaseTransaction, organization: OrganizationId, id: ContactId) -> Stored<bool> {

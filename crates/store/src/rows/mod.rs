@@ -43,6 +43,7 @@ pub mod paces;
 pub mod policy_decisions;
 pub mod queue;
 pub mod sealing;
+pub mod sequences;
 pub mod sign_ins;
 pub mod suppressions;
 pub mod trunks;

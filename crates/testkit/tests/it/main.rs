@@ -4,6 +4,7 @@
 
 mod chat;
 mod conversation;
+mod dashboard;
 mod drain;
 mod hang_up;
 mod opt_out;

@@ -108,6 +108,13 @@ pub(crate) async fn a_contact_keeps_its_numbers_to_itself_and_off_the_telephone(
     assert!(!store.delete_contact(other.organization.id, zoe.id).await.unwrap());
     assert!(store.delete_contact(id, zoe.id).await.unwrap());
     assert_eq!(store.contact_of(id, &zoe.numbers[0].clone().into()).await.unwrap(), None);
+
+    let newest = store.save_contact(&contact(id, &["+34612345670"]), &[]).await.unwrap();
+    assert!(store.delete_contact(id, newest.id).await.unwrap());
+    let next = store.save_contact(&contact(id, &["+34612345671"]), &[]).await.unwrap();
+    assert_eq!((newest.integer, next.integer), (2, 3), "an integer names one person for good");
+    assert_eq!(store.contact_numbered(id, 2).await.unwrap(), None);
+    assert_eq!(store.contact_numbered(id, 3).await.unwrap(), Some(next));
 }
 
 pub(crate) async fn a_consent_is_recorded_and_withdrawn_once(store: &dyn Store) {

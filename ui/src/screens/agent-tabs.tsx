@@ -1,0 +1,77 @@
+/** What was published, and how others call with it. */
+import { useQuery } from "@tanstack/react-query";
+import { Eye } from "lucide-react";
+import { useState } from "react";
+import { stringify } from "yaml";
+import { Badge, Button, Empty, Loaded } from "~/components/basics";
+import { Code, CopyButton } from "~/components/copy";
+import { Confirm, Dialog } from "~/components/dialog";
+import { Time } from "~/components/time";
+import { api, type Schemas, take } from "~/data/client";
+import { diff } from "~/data/diff";
+import { credentialsQuery, versionsQuery } from "~/data/queries";
+import { useMay } from "~/data/session";
+
+type Version = Schemas["AgentVersion"];
+const yaml = (definition: unknown) => stringify(definition, { lineWidth: 110 });
+
+export function Versions({ agent, onRestored }: { agent: Schemas["Agent"]; onRestored: () => Promise<void> }) {
+  const query = useQuery(versionsQuery(agent.slug));
+  const may = useMay("agents:write");
+  const [shown, setShown] = useState<Version | null>(null);
+  const roll = async (version: number) => {
+    await take(api.POST("/v1/agents/{agent}/rollback", { params: { path: { agent: agent.slug } }, body: { version } }));
+    await onRestored();
+  };
+  return (
+    <>
+      <Loaded query={query} rows={3}>
+        {({ items }) => items.length ? (
+          <ul className="divide-y divide-line">
+            {[...items].sort((a, b) => b.number - a.number).map((version) => (
+              <li key={version.id} className="flex items-center gap-2 py-2 text-sm">
+                <span className="whitespace-nowrap font-medium">Version {version.number}</span>
+                {version.id === agent.published_version_id && <Badge tone="good">in use</Badge>}
+                <span className="flex-1 truncate text-xs text-dim"><Time at={version.published_at} /></span>
+                <Button kind="ghost" onClick={() => setShown(version)}>Compare</Button>
+                {may && version.id !== agent.published_version_id && <Confirm kind="plain" label="Roll back" title={`Use version ${version.number} again?`} lead="Calls use it from now on." onConfirm={() => roll(version.number)} />}
+              </li>
+            ))}
+          </ul>
+        ) : <Empty title="Not published yet">Publish the draft, and calls can use it.</Empty>}
+      </Loaded>
+      <Dialog wide title={`Version ${shown?.number ?? ""} and the draft`} lead="Lines with − are gone in the draft, lines with + are new in it." open={!!shown} onClose={() => setShown(null)}>
+        <pre className="max-h-[60vh] overflow-auto rounded-md bg-raised p-3 font-mono text-xs" tabIndex={0}>
+          {shown && diff(yaml(shown.definition), yaml(agent.definition)).map((line, index) => (
+            <div key={index} className={line.sign === "+" ? "bg-good/10 text-good" : line.sign === "-" ? "bg-bad/10 text-bad" : "text-dim"}>{line.sign === "-" ? "−" : line.sign} {line.text}</div>
+          ))}
+        </pre>
+      </Dialog>
+    </>
+  );
+}
+
+/** The agent's own token, and a request that is ready to send. */
+export function Credentials({ agent }: { agent: Schemas["Agent"] }) {
+  const [shown, setShown] = useState(false);
+  const query = useQuery({ ...credentialsQuery(agent.slug), enabled: shown });
+  const origin = window.location.origin;
+  const request = `curl ${origin}/v1/calls \\\n  -H "Authorization: Bearer $API_KEY" \\\n  -H "Content-Type: application/json" \\\n  -d '{"agent": "${agent.slug}", "to": "+15551234567", "variables": {}}'`;
+  return (
+    <div className="space-y-3 text-sm">
+      <p className="text-dim">Place calls with this agent from anywhere, by an API key (API keys) or by its own token in the VoiceB dialect.</p>
+      <Code text={request} />
+      {!shown ? <Button onClick={() => setShown(true)}><Eye />Show credentials</Button> : (
+        <Loaded query={query} rows={2}>
+          {(found) => (
+            <dl className="grid grid-cols-[auto_1fr] items-center gap-x-4 gap-y-1">
+              {[["Token", found.token], ["Secret", found.secret], ...Object.entries(found.names).map(([name, value]) => [`Name for ${name}`, String(value)])].map(([name, value]) => (
+                <div key={name} className="contents"><dt className="text-dim">{name}</dt><dd className="flex min-w-0 items-center gap-1"><code className="truncate font-mono text-xs">{value}</code><CopyButton text={String(value)} /></dd></div>
+              ))}
+            </dl>
+          )}
+        </Loaded>
+      )}
+    </div>
+  );
+}
