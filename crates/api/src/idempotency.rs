@@ -23,8 +23,19 @@ use crate::router::ApiState;
 
 /// Routes whose handlers keep the answer themselves.
 const OWN: [&str; 2] = ["/v1/calls", "/v1/wallet/top-ups"];
-/// Beginnings of routes whose answers hold secrets.
-const SECRET: [&str; 5] = ["/v1/keys", "/v1/webhook", "/v1/members", "/v1/session", "/v1/setup"];
+/// Routes whose answers hold secrets.
+const SECRET: [&str; 10] = [
+    "/v1/keys",
+    "/v1/keys/{key}/rotate",
+    "/v1/webhooks",
+    "/v1/webhooks/{webhook}/rotate-secret",
+    "/v1/members",
+    "/v1/members/{member}/invitation",
+    "/v1/session",
+    "/v1/session/accept",
+    "/v1/session/join",
+    "/v1/setup",
+];
 
 /// A JSON body, with the key that it came under.
 #[derive(Clone, Debug)]
@@ -97,7 +108,7 @@ pub(crate) async fn once(State(state): State<ApiState>, request: Request, next: 
     if !concerned || !request.headers().contains_key("idempotency-key") {
         return next.run(request).await;
     }
-    if SECRET.iter().any(|secret| route.starts_with(secret)) {
+    if SECRET.contains(&route.as_str()) {
         let detail =
             "the answer of this route holds a secret, which is not kept for repeats; leave Idempotency-Key out";
         return Problem::from(Refusal::new(RefusalCode::InvalidRequest, detail)).into_response();
@@ -141,4 +152,36 @@ pub(crate) fn created(location: Option<String>, body: &impl serde::Serialize) ->
     let mut headers = vec![(header::CONTENT_TYPE.as_str().to_owned(), "application/json".to_owned())];
     headers.extend(location.map(|location| (header::LOCATION.as_str().to_owned(), location)));
     KeptAnswer { status: 201, headers, body: serde_json::to_vec(body).unwrap_or_default() }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::SECRET;
+
+    /// What the document says of answers to a POST.
+    fn answers() -> Vec<(String, String)> {
+        let document = serde_json::to_value(crate::document()).unwrap();
+        let posts = document["paths"].as_object().unwrap().iter().filter(|(_, methods)| methods.get("post").is_some());
+        let told = |(path, methods): (&String, &Value)| {
+            let all = methods["post"]["responses"].as_object().unwrap();
+            let good = all.iter().filter(|(status, _)| status.starts_with('2')).map(|(_, answer)| answer.to_string());
+            (path.clone(), good.collect::<String>())
+        };
+        posts.map(told).collect()
+    }
+
+    #[test]
+    fn every_answer_with_a_secret_is_known_and_every_known_route_is_there() {
+        let answers = answers();
+        for (path, answer) in &answers {
+            if answer.contains("not to be had again") {
+                assert!(SECRET.contains(&path.as_str()), "{path} would keep a secret for repeats");
+            }
+        }
+        for secret in SECRET {
+            assert!(answers.iter().any(|(path, _)| path == secret), "{secret} is no route");
+        }
+    }
 }

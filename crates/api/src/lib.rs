@@ -21,6 +21,7 @@ pub mod webhook_events;
 pub mod wire;
 
 pub use client_address::TrustedProxies;
+pub use dialects::rates::RequestLimits;
 pub use metrics::Metrics;
 pub use openapi::document;
 pub use problem::Problem;

@@ -16,6 +16,7 @@ use axum::http::{HeaderName, HeaderValue, Response, header};
 use axum::middleware::{self, Next};
 use axum::response::IntoResponse;
 use dialects::Door;
+use dialects::rates::RequestLimits;
 use domain::dialect::Dialect;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -49,6 +50,8 @@ pub struct ApiState {
     pub proxies: Arc<TrustedProxies>,
     /// Dialect of a request to a path that two vendors own, where nothing else decides.
     pub default_dialect: Dialect,
+    /// Most requests of a key, where a vendor bounds them.
+    pub request_limits: RequestLimits,
     /// Which keys are let in, and how many guesses.
     pub gate: Arc<Gate>,
     /// What `/metrics` shows.
@@ -98,6 +101,8 @@ pub fn router(state: ApiState) -> Router {
         gate: state.gate.clone(),
         links: state.links.clone(),
         stop: state.stop.clone(),
+        rates: Arc::default(),
+        request_limits: state.request_limits,
         default: state.default_dialect,
     };
     let vendors = dialects::router(&door).layer(middleware::from_fn_with_state(state.clone(), tell_origin));

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use domain::AgentId;
 use domain::agent::Agent;
 use domain::agent_names::AgentNames;
 use domain::api_key::Permission;
@@ -10,8 +9,10 @@ use domain::audit::{AuditAction, Changes};
 use domain::call::Call;
 use domain::phone_number::PhoneNumber;
 use domain::refusal::{Refusal, RefusalCode};
+use domain::time::Timestamp;
+use domain::{AgentId, NumberId};
 
-use crate::ports::store::{AgentName, CallFilter, StoreError};
+use crate::ports::store::{AgentName, AgentTotals, CallFilter, StoreError};
 use crate::refusals::conflict;
 use crate::{Platform, Principal};
 
@@ -62,6 +63,23 @@ impl Platform {
             Err(StoreError::Duplicate(_)) => Err(conflict("another agent of this organization has one of these names")),
             done => Ok(done?),
         }
+    }
+
+    /// What each agent did since then; agents that did nothing are left out.
+    pub async fn agent_totals(
+        &self,
+        principal: &Principal,
+        since: Timestamp,
+    ) -> Result<Vec<(AgentId, AgentTotals)>, Refusal> {
+        principal.require(Permission::AgentsRead)?;
+        Ok(self.store.agent_totals(principal.organization, since).await?)
+    }
+
+    /// The numbers that agents call from, by id.
+    pub async fn numbers_of_agents(&self, principal: &Principal) -> Result<Vec<(NumberId, PhoneNumber)>, Refusal> {
+        principal.require(Permission::AgentsRead)?;
+        let numbers = self.store.numbers(principal.organization).await?;
+        Ok(numbers.into_iter().map(|own| (own.id, own.number)).collect())
     }
 
     /// Calls from `offset` on, newest first, and how many there are in all.

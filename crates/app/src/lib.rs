@@ -20,6 +20,7 @@ pub mod idempotency;
 pub mod manage_agents;
 pub mod manage_caps;
 pub mod manage_contacts;
+pub mod manage_context;
 pub mod manage_keys;
 pub mod manage_members;
 pub mod manage_nodes;

@@ -1,14 +1,19 @@
 //! People that are called, and their consents.
 
+use std::collections::HashMap;
+
 use domain::api_key::Permission;
 use domain::audit::{AuditAction, Changes};
+use domain::callee::Callee;
 use domain::contact::{Consent, Contact};
 use domain::phone_number::PhoneNumber;
+use domain::profile::Profile;
 use domain::refusal::{Refusal, RefusalCode};
 use domain::suppression::{Suppression, SuppressionSource};
 use domain::time::Timestamp;
 use domain::{ConsentId, ContactId, SuppressionId};
 
+use crate::place_call::MAX_VARIABLES;
 use crate::policy_gate::known_zone;
 use crate::ports::store::{ContactFilter, Page};
 use crate::read_calls::MAX_PAGE;
@@ -17,9 +22,13 @@ use crate::{Platform, Principal};
 
 /// Most numbers of one contact.
 const MAX_NUMBERS: usize = 20;
+/// Most tags, and most attributes.
+const MAX_WORDS: usize = 50;
+/// Largest attributes and variables of a person together.
+const MAX_PROFILE_BYTES: usize = 32 * 1024;
 
 /// A person as a client describes them.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ContactDetails {
     /// What the person is called.
     pub name: Option<String>,
@@ -31,6 +40,17 @@ pub struct ContactDetails {
     pub external_id: Option<String>,
     /// Not to be called.
     pub do_not_contact: bool,
+    /// What else is known.
+    pub profile: Profile,
+}
+
+/// What is known of a number beside whose it is.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct NumberFacts {
+    /// When it was last dialed, as far as that is kept.
+    pub dialed_at: Option<Timestamp>,
+    /// Its entry on the do-not-call list, in force.
+    pub suppression: Option<Suppression>,
 }
 
 /// A consent to put on record.
@@ -71,19 +91,20 @@ impl Platform {
             time_zone: details.time_zone,
             external_id: details.external_id,
             do_not_contact: details.do_not_contact,
+            integer: before.as_ref().map_or(0, |before| before.integer),
+            profile: details.profile,
             created_at: before.as_ref().map_or(now, |before| before.created_at),
             updated_at: now,
         };
         let changes = Changes::none()
             .hidden("name", before.as_ref().and_then(|b| b.name.as_ref()), contact.name.as_ref())
             .hidden("numbers", before.as_ref().map(|b| &b.numbers), Some(&contact.numbers))
+            .hidden("profile", before.as_ref().map(|b| &b.profile), Some(&contact.profile))
             .of("time_zone", before.as_ref().and_then(|b| b.time_zone.clone()), contact.time_zone.clone())
             .of("do_not_contact", before.as_ref().map(|b| b.do_not_contact), contact.do_not_contact);
         let entries = self.entries_of(&contact, now);
-        self.audited(principal, AuditAction::ContactSaved, contact.id, changes)
-            .save_contact(&contact, &entries)
-            .await?;
-        Ok(contact)
+        let store = self.audited(principal, AuditAction::ContactSaved, contact.id, changes);
+        Ok(store.save_contact(&contact, &entries).await?)
     }
 
     async fn numbers_of(&self, principal: &Principal, details: &ContactDetails) -> Result<Vec<PhoneNumber>, Refusal> {
@@ -93,8 +114,13 @@ impl Platform {
             }
         }
         known_zone("/time_zone", details.time_zone.as_deref())?;
-        if details.numbers.is_empty() || details.numbers.len() > MAX_NUMBERS {
-            return Err(invalid("/numbers", format!("must have 1 to {MAX_NUMBERS} numbers")));
+        check_profile(&details.profile)?;
+        let nameless =
+            details.name.is_none() && details.profile.full_name().is_none() && details.profile.email.is_none();
+        if details.numbers.len() > MAX_NUMBERS || (details.numbers.is_empty() && nameless) {
+            let detail =
+                format!("must have 1 to {MAX_NUMBERS} numbers; a person with a name or an e-mail may have none");
+            return Err(invalid("/numbers", detail));
         }
         let region = self.own_organization(principal).await?.default_region;
         let mut numbers = Vec::new();
@@ -141,6 +167,52 @@ impl Platform {
             return Err(invalid("/limit", format!("must lie between 1 and {MAX_PAGE}")));
         }
         Ok(self.store.contacts(principal.organization, filter).await?)
+    }
+
+    /// A page of contacts from `offset` on, newest first, and how many there are in all.
+    pub async fn contacts_by_page(
+        &self,
+        principal: &Principal,
+        filter: &ContactFilter,
+        offset: u64,
+    ) -> Result<(Vec<Contact>, u64), Refusal> {
+        principal.require(Permission::ContactsRead)?;
+        Ok(self.store.contacts_from(principal.organization, filter, offset).await?)
+    }
+
+    /// One contact by the integer that names it.
+    pub async fn contact_numbered(&self, principal: &Principal, integer: i64) -> Result<Contact, Refusal> {
+        principal.require(Permission::ContactsRead)?;
+        let found = self.store.contact_numbered(principal.organization, integer).await?;
+        found.ok_or_else(|| not_found("contact"))
+    }
+
+    /// The person that a number reaches, if it is known.
+    pub async fn contact_of(&self, principal: &Principal, number: &Callee) -> Result<Option<Contact>, Refusal> {
+        principal.require(Permission::ContactsRead)?;
+        Ok(self.store.contact_of(principal.organization, number).await?)
+    }
+
+    /// When people were last dialed, by number, and how their numbers stand on the do-not-call list.
+    pub async fn number_facts(
+        &self,
+        principal: &Principal,
+        contacts: &[Contact],
+    ) -> Result<HashMap<String, NumberFacts>, Refusal> {
+        principal.require(Permission::ContactsRead)?;
+        let numbers: Vec<Callee> = contacts.iter().flat_map(|c| c.numbers.iter().cloned().map(Callee::from)).collect();
+        let mut facts: HashMap<String, NumberFacts> = HashMap::new();
+        for (number, at) in self.store.last_dials(principal.organization, &numbers).await? {
+            facts.entry(number).or_default().dialed_at = Some(at);
+        }
+        let now = self.clock.now();
+        for entry in self.store.suppressions_of(principal.organization, &numbers).await? {
+            if entry.expires_at.is_none_or(|until| now < until) {
+                let number = entry.number.as_str().to_owned();
+                facts.entry(number).or_default().suppression = Some(entry);
+            }
+        }
+        Ok(facts)
     }
 
     /// Removes a contact. What a person said stays on the do-not-call list; what only followed the contact goes.
@@ -198,4 +270,30 @@ impl Platform {
         }
         Err(not_found("consent in force"))
     }
+}
+
+/// Bounds of what is kept of a person.
+fn check_profile(profile: &Profile) -> Result<(), Refusal> {
+    let texts = [
+        ("/first_name", &profile.first_name),
+        ("/last_name", &profile.last_name),
+        ("/email", &profile.email),
+        ("/company", &profile.company),
+    ];
+    for (pointer, text) in texts {
+        if let Some(text) = text {
+            label(pointer, text)?;
+        }
+    }
+    if profile.tags.len() > MAX_WORDS || profile.tags.iter().any(|tag| label("/tags", tag).is_err()) {
+        return Err(invalid("/tags", format!("must be at most {MAX_WORDS} tags of 1 to 100 characters")));
+    }
+    let sizes = serde_json::to_string(&(&profile.attributes, &profile.variables)).map_or(usize::MAX, |text| text.len());
+    if profile.attributes.len() > MAX_WORDS || profile.variables.len() > MAX_VARIABLES || sizes > MAX_PROFILE_BYTES {
+        let detail = format!(
+            "must be at most {MAX_WORDS} attributes and {MAX_VARIABLES} variables, of {MAX_PROFILE_BYTES} bytes together"
+        );
+        return Err(invalid("/variables", detail));
+    }
+    Ok(())
 }

@@ -1,7 +1,8 @@
 //! Talks with an agent in writing: how an agent is tried without a telephone, and what a vendor's chatbot is.
 //!
 //! Law: a talk runs on the dialog that calls run on, calls the same tools, and is no call: nothing is queued, charged or
-//! kept of it, and nobody is put on the do-not-call list by it. How many a node holds at once is bounded.
+//! kept of it, and nobody is put on the do-not-call list by it. How many a node holds at once is bounded, and counted from
+//! when somebody is let in to talk, so that who is one too many is told before a connection is opened for them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -64,8 +65,8 @@ pub enum ChatVersion {
     Number(u32),
 }
 
-/// An agent that somebody may talk with.
-#[derive(Clone, Debug)]
+/// An agent that somebody may talk with, and the room for it, which is given back when this is dropped.
+#[derive(Debug)]
 pub struct ChatAgent {
     /// Which.
     pub agent: Agent,
@@ -73,6 +74,7 @@ pub struct ChatAgent {
     pub number: Option<u32>,
     version: Option<AgentVersionId>,
     definition: Arc<AgentDefinition>,
+    room: OwnedSemaphorePermit,
 }
 
 /// A talk that has begun.
@@ -80,13 +82,14 @@ pub struct ChatAgent {
 pub struct OpenChat {
     /// Its name.
     pub id: ChatId,
+    /// Given back first: whoever sees the talk end finds room for another.
+    _room: OwnedSemaphorePermit,
     /// The two ways.
     pub chat: Chat,
-    _room: OwnedSemaphorePermit,
 }
 
 impl Platform {
-    /// Finds an agent to talk with, and refuses what could not be talked with.
+    /// Finds an agent to talk with and takes the room for it, and refuses what could not be talked with.
     pub async fn chat_agent(
         &self,
         principal: &Principal,
@@ -115,13 +118,14 @@ impl Platform {
         if let Some(refusal) = faults(RefusalCode::InvalidDefinition, definition_faults(&definition)) {
             return Err(refusal);
         }
-        Ok(ChatAgent { agent, number, version: id, definition })
+        let room = Arc::clone(&self.chats.room).try_acquire_owned().map_err(|_| full())?;
+        Ok(ChatAgent { agent, number, version: id, definition, room })
     }
 
     /// Begins a talk. Variables that are missing are refused, or with `samples` stand as in a preview.
     pub async fn open_chat(
         &self,
-        agent: &ChatAgent,
+        agent: ChatAgent,
         mut variables: Variables,
         samples: bool,
     ) -> Result<OpenChat, Refusal> {
@@ -133,18 +137,17 @@ impl Platform {
                 variables.insert(name, sample);
             }
         }
-        let variables = complete(&agent.definition, &variables)?;
+        let ChatAgent { definition, version, room, .. } = agent;
+        let variables = complete(&definition, &variables)?;
         let unavailable = || Refusal::new(RefusalCode::Unavailable, "this node holds no talks in writing");
         let chats = self.chats.chats.clone().ok_or_else(unavailable)?;
-        let room = Arc::clone(&self.chats.room).try_acquire_owned().map_err(|_| full())?;
         let id = ChatId(self.clock.uuid());
-        let definition = Arc::clone(&agent.definition);
-        let opened = chats.open(ChatOpening { id, definition, version: agent.version, variables }).await;
+        let opened = chats.open(ChatOpening { id, definition, version, variables }).await;
         let chat = opened.map_err(|error| match error {
             ChatNotOpened::Provider(detail) => Refusal::new(RefusalCode::Unavailable, detail),
             ChatNotOpened::Agent(detail) => conflict(detail),
         })?;
-        Ok(OpenChat { id, chat, _room: room })
+        Ok(OpenChat { id, _room: room, chat })
     }
 
     async fn published_version(&self, agent: &Agent) -> Result<Arc<AgentVersion>, Refusal> {

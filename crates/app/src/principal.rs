@@ -38,7 +38,7 @@ impl Principal {
     /// The operator of this installation, acting for a tenant: command line, provisioning, demo.
     pub fn operator(organization: OrganizationId) -> Self {
         let (actor, origin) = (Actor::Operator, Origin::default());
-        let (permissions, dialect) = (vec![Permission::All], Dialect::Native);
+        let (permissions, dialect) = (Permission::OF_OPERATOR.to_vec(), Dialect::Native);
         Self {
             organization,
             key: None,
@@ -64,7 +64,7 @@ impl Principal {
 
     /// Whether `wanted` is covered.
     pub fn allows(&self, wanted: Permission) -> bool {
-        self.permissions.iter().any(|held| *held == Permission::All || *held == wanted)
+        self.permissions.iter().any(|held| held.covers(wanted))
     }
 
     /// Refuses with `PermissionDenied` what is not covered.

@@ -61,6 +61,8 @@ enum Measure {
     Start,
     /// Durable creates a second.
     Creates,
+    /// Processor time of a create over each vendor's route beside our own.
+    Dialects,
     /// Memory and disk of calls that wait.
     Queued,
     /// Calls that nodes claim from PostgreSQL a second.
@@ -104,6 +106,7 @@ async fn run(cli: Cli) -> Result<()> {
             Measure::Load => measures::load::run(&settings).await?,
             Measure::Start => measures::start::run(&settings).await?,
             Measure::Creates => measures::creates::run(&settings).await?,
+            Measure::Dialects => measures::dialects::run(&settings).await?,
             Measure::Queued => measures::queued::run(&settings).await?,
             Measure::Claims => measures::claims::run(&settings).await?,
         }

@@ -10,28 +10,28 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
-use crate::evidence::{At, CallRecord, EventRecord, LedgerEntry, Wallet};
-use crate::world::setup::KEY;
+use crate::evidence::{At, CallRecord, Decision, EventRecord, LedgerEntry, Wallet};
 
 const ANSWER: Duration = Duration::from_secs(20);
 const LOOK_EVERY: Duration = Duration::from_millis(250);
 const LIVE: &str = "queued,dialing,ringing,in_progress";
 
-/// A reader of one node.
+/// A reader of one organization at one node.
 pub(crate) struct Reader {
     http: reqwest::Client,
     base: String,
+    key: &'static str,
 }
 
 impl Reader {
-    /// Of the node at `address`.
-    pub(crate) fn new(address: SocketAddr) -> Result<Self> {
+    /// Of the node at `address`, with this key.
+    pub(crate) fn new(address: SocketAddr, key: &'static str) -> Result<Self> {
         let http = reqwest::Client::builder().timeout(ANSWER).build()?;
-        Ok(Self { http, base: format!("http://{address}") })
+        Ok(Self { http, base: format!("http://{address}"), key })
     }
 
     pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T> {
-        let answer = self.http.get(format!("{}{path}", self.base)).bearer_auth(KEY).send().await?;
+        let answer = self.http.get(format!("{}{path}", self.base)).bearer_auth(self.key).send().await?;
         let (status, body) = (answer.status(), answer.bytes().await?);
         ensure!(status.is_success(), "{path}: {status} {}", String::from_utf8_lossy(&body));
         serde_json::from_slice(&body).with_context(|| path.to_owned())
@@ -52,38 +52,41 @@ impl Reader {
         }
     }
 
-    /// Every call with its events.
-    pub(crate) async fn calls(&self) -> Result<Vec<CallRecord>> {
-        let (mut calls, mut cursor) = (Vec::new(), String::new());
-        loop {
-            let page: Value = self.get(&format!("/v1/calls?limit=200{cursor}")).await?;
-            for item in page["items"].as_array().context("a page without items")? {
-                calls.push(self.call(item).await?);
-            }
-            match page["next_cursor"].as_str() {
-                Some(next) => cursor = format!("&cursor={next}"),
-                None => return Ok(calls),
-            }
+    /// Every call with its events; `capped` says whose they are.
+    pub(crate) async fn calls(&self, capped: bool) -> Result<Vec<CallRecord>> {
+        let mut calls = Vec::new();
+        for item in self.all("/v1/calls").await? {
+            calls.push(CallRecord { capped, ..self.call(&item).await? });
         }
+        Ok(calls)
+    }
+
+    /// What policy decided.
+    pub(crate) async fn decisions(&self) -> Result<Vec<Decision>> {
+        let text = |item: &Value, name: &str| item[name].as_str().unwrap_or_default().to_owned();
+        let decision = |item: &Value| Decision { number: text(item, "number"), code: text(item, "code") };
+        Ok(self.all("/v1/policy/decisions").await?.iter().map(decision).collect())
     }
 
     /// The organization's money, with the whole ledger in order.
     pub(crate) async fn wallet(&self) -> Result<Wallet> {
-        let (mut ledger, mut cursor) = (Vec::new(), String::new());
-        loop {
-            let page: Value = self.get(&format!("/v1/wallet/ledger?limit=200{cursor}")).await?;
-            for item in page["items"].as_array().context("a page without entries")? {
-                ledger.push(entry(item)?);
-            }
-            match page["next_cursor"].as_str() {
-                Some(next) => cursor = format!("&cursor={next}"),
-                None => break,
-            }
-        }
-        // Newest first over the API.
-        ledger.reverse();
+        let newest_first = self.all("/v1/wallet/ledger").await?;
+        let ledger = newest_first.iter().rev().map(entry).collect::<Result<_>>()?;
         let wallet: Value = self.get("/v1/wallet").await?;
         Ok(Wallet { balance: money(&wallet["balance"])?, held: money(&wallet["held"])?, ledger })
+    }
+
+    /// All pages of a listing.
+    async fn all(&self, path: &str) -> Result<Vec<Value>> {
+        let (mut items, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let mut page: Value = self.get(&format!("{path}?limit=200{cursor}")).await?;
+            items.append(page["items"].as_array_mut().context("a page without items")?);
+            match page["next_cursor"].as_str() {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => return Ok(items),
+            }
+        }
     }
 
     async fn call(&self, item: &Value) -> Result<CallRecord> {
@@ -95,6 +98,7 @@ impl Reader {
             id: id.to_owned(),
             to: text("to"),
             agent: text("agent"),
+            capped: false,
             ask: item["metadata"]["ask"].as_u64(),
             status: text("status"),
             end_reason: text("end_reason"),

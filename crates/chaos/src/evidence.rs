@@ -23,6 +23,8 @@ pub(crate) struct Evidence {
     pub(crate) asks: Vec<Ask>,
     /// Numbers that must not be called, and since when.
     pub(crate) forbidden: Vec<Forbidden>,
+    /// What the platform wrote down of calls that policy forbade.
+    pub(crate) decisions: Vec<Decision>,
     /// What the far end received, in order.
     pub(crate) invites: Vec<Invite>,
     /// What was done to the processes, in order.
@@ -59,6 +61,8 @@ pub(crate) enum Expected {
     Accepted,
     /// A refusal with this code, and no call.
     Refused(&'static str),
+    /// A call, or none because a cap is reached.
+    Bounded,
 }
 
 /// One request.
@@ -80,7 +84,7 @@ pub(crate) enum Answer {
     Arrived {
         /// HTTP status.
         status: u16,
-        /// Id of the call in a 2xx, `code` of the problem otherwise.
+        /// Id of the call in a 2xx; otherwise the limit that the problem names, or its `code`.
         word: String,
         /// It says that it was given before.
         replayed: bool,
@@ -108,6 +112,15 @@ pub(crate) struct Forbidden {
     pub(crate) since: At,
 }
 
+/// A refusal as the platform keeps it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Decision {
+    /// E.164.
+    pub(crate) number: String,
+    /// Such as `suppressed`.
+    pub(crate) code: String,
+}
+
 /// An INVITE on the wire.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Invite {
@@ -119,6 +132,17 @@ pub(crate) struct Invite {
     /// Called number, E.164.
     pub(crate) number: String,
     pub(crate) kind: InviteKind,
+    /// The dialog that it made (RFC 3261, 12), early ones included.
+    pub(crate) dialog: Option<Dialog>,
+}
+
+/// A call as the far end sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Dialog {
+    /// Its telephone began to ring.
+    pub(crate) from: At,
+    /// BYE or CANCEL came, or it sent its own BYE; `None` when it never heard of an end.
+    pub(crate) over: Option<At>,
 }
 
 /// What an INVITE is to the far end.
@@ -167,6 +191,26 @@ pub(crate) enum What {
     Database,
     /// The bus was killed and started again.
     Bus,
+    /// The database server was killed at once and came back after more than a lease.
+    DatabaseOutage,
+    /// The database server and all its processes stood still (SIGSTOP) for more than a lease.
+    DatabaseFrozen,
+    /// The bus was killed and came back after more than a lease.
+    BusOutage,
+    /// The bus stood still for more than a lease.
+    BusFrozen,
+}
+
+impl What {
+    /// Whether it is an outage of the database that is longer than a lease.
+    pub(crate) fn is_database_outage(self) -> bool {
+        matches!(self, Self::DatabaseOutage | Self::DatabaseFrozen)
+    }
+
+    /// Whether it is an outage of what the nodes share that is longer than a lease.
+    pub(crate) fn is_outage(self) -> bool {
+        self.is_database_outage() || matches!(self, Self::BusOutage | Self::BusFrozen)
+    }
 }
 
 /// A call as the platform tells it when all is quiet.
@@ -175,6 +219,8 @@ pub(crate) struct CallRecord {
     pub(crate) id: String,
     pub(crate) to: String,
     pub(crate) agent: String,
+    /// Whether it is of the organization that has caps and no wallet.
+    pub(crate) capped: bool,
     /// Metadata `ask`.
     pub(crate) ask: Option<u64>,
     pub(crate) status: String,

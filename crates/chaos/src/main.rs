@@ -20,6 +20,7 @@ mod load;
 mod random;
 mod report;
 mod run;
+mod scenes;
 mod sink;
 mod world;
 
@@ -35,7 +36,7 @@ const RATE: f64 = 8.0;
 #[derive(Parser)]
 #[command(about = "Kills nodes under load and proves that no call is lost, doubled or forbidden")]
 struct Args {
-    /// About half a minute an engine.
+    /// One to two minutes an engine.
     #[arg(long, conflicts_with = "kills")]
     short: bool,
     /// SIGKILLs of an engine.

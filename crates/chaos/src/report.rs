@@ -113,6 +113,8 @@ fn percentile(waits: &[(i64, String)], percent: usize) -> i64 {
 
 fn counts(evidence: &Evidence) -> BTreeMap<&'static str, usize> {
     let faults = |what| evidence.faults.iter().filter(|fault| fault.what == what).count();
+    let outages = |of: fn(What) -> bool| evidence.faults.iter().filter(|fault| of(fault.what)).count();
+    let limited = |answer: &Answer| matches!(answer, Answer::Arrived { status: 429, .. });
     let invites = |kind| evidence.invites.iter().filter(|invite| invite.kind == kind).count();
     let tries = || evidence.asks.iter().flat_map(|ask| &ask.tries);
     let replayed = |answer: &Answer| matches!(answer, Answer::Arrived { replayed: true, .. });
@@ -123,6 +125,9 @@ fn counts(evidence: &Evidence) -> BTreeMap<&'static str, usize> {
         ("drains (SIGTERM)", faults(What::Term)),
         ("database restarts", faults(What::Database)),
         ("bus restarts", faults(What::Bus)),
+        ("outages of the database, longer than a lease", outages(What::is_database_outage)),
+        ("outages of the bus, as long", outages(|what| what.is_outage() && !what.is_database_outage())),
+        ("creates refused by a cap", tries().filter(|one| limited(&one.answer)).count()),
         ("create requests", tries().count()),
         ("create requests without an answer", tries().filter(|one| one.answer == Answer::Lost).count()),
         ("answers replayed for a key", tries().filter(|one| replayed(&one.answer)).count()),

@@ -1,6 +1,7 @@
-//! One run on one engine: the world comes up, clients ask, nodes are tormented, all is left to settle, and the
-//! evidence is gathered.
+//! One run on one engine: the world comes up, clients ask, nodes are tormented (the storm), the scenes are played, all is
+//! left to settle, and the evidence is gathered.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -13,11 +14,13 @@ use tokio::time::{Instant, sleep};
 
 use crate::check::{self, Promise};
 use crate::collect::Reader;
-use crate::evidence::{Evidence, Webhooks, What};
+use crate::evidence::{Evidence, Fault, Webhooks, What};
 use crate::far_end::FarEnd;
 use crate::faults::{self, Temper};
-use crate::load::{self, LoadSettings};
+use crate::load::{self, Book, LoadSettings, Order, Wishes};
+use crate::scenes::Stage;
 use crate::sink::Sink;
+use crate::world::node::Node;
 use crate::world::server::{self, Server};
 use crate::world::{self, WorldSettings, setup};
 
@@ -28,6 +31,11 @@ const SETTLE: Duration = Duration::from_secs(120);
 /// A delivery that a dead node held, and tries that the sink refused, need this long at most.
 const DELIVERED: Duration = Duration::from_secs(120);
 const LOOK_EVERY: Duration = Duration::from_millis(250);
+/// Of the nodes; their own default.
+const LEASE: Duration = Duration::from_secs(6);
+
+/// More calls than the queue of the organization with caps has room for; some are refused.
+const CROWD: Order = Order { clients: 2 * setup::QUEUE_CAP as u64, wishes: Wishes::Capped };
 
 /// What the nodes keep their calls in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize)]
@@ -50,7 +58,7 @@ impl Engine {
 
     /// What is promised of resuming.
     pub(crate) fn promise(self) -> Promise {
-        Promise { nodes: self.nodes(), restart_ms: 3_000, loss_ms: 10_000 }
+        Promise { nodes: self.nodes(), restart_ms: 3_000, loss_ms: 10_000, lease_ms: 6_000 }
     }
 
     fn nodes(self) -> usize {
@@ -76,63 +84,94 @@ pub(crate) struct RunSettings {
     pub(crate) folder: PathBuf,
 }
 
+/// Nodes and what they stand on.
+struct World {
+    nodes: Vec<Node>,
+    servers: Vec<(What, Server)>,
+}
+
 /// Runs it and gives what everybody wrote down.
 pub(crate) async fn run(settings: &RunSettings) -> Result<Evidence> {
     let far_end = FarEnd::start(settings.seed, settings.patience).await?;
     let provision = settings.folder.join("provision.json");
     let sink = Sink::start(settings.seed).await?;
     std::fs::write(&provision, setup::document(far_end.address, sink.address).to_string())?;
-    let servers = servers(settings).await?;
-    let mut nodes = world::nodes(&world_settings(settings, &provision, &servers)?)?;
-    for node in &mut nodes {
-        world::start(node).await?;
-    }
-    let addresses: Vec<_> = nodes.iter().map(|node| node.address).collect();
+    let mut world = begin(settings, &provision).await?;
+    let addresses: Vec<_> = world.nodes.iter().map(|node| node.address).collect();
     let load = LoadSettings { seed: settings.seed, nodes: addresses.clone(), rate: settings.rate, keyed: 30 };
     let (stop, stopped) = watch::channel(false);
+    let (orders, ordered) = mpsc::channel(1);
     let mut clients = JoinSet::new();
-    let (bursts, ordered) = mpsc::channel(1);
     clients.spawn(load::run(load, ordered, stopped));
 
-    let temper = Temper { nodes: nodes.len(), kills: settings.kills, lease: Duration::from_secs(6) };
-    let mut tormentors = JoinSet::new();
-    for (n, node) in nodes.into_iter().enumerate() {
-        tormentors.spawn(world::torment(node, n, faults::plan(settings.seed, n, temper), bursts.clone()));
-    }
-    let mut server_tormentor = JoinSet::new();
-    let (over, hears_over) = watch::channel(false);
-    if !servers.is_empty() {
-        server_tormentor.spawn(world::torment_servers(servers, settings.seed, hears_over));
-    }
-    let (mut alive, mut faults) = (Vec::new(), Vec::new());
-    while let Some(done) = tormentors.join_next().await {
-        let (node, done) = done.context("a tormentor")??;
-        alive.push(node);
-        faults.extend(done);
-    }
-    over.send_replace(true);
+    orders.send(CROWD).await?;
+    let mut faults = storm(settings, &mut world, &orders).await?;
+    let World { nodes, servers } = &mut world;
+    let brief = !settings.patience;
+    let mut stage = Stage { nodes, servers, orders: &orders, lease: LEASE, seed: settings.seed, brief };
+    faults.extend(stage.play().await?);
     stop.send_replace(true);
-    let mut shared = None;
-    if let Some(done) = server_tormentor.join_next().await {
-        let (servers, done) = done.context("the tormentor of the servers")??;
-        faults.extend(done);
-        shared = Some(servers);
-    }
     let book = clients.join_next().await.context("the clients went away")??.context("the clients")?;
     faults.sort_by_key(|fault| fault.at);
 
-    let reader = Reader::new(addresses[0])?;
-    // Calls that still live after that break a law, which the checker says better.
-    reader.quiet(SETTLE).await?;
-    let calls = reader.calls().await?;
+    let mut evidence = gather(addresses[0], book, faults).await?;
+    deliveries(&mut evidence, &sink).await;
+    evidence.invites = far_end.invites();
+    drop(world);
+    Ok(evidence)
+}
+
+/// Starts everything.
+async fn begin(settings: &RunSettings, provision: &Path) -> Result<World> {
+    let servers = servers(settings).await?;
+    let mut nodes = world::nodes(&world_settings(settings, provision, &servers)?)?;
+    for node in &mut nodes {
+        world::start(node).await?;
+    }
+    Ok(World { nodes, servers })
+}
+
+/// Hits nodes and servers by the plan, all at the same time.
+async fn storm(settings: &RunSettings, world: &mut World, orders: &mpsc::Sender<Order>) -> Result<Vec<Fault>> {
+    let temper = Temper { nodes: world.nodes.len(), kills: settings.kills, lease: LEASE };
+    let mut tormentors = JoinSet::new();
+    for (n, node) in world.nodes.drain(..).enumerate() {
+        tormentors.spawn(world::torment(node, n, faults::plan(settings.seed, n, temper), orders.clone()));
+    }
+    let mut server_tormentor = JoinSet::new();
+    let (over, hears_over) = watch::channel(false);
+    if !world.servers.is_empty() {
+        let servers = std::mem::take(&mut world.servers);
+        server_tormentor.spawn(world::torment_servers(servers, settings.seed, hears_over));
+    }
+    let mut faults = Vec::new();
+    while let Some(done) = tormentors.join_next().await {
+        let (node, done) = done.context("a tormentor")??;
+        world.nodes.push(node);
+        faults.extend(done);
+    }
+    over.send_replace(true);
+    if let Some(done) = server_tormentor.join_next().await {
+        let (servers, done) = done.context("the tormentor of the servers")??;
+        world.servers = servers;
+        faults.extend(done);
+    }
+    Ok(faults)
+}
+
+/// Waits until all is quiet, and reads what the platform says of both organizations.
+async fn gather(node: SocketAddr, book: Book, faults: Vec<Fault>) -> Result<Evidence> {
+    let readers = [Reader::new(node, setup::KEY)?, Reader::new(node, setup::CAPPED_KEY)?];
+    let mut calls = Vec::new();
+    for (n, reader) in readers.iter().enumerate() {
+        // Calls that still live after that break a law, which the checker says better.
+        reader.quiet(SETTLE).await?;
+        calls.extend(reader.calls(n == 1).await?);
+    }
     let mut forbidden = setup::forbidden();
     forbidden.extend(book.forbidden);
-    let mut evidence = Evidence { asks: book.asks, forbidden, faults, calls, ..Evidence::default() };
-    deliveries(&mut evidence, &sink).await;
-    evidence.wallet = Some(reader.wallet().await?);
-    evidence.invites = far_end.invites();
-    drop((alive, shared));
-    Ok(evidence)
+    let (wallet, decisions) = (Some(readers[0].wallet().await?), readers[0].decisions().await?);
+    Ok(Evidence { asks: book.asks, forbidden, decisions, faults, calls, wallet, ..Evidence::default() })
 }
 
 /// What the nodes share, started.

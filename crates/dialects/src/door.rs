@@ -18,6 +18,7 @@ use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use crate::content::{Content, summary, transcript};
+use crate::rates::{Rates, RequestLimits};
 use crate::raw::{Body, Raw};
 
 /// What the routes of the dialects work with.
@@ -29,6 +30,10 @@ pub struct Door {
     pub gate: Arc<Gate>,
     /// Addresses of recordings.
     pub links: RecordingLinks,
+    /// Requests of keys, counted.
+    pub rates: Arc<Rates>,
+    /// How many of them are let in.
+    pub request_limits: RequestLimits,
     /// Ends every talk, so that a stop does not wait for them.
     pub stop: CancellationToken,
     /// Answers on a shared path where nothing else decides.

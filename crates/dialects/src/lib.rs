@@ -11,6 +11,7 @@ pub mod door;
 #[cfg(test)]
 mod fixtures;
 pub mod klen;
+pub mod rates;
 pub mod raw;
 mod serve;
 pub mod talk;

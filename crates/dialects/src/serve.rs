@@ -11,6 +11,7 @@ use app::principal::secret_hash;
 use axum::Router;
 use axum::extract::Request;
 use axum::http::HeaderMap;
+use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use domain::audit::Origin;
@@ -22,6 +23,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::choose::{Signs, choose};
 use crate::door::Door;
+use crate::rates::{self, Allowance};
 use crate::raw::{self, Body};
 use crate::webhooks::VendorWebhooks;
 use crate::{VENDORS, credentials};
@@ -43,6 +45,8 @@ pub struct Vendor {
     pub routes: fn() -> OpenApiRouter<Door>,
     /// What its receivers are told; `None` where it has no webhooks.
     pub webhooks: Option<VendorWebhooks>,
+    /// How often a key may ask; `None` where the documents say nothing of it.
+    pub allowance: Option<Allowance>,
     /// Answers to a path below its own that it does not have.
     pub unknown: fn() -> Response,
     /// Answers to a method that a path does not have.
@@ -67,11 +71,17 @@ impl Vendor {
 
     fn router(&self, door: Door) -> Router {
         let (unknown, method_not_allowed) = (self.unknown, self.method_not_allowed);
-        self.parts()
-            .0
-            .fallback(async move || unknown())
-            .method_not_allowed_fallback(async move || method_not_allowed())
-            .with_state(door)
+        let routes = self.parts().0.fallback(async move || unknown());
+        let routes = routes.method_not_allowed_fallback(async move || method_not_allowed());
+        let routes = match (self.allowance, self.dialect, door.clone()) {
+            (None, ..) => routes,
+            (Some(allowance), dialect, door) => {
+                routes.layer(middleware::from_fn(move |request: Request, next: Next| {
+                    rates::counted(door.clone(), dialect, allowance, request, next)
+                }))
+            }
+        };
+        routes.with_state(door)
     }
 
     fn owns(&self, path: &str) -> bool {
@@ -132,7 +142,7 @@ impl Root {
 
     async fn decide(&self, request: Request, owners: &[Dialect]) -> (Dialect, Request) {
         let (mut parts, body) = request.into_parts();
-        let body = raw::whole(&parts.headers, body).await;
+        let body = raw::whole(&parts.headers, body, raw::most_of(parts.uri.path())).await;
         let query = raw::query(&parts.uri);
         let secret = credentials::secret(&parts.headers, &query);
         let key = match secret {

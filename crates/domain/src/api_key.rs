@@ -100,14 +100,14 @@ impl ApiKey {
 
     /// Whether the key covers `wanted`.
     pub fn allows(&self, wanted: Permission) -> bool {
-        self.permissions.iter().any(|p| *p == Permission::All || *p == wanted)
+        self.permissions.iter().any(|held| held.covers(wanted))
     }
 }
 
 /// What a key may do. The text form is `noun:verb`, `*` for everything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Permission {
-    /// `*`
+    /// `*`: everything that stays within the organization
     All,
     /// `calls:read`
     CallsRead,
@@ -153,7 +153,8 @@ pub enum Permission {
     MembersWrite,
     /// `nodes:read`, the processes of the installation: the operator's
     NodesRead,
-    /// `nodes:write`, draining them: the operator's
+    /// `nodes:write`, draining them: the operator's. All organizations' calls hang on the nodes, so that `*` does not
+    /// cover it
     NodesWrite,
 }
 
@@ -163,10 +164,20 @@ impl Permission {
         Self::CallsRead,
         Self::CallsWrite,
         Self::AgentsRead,
+        Self::ContactsRead,
+        Self::ContactsWrite,
         Self::WebhooksRead,
         Self::WebhooksWrite,
         Self::WalletRead,
     ];
+
+    /// What the operator of an installation may do.
+    pub const OF_OPERATOR: [Self; 2] = [Self::All, Self::NodesWrite];
+
+    /// Whether whoever holds it may do `wanted`.
+    pub fn covers(self, wanted: Self) -> bool {
+        self == wanted || (self == Self::All && wanted != Self::NodesWrite)
+    }
 
     /// Every permission with its text form; the one list.
     pub const ALL: &'static [(Self, &'static str)] = &[

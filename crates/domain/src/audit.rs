@@ -180,6 +180,10 @@ actions! {
     ContactSaved = "contact.saved",
     /// A person was removed.
     ContactDeleted = "contact.deleted",
+    /// A variable that is known by name was made, changed or given a value.
+    VariableSaved = "variable.saved",
+    /// A variable that is known by name was removed.
+    VariableDeleted = "variable.deleted",
     /// A consent was put on record.
     ConsentRecorded = "consent.recorded",
     /// A consent was withdrawn.

@@ -7,7 +7,7 @@ use crate::time::Timestamp;
 
 /// Bounds; absent means none. Windows are those of the UTC clock: the minute, the hour, the day, the month.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct Caps {
     /// Calls started a second.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -47,7 +47,7 @@ pub struct Caps {
 /// Brakes against toll fraud. They count calls that leave the country of the number called from, and nothing else: that
 /// is where stolen keys are turned into money. One that trips refuses such calls for `pause_s`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct Brakes {
     /// Whether they are on.
     pub on: bool,

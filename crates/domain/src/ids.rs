@@ -94,6 +94,8 @@ typed_ids! {
     DeliveryId = "msg",
     /// A person that is called.
     ContactId = "con",
+    /// A variable that is known by name before any call.
+    ContextVariableId = "var",
     /// A consent on record.
     ConsentId = "cns",
     /// A decision of policy against a call.

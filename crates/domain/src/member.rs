@@ -85,7 +85,11 @@ impl Role {
             held.extend(SETS_UP);
         }
         match self {
-            Self::Owner => Permission::ALL.iter().map(|(permission, _)| *permission).collect(),
+            // The nodes are every organization's.
+            Self::Owner => {
+                let all = Permission::ALL.iter().map(|(permission, _)| *permission);
+                all.filter(|permission| Permission::All.covers(*permission)).collect()
+            }
             _ => held,
         }
     }
@@ -176,6 +180,7 @@ mod tests {
     fn a_viewer_writes_nothing_and_an_owner_may_do_everything() {
         assert!(Role::Viewer.permissions().iter().all(|permission| permission.as_str().ends_with(":read")));
         assert!(Role::Owner.permissions().contains(&Permission::All));
+        assert!(!Role::Owner.permissions().contains(&Permission::NodesWrite), "an organization's, not the operator's");
         assert!(!Role::Admin.permissions().contains(&Permission::WalletWrite));
     }
 

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
-use api::{ApiState, Metrics, TrustedProxies};
+use api::{ApiState, Metrics, RequestLimits, TrustedProxies};
 use app::gate::Gate;
 use app::manage_keys::NewKey;
 use app::manage_organizations::OrganizationSettings;
@@ -106,12 +106,17 @@ impl Server {
         let set_up_code = first_owner_code(&node.platform, &organization).await?;
         let (ready, stop, mut tasks) = (watch::Sender::new(true), CancellationToken::new(), JoinSet::new());
         let (metrics, gate) = (Arc::new(Metrics::default()), Arc::new(Gate::default()));
+        let proxies = Arc::new(TrustedProxies::new(config.server.trusted_proxies.0.clone()));
         let state = ApiState {
             default_dialect: config.server.default_dialect.into(),
+            request_limits: RequestLimits {
+                klen: bound(config.server.klen_requests_per_minute),
+                voxpria: bound(config.server.voxpria_requests_per_hour),
+            },
             platform: node.platform.clone(),
             recordings: Arc::from(node.recordings.as_path()),
             links: node.links.clone(),
-            proxies: Arc::new(TrustedProxies::new(config.server.trusted_proxies.0.clone())),
+            proxies: proxies.clone(),
             gate: gate.clone(),
             metrics: metrics.clone(),
             ready: ready.subscribe(),
@@ -121,7 +126,7 @@ impl Server {
         tasks.spawn(async move { metrics.follow(bus, counting).await });
         let (uses, noting, ended) = (gate.clone(), node.platform.clone(), stop.clone());
         tasks.spawn(async move { write_uses(&uses, &noting, &ended).await });
-        tasks.spawn(api::serve(listener, api::router(state), limits, stop.clone()));
+        tasks.spawn(api::serve(listener, api::router(state), limits, proxies, stop.clone()));
         Ok(Self { address, node, admin_key, set_up_code, gate, ready, stop, tasks })
     }
 
@@ -136,6 +141,11 @@ impl Server {
             tracing::warn!("some requests did not finish in time and were cut off");
         }
     }
+}
+
+/// Zero is no bound.
+fn bound(most: u32) -> Option<u32> {
+    (most > 0).then_some(most)
 }
 
 /// Writes now and then which keys were used.
@@ -180,7 +190,7 @@ async fn first_key(platform: &Platform, file: &Path) -> Result<Option<String>> {
     if !platform.list_keys(&operator).await?.is_empty() {
         return Ok(None);
     }
-    let new = NewKey { name: "admin".into(), permissions: vec![Permission::All], ..NewKey::default() };
+    let new = NewKey { name: "admin".into(), permissions: Permission::OF_OPERATOR.to_vec(), ..NewKey::default() };
     let secret = platform.create_key(&operator, new).await?.secret;
     if let Err(error) = write_secret(file, &secret) {
         complain(&format!("the admin key could not be written to {}: {error}", file.display()));

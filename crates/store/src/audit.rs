@@ -8,6 +8,8 @@ use app::ports::store::{AuditFilter, AuditStore, Page, RoleChange, Store, StoreE
 use async_trait::async_trait;
 use domain::OrganizationId;
 use domain::audit::AuditEntry;
+use domain::contact::Contact;
+use domain::context_variable::ContextVariable;
 use sea_orm::{ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::errors::failed;
@@ -51,6 +53,10 @@ impl<T> Happened for Option<T> {
         self.is_some()
     }
 }
+
+impl Happened for Contact {}
+
+impl Happened for ContextVariable {}
 
 impl Happened for RoleChange {
     fn happened(&self) -> bool {

@@ -1,23 +1,26 @@
 //! The vendors' names of agents, the credentials of click-to-call and lists by page number, behind [`DialectStore`].
 
 use std::collections::HashSet;
+use std::time::Duration;
 
-use app::ports::store::{AgentName, CallFilter, DialectStore};
+use app::ports::store::{AgentName, AgentTotals, CallFilter, DialectStore};
 use app::principal::secret_hash;
 use async_trait::async_trait;
 use domain::agent::Agent;
 use domain::agent_names::AgentNames;
 use domain::call::Call;
 use domain::click_to_call::ClickToCall;
-use domain::{AgentId, OrganizationId};
-use sea_orm::sea_query::OnConflict;
+use domain::context_variable::ContextVariable;
+use domain::time::Timestamp;
+use domain::{AgentId, ContextVariableId, OrganizationId};
+use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use crate::calls::matching;
 use crate::errors::{failed, taken};
-use crate::rows::{agent_names, agents, calls, click_to_call, organizations};
-use crate::{SqlStore, Stored};
+use crate::rows::{agent_names, agents, calls, click_to_call, context_variables, micros, organizations};
+use crate::{SqlStore, Stored, sequences};
 
 #[async_trait]
 impl DialectStore for SqlStore {
@@ -121,6 +124,83 @@ impl DialectStore for SqlStore {
             .map_err(failed)?;
         Ok((rows.into_iter().map(calls::from_row).collect::<Stored<_>>()?, total))
     }
+
+    async fn agent_totals(
+        &self,
+        organization: OrganizationId,
+        since: Timestamp,
+    ) -> Stored<Vec<(AgentId, AgentTotals)>> {
+        use calls::Column as C;
+        let of_those_over = |what: &str| {
+            let over = "answered_at IS NOT NULL AND ended_at IS NOT NULL";
+            Expr::cust(format!("CAST(sum(CASE WHEN {over} THEN {what} ELSE 0 END) AS bigint)"))
+        };
+        let rows: Vec<(Uuid, i64, Option<i64>, Option<i64>)> = calls::Entity::find()
+            .select_only()
+            .column(C::Agent)
+            .column_as(C::Id.count(), "accepted")
+            .column_as(of_those_over("1"), "completed")
+            .column_as(of_those_over("ended_at - answered_at"), "talked")
+            .filter(C::Organization.eq(organization.0))
+            .filter(C::CreatedAt.gte(micros(since)))
+            .group_by(C::Agent)
+            .into_tuple()
+            .all(&self.reads)
+            .await
+            .map_err(failed)?;
+        let whole = |count: Option<i64>| u64::try_from(count.unwrap_or(0)).unwrap_or(0);
+        let totals = rows.into_iter().map(|(agent, accepted, completed, talked)| {
+            let talked = Duration::from_micros(whole(talked));
+            let totals = AgentTotals { calls: whole(Some(accepted)), completed: whole(completed), talked };
+            (AgentId(agent), totals)
+        });
+        Ok(totals.collect())
+    }
+
+    async fn context_variables(&self, organization: OrganizationId) -> Stored<Vec<ContextVariable>> {
+        let rows = context_variables::Entity::find()
+            .filter(context_variables::Column::Organization.eq(organization.0))
+            .order_by_asc(context_variables::Column::Integer)
+            .all(&self.reads)
+            .await
+            .map_err(failed)?;
+        rows.into_iter().map(context_variables::from_row).collect()
+    }
+
+    async fn save_context_variable(&self, variable: &ContextVariable) -> Stored<ContextVariable> {
+        let variable = variable.clone();
+        self.change(move |tx| Box::pin(async move { save_variable(tx, variable).await })).await
+    }
+
+    async fn delete_context_variable(&self, organization: OrganizationId, id: ContextVariableId) -> Stored<bool> {
+        self.change(move |tx| {
+            Box::pin(async move {
+                let removed = context_variables::Entity::delete_by_id(id.0)
+                    .filter(context_variables::Column::Organization.eq(organization.0))
+                    .exec(tx)
+                    .await
+                    .map_err(failed)?;
+                Ok(removed.rows_affected > 0)
+            })
+        })
+        .await
+    }
+}
+
+async fn save_variable(tx: &DatabaseTransaction, variable: ContextVariable) -> Stored<ContextVariable> {
+    use context_variables::Column as C;
+    let of_tenant = context_variables::Entity::find().filter(C::Organization.eq(variable.organization.0));
+    let known = of_tenant.filter(C::Id.eq(variable.id.0)).one(tx).await.map_err(failed)?;
+    let integer = match known {
+        Some(known) => known.integer,
+        None => sequences::draw(tx, variable.organization, "context_variables").await?,
+    };
+    let variable = ContextVariable { integer, ..variable };
+    let known = OnConflict::column(C::Id).update_columns([C::Name, C::Form, C::Value]).to_owned();
+    let row = context_variables::to_row(&variable)?;
+    let insert = context_variables::Entity::insert(row).on_conflict(known).exec_without_returning(tx);
+    insert.await.map_err(taken("a variable with this name"))?;
+    Ok(variable)
 }
 
 impl SqlStore {

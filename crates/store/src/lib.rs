@@ -37,6 +37,7 @@ mod retention;
 mod rows;
 mod sealed;
 mod sealing;
+mod sequences;
 mod stuck;
 mod takeover;
 mod telephony;

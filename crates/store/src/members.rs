@@ -221,7 +221,7 @@ async fn take_code(
 
 async fn first_owner(tx: &DatabaseTransaction, code: [u8; 32], user: User, now: Timestamp) -> Stored<Option<Member>> {
     let Some(invitation) = take_code(tx, code, now, |code| code.user.is_none()).await? else { return Ok(None) };
-    lock(tx, invitation.organization).await?;
+    hold(tx, invitation.organization).await?;
     if users::Entity::find().count(tx).await.map_err(failed)? > 0 {
         return Ok(None);
     }
@@ -270,7 +270,7 @@ async fn join(tx: &DatabaseTransaction, code: [u8; 32], user: UserId, now: Times
 }
 
 /// Holds the tenant's row, so that nobody else counts its owners meanwhile.
-async fn lock(tx: &DatabaseTransaction, organization: OrganizationId) -> Stored<()> {
+async fn hold(tx: &DatabaseTransaction, organization: OrganizationId) -> Stored<()> {
     organizations::Entity::update_many()
         .col_expr(organizations::Column::Name, Expr::col(organizations::Column::Name))
         .filter(organizations::Column::Id.eq(organization.0))
@@ -287,7 +287,7 @@ async fn standing(
     user: UserId,
     role: Option<Role>,
 ) -> Stored<RoleChange> {
-    lock(tx, organization).await?;
+    hold(tx, organization).await?;
     let of_tenant = members::Entity::find().filter(members::Column::Organization.eq(organization.0));
     let Some(found) = of_tenant.clone().filter(members::Column::Person.eq(user.0)).one(tx).await.map_err(failed)?
     else {

@@ -34,7 +34,8 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
     params(("agent" = String, Path, description = "Slug or id"), TalkWith),
     responses(
         (status = 101, description = "The talk begins", body = FromAgent),
-        (status = "4XX", description = "Refused", body = Problem, content_type = "application/problem+json"),
+        (status = "4XX", description = "Refused; 429 with Retry-After where the node holds as many talks as it can",
+            body = Problem, content_type = "application/problem+json"),
     ))]
 async fn talk_with(
     State(state): State<ApiState>,
@@ -56,10 +57,10 @@ async fn talk_with(
 }
 
 async fn run(state: ApiState, agent: ChatAgent, mut socket: WebSocket) {
-    match begun(&state, &agent, &mut socket).await {
+    let (slug, version) = (agent.agent.slug.clone(), agent.number);
+    match begun(&state, agent, &mut socket).await {
         Ok(open) => {
-            let slug = agent.agent.slug.clone();
-            let started = FromAgent::Started { chat: open.id.to_string(), agent: slug, version: agent.number };
+            let started = FromAgent::Started { chat: open.id.to_string(), agent: slug, version };
             if talk::tell(&mut socket, &started.json()).await {
                 talk::hold(socket, open, Native, state.stop).await;
             }
@@ -73,7 +74,7 @@ async fn run(state: ApiState, agent: ChatAgent, mut socket: WebSocket) {
 }
 
 /// Opens the talk that the first message asks for; `None` when nobody asks.
-async fn begun(state: &ApiState, agent: &ChatAgent, socket: &mut WebSocket) -> Result<OpenChat, Option<Box<Problem>>> {
+async fn begun(state: &ApiState, agent: ChatAgent, socket: &mut WebSocket) -> Result<OpenChat, Option<Box<Problem>>> {
     let variables = started(state, socket).await?;
     let opened = state.platform.open_chat(agent, variables, false).await;
     opened.map_err(|refusal| Some(Box::new(refusal.into())))

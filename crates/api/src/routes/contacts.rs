@@ -56,6 +56,8 @@ async fn list_contacts(
     let filter = ContactFilter {
         number: state.platform.number_asked(&caller.0, query.number.as_deref()).await.map_err(in_query)?,
         external_id: query.external_id,
+        search: query.search.filter(|text| !text.trim().is_empty()),
+        lines: query.tag.map(|tag| format!("tag:{tag}")).into_iter().collect(),
         cursor: query.cursor,
         limit: query.limit.unwrap_or(PAGE),
     };

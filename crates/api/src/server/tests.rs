@@ -27,6 +27,10 @@ struct Served {
 
 impl Served {
     async fn with(connections: usize) -> Self {
+        Self::with_shares(connections, connections).await
+    }
+
+    async fn with_shares(connections: usize, per_address: usize) -> Self {
         let beats = async || {
             let beats = IntervalStream::new(tokio::time::interval(IDLE / 3)).take(7);
             Body::from_stream(beats.map(|_| Ok::<_, axum::Error>(Bytes::from_static(b"."))))
@@ -37,7 +41,8 @@ impl Served {
             .route("/echo", post(async |body: String| body));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let (address, stop, mut tasks) = (listener.local_addr().unwrap(), CancellationToken::new(), JoinSet::new());
-        tasks.spawn(serve(listener, router, ServerLimits { connections, head: HEAD, idle: IDLE }, stop.clone()));
+        let limits = ServerLimits { connections, per_address, head: HEAD, idle: IDLE };
+        tasks.spawn(serve(listener, router, limits, Arc::default(), stop.clone()));
         Self { address, stop, tasks }
     }
 
@@ -129,6 +134,29 @@ async fn connections_beyond_the_limit_wait_until_one_ends() {
     assert!(timeout(HEAD, second.read_u8()).await.is_err(), "it waits");
     drop(first);
     read_until(&mut second, "hello").await;
+    served.stopped().await;
+}
+
+#[tokio::test]
+async fn connections_beyond_the_share_of_one_address_are_closed_until_one_ends() {
+    let served = Served::with_shares(8, 1).await;
+    let mut first = served.connect().await;
+    first.write_all(REQUEST).await.unwrap();
+    read_until(&mut first, "hello").await;
+    closed_after(&mut served.connect().await).await;
+    first.write_all(REQUEST).await.unwrap();
+    read_until(&mut first, "hello").await;
+    drop(first);
+    // The server hears of the end a moment later.
+    let answered = async {
+        loop {
+            let mut next = served.connect().await;
+            if next.write_all(REQUEST).await.is_ok() && next.read_u8().await.is_ok() {
+                break;
+            }
+        }
+    };
+    timeout(PATIENCE, answered).await.expect("there is room again");
     served.stopped().await;
 }
 

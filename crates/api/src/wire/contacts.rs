@@ -1,7 +1,11 @@
 //! People that are called, and their consents, on the wire.
 
+use std::collections::BTreeMap;
+
+use domain::profile::Profile;
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
 
 /// A person as you describe them.
@@ -11,7 +15,7 @@ pub struct SaveContact {
     /// What the person is called.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// 1 to 20 numbers; each belongs to one contact.
+    /// At most 20 numbers; each belongs to one contact. A person with a name or an e-mail may have none.
     pub numbers: Vec<String>,
     /// Where the person is (IANA name); calling hours go by it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -23,6 +27,28 @@ pub struct SaveContact {
     /// While set, all numbers stand on the do-not-call list.
     #[serde(default)]
     pub do_not_contact: bool,
+    /// First name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_name: Option<String>,
+    /// Last name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_name: Option<String>,
+    /// E-mail address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "ann@example.com")]
+    pub email: Option<String>,
+    /// Where the person works.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub company: Option<String>,
+    /// At most 50 words to find people by.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
+    /// What else you keep, such as `stage`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub attributes: BTreeMap<String, String>,
+    /// Values that vendors' APIs fill texts with where a call brings none.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub variables: Map<String, Value>,
 }
 
 impl From<SaveContact> for app::manage_contacts::ContactDetails {
@@ -33,6 +59,15 @@ impl From<SaveContact> for app::manage_contacts::ContactDetails {
             time_zone: wire.time_zone,
             external_id: wire.external_id,
             do_not_contact: wire.do_not_contact,
+            profile: Profile {
+                first_name: wire.first_name,
+                last_name: wire.last_name,
+                email: wire.email,
+                company: wire.company,
+                tags: wire.tags,
+                attributes: wire.attributes,
+                variables: wire.variables,
+            },
         }
     }
 }
@@ -53,6 +88,28 @@ pub struct Contact {
     pub external_id: Option<String>,
     /// Not to be called.
     pub do_not_contact: bool,
+    /// First name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_name: Option<String>,
+    /// Last name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_name: Option<String>,
+    /// E-mail address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "ann@example.com")]
+    pub email: Option<String>,
+    /// Where the person works.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub company: Option<String>,
+    /// At most 50 words to find people by.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
+    /// What else you keep, such as `stage`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub attributes: BTreeMap<String, String>,
+    /// Values that vendors' APIs fill texts with where a call brings none.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub variables: Map<String, Value>,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it last changed.
@@ -68,6 +125,13 @@ impl From<domain::contact::Contact> for Contact {
             time_zone: contact.time_zone,
             external_id: contact.external_id,
             do_not_contact: contact.do_not_contact,
+            first_name: contact.profile.first_name,
+            last_name: contact.profile.last_name,
+            email: contact.profile.email,
+            company: contact.profile.company,
+            tags: contact.profile.tags,
+            attributes: contact.profile.attributes,
+            variables: contact.profile.variables,
             created_at: contact.created_at,
             updated_at: contact.updated_at,
         }
@@ -92,6 +156,10 @@ pub struct ListContacts {
     pub number: Option<String>,
     /// Only the one with this id of yours.
     pub external_id: Option<String>,
+    /// Only those in whose names, numbers, e-mail, company, tags or attributes this stands.
+    pub search: Option<String>,
+    /// Only those with this tag.
+    pub tag: Option<String>,
     /// `next_cursor` of the page before.
     pub cursor: Option<String>,
     /// Contacts a page, 1 to 200; 50 when absent.

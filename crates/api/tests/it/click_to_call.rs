@@ -7,25 +7,33 @@ use serde_json::{Value, json};
 use crate::world::{World, definition};
 
 /// `{"phone":"+15550100001","variables":{"name":"Ada"}}` signed with `test_secret`, in both languages' ways of writing.
-const NODE: (&str, &str) = (
+pub(crate) const NODE: (&str, &str) = (
     r#"{"phone":"+15550100001","variables":{"name":"Ada"}}"#,
     "5beb8be952ce44f23e925e25693d56e50acd5a70dbf8c41e60146d85dd9b890c",
 );
-const PYTHON: (&str, &str) = (
+pub(crate) const PYTHON: (&str, &str) = (
     r#"{"phone": "+15550100001", "variables": {"name": "Ada"}}"#,
     "42602d64eaa1af3c3ede196f2d2df45cda3357ecedd7729ef4391d23cb67a09f",
 );
+/// The agent's token.
+pub(crate) const TOKEN: &str = "tok_1";
 const PATHS: [&str; 2] = ["/api/click-to-call", "/voiceb/api/click-to-call"];
 
-async fn world(verify_signature: bool) -> World {
+/// A world whose agent is called by clicks.
+pub(crate) async fn world(verify_signature: bool) -> World {
     let world = World::new().await;
     let mut definition = definition();
     definition["type"] = json!("click_to_call");
     world.send(Method::PATCH, "/v1/agents/caller", &json!({ "definition": definition })).await;
     world.post("/v1/agents/caller/publish", &Value::Null).await;
-    let given = GivenCredentials { token: "tok_1".into(), secret: "test_secret".into(), verify_signature };
-    world.platform.set_click_credentials(&world.operator(), "caller", given).await.unwrap();
+    give(&world, "caller", verify_signature).await;
     world
+}
+
+/// Gives an agent the credentials that the signatures are made with.
+pub(crate) async fn give(world: &World, agent: &str, verify_signature: bool) {
+    let given = GivenCredentials { token: TOKEN.into(), secret: "test_secret".into(), verify_signature };
+    world.platform.set_click_credentials(&world.operator(), agent, given).await.unwrap();
 }
 
 async fn click(world: &World, path: &str, headers: &[(&str, &str)], body: &str) -> (u16, Value) {
@@ -76,8 +84,7 @@ async fn what_is_wrong_is_said_in_the_order_of_the_codes() {
 #[tokio::test]
 async fn an_agent_of_another_type_is_not_configured() {
     let world = World::new().await;
-    let given = GivenCredentials { token: "tok_1".into(), secret: "s".into(), verify_signature: false };
-    world.platform.set_click_credentials(&world.operator(), "caller", given).await.unwrap();
+    give(&world, "caller", false).await;
     let answer = click(&world, PATHS[0], &[("api-key", "tok_1")], NODE.0).await;
     assert_eq!(answer, failed("ctc:005", "Agent not configured", 400));
 }

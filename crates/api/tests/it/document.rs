@@ -34,8 +34,9 @@ fn the_vendors_documents_are_those_in_docs() {
 
 #[test]
 fn the_readme_lists_the_vendors() {
-    let mut table =
-        String::from("| vendor | routes | not spoken | moving over | OpenAPI |\n| --- | --- | --- | --- | --- |\n");
+    let mut table = String::from(
+        "| vendor | routes | not spoken | moving over | OpenAPI | whole exchanges |\n| --- | --- | --- | --- | --- | --- |\n",
+    );
     for vendor in dialects::VENDORS {
         let document: Value = serde_json::from_str(&vendor.document().to_json().unwrap()).unwrap();
         let of = |(path, methods): (&String, &Value)| {
@@ -47,7 +48,7 @@ fn the_readme_lists_the_vendors() {
         let (name, word) = (vendor.name.trim_start_matches("Outdial: "), vendor.dialect.as_str());
         let lacks = vendor.lacks;
         table += &format!(
-            "| {name} | {} | {lacks} | [docs/migrate/{word}.md](docs/migrate/{word}.md) | [docs/openapi/{word}.json](docs/openapi/{word}.json) |\n",
+            "| {name} | {} | {lacks} | [docs/migrate/{word}.md](docs/migrate/{word}.md) | [docs/openapi/{word}.json](docs/openapi/{word}.json) | [golden](crates/dialects/src/{word}/golden) |\n",
             routes.join("<br>")
         );
     }

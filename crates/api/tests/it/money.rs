@@ -117,6 +117,13 @@ async fn other_creates_are_repeated_too_and_secrets_are_not_kept() {
     let key = json!({"name": "k", "permissions": ["calls:read"]});
     let (status, problem) = read(under(&world, "/v1/keys", "k", &key).await).await;
     assert_eq!((status, &problem["code"]), (422, &json!("invalid_request")));
+    // What says no secret is repeated like the rest: a test event is sent once.
+    let hook = world.post("/v1/webhooks", &json!({"url": "https://example.com/hook"})).await;
+    let test = format!("/v1/webhooks/{}/test", hook["id"].as_str().unwrap());
+    let sent = under(&world, &test, "once", &json!({})).await;
+    let again = under(&world, &test, "once", &json!({})).await;
+    assert_eq!((sent.status().as_u16(), again.headers()["idempotent-replayed"].to_str().unwrap()), (202, "true"));
+    assert_eq!(sent.bytes().await.unwrap(), again.bytes().await.unwrap());
     // A request that holds the key keeps others out until it is done.
     let principal = world.platform.authenticate(&world.secret, Default::default()).await.unwrap();
     let body = serde_json::to_vec(&json!({"name": "third", "address": "127.0.0.1:5071"})).unwrap();

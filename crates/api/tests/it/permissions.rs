@@ -40,7 +40,8 @@ async fn every_route_asks_for_its_permission_and_for_no_other() {
         for (held, secret) in &keys {
             let answer = world.http.request(method.clone(), format!("{}{path}", world.url)).bearer_auth(secret);
             let answer = answer.send().await.unwrap();
-            let allowed = *held == "*" || *held == needed;
+            // The nodes are every organization's.
+            let allowed = *held == needed || (*held == "*" && needed != "nodes:write");
             if path == "/v1/events" && allowed {
                 // An endless stream: its head is the answer.
                 assert_eq!(answer.status(), 200);

@@ -65,7 +65,22 @@ impl World {
         Self::with_bus(LocalBus::new()).await
     }
 
+    /// The same where keys of vendors ask so often and no more.
+    pub(crate) async fn limited(limits: api::RequestLimits) -> Self {
+        Self::with(LocalBus::new(), app::ChatRoom::default(), limits).await
+    }
+
     pub(crate) async fn with_bus(bus: LocalBus) -> Self {
+        Self::with(bus, app::ChatRoom::default(), api::RequestLimits::default()).await
+    }
+
+    /// The same with talks in writing.
+    pub(crate) async fn with_chats(chats: Arc<dyn app::ports::chats::Chats>) -> Self {
+        let chats = app::ChatRoom::new(chats);
+        Self::with(LocalBus::new(), chats, api::RequestLimits::default()).await.furnished().await
+    }
+
+    async fn with(bus: LocalBus, chats: app::ChatRoom, request_limits: api::RequestLimits) -> Self {
         let folder = TempDir::new().unwrap();
         let store = SqlStore::open_with(
             &folder.path().join("outdial.db").display().to_string(),
@@ -81,7 +96,7 @@ impl World {
             clock: Arc::new(StepClock(AtomicI64::new(1_790_000_000_000), Instant::now())),
             webhooks: Webhooks::new(Arc::new(GuardedClient::new(OutboundSettings::default()).unwrap()))
                 .with_vendors(dialects::webhooks::events),
-            chats: app::ChatRoom::default(),
+            chats,
         };
         let settings = OrganizationSettings { name: "acme".into(), ..Default::default() };
         let organization = platform.create_organization(settings).await.unwrap().id;
@@ -95,6 +110,7 @@ impl World {
         let state = ApiState {
             links: app::RecordingLinks::new(vec![[7; 32]], &url),
             default_dialect: Dialect::Klen,
+            request_limits,
             platform: platform.clone(),
             recordings,
             proxies: Arc::new(api::TrustedProxies::new(vec!["127.0.0.1/32".parse().unwrap()])),
@@ -122,7 +138,7 @@ impl World {
             node,
             _tasks: tasks,
         };
-        world.secret = world.key(&[Permission::All]).await;
+        world.secret = world.key(&Permission::OF_OPERATOR).await;
         world
     }
 
@@ -193,6 +209,15 @@ impl World {
             live_calls: 2,
         };
         self.platform.store.node_beats(&beat).await.unwrap();
+    }
+
+    /// The database loses a table: what needs it fails from then on.
+    pub(crate) async fn loses(&self, table: &str) {
+        let file = format!("sqlite:{}", self.folder.path().join("outdial.db").display());
+        let database = sea_orm::Database::connect(file).await.unwrap();
+        let statement = format!("ALTER TABLE {table} RENAME TO lost_{table}");
+        sea_orm::ConnectionTrait::execute_unprepared(&database, &statement).await.unwrap();
+        database.close().await.unwrap();
     }
 
     /// How many calls there are.

@@ -15,7 +15,7 @@ use super::document::{
     AgentEntry, AgentStateEntry, KeyEntry, NumberEntry, OrganizationEntry, Provision, SuppressionEntry, TransportEntry,
     TrunkEntry, WalletEntry,
 };
-use super::{ProvisionError, contacts, keys, names, retention, webhooks};
+use super::{ProvisionError, caps, contacts, keys, names, retention, webhooks};
 use crate::manage_agents::{AgentChange, NewAgent};
 use crate::manage_keys::KeyChange;
 use crate::manage_numbers::{NewNumber, NumberChange};
@@ -166,6 +166,7 @@ impl<'a> Applier<'a> {
         if let Some(wallet) = &entry.wallet {
             self.wallet(wallet, &format!("{at}.wallet")).await?;
         }
+        caps::organization(self.platform, &self.principal, entry, at, self.report).await?;
         for (n, trunk) in entry.trunks.iter().enumerate() {
             self.trunk(trunk, &format!("{at}.trunks[{n}]")).await?;
         }
@@ -392,7 +393,8 @@ impl<'a> Applier<'a> {
         let new = keys::new_key(entry, at)?;
         let found = self.platform.store.key_by_hash(&secret_hash(&entry.secret)).await.map_err(stored(at))?;
         let Some(key) = found else {
-            self.platform.store_key(&self.principal, new, &entry.secret).await.map_err(refused(at))?;
+            let key = self.platform.store_key(&self.principal, new, &entry.secret).await.map_err(refused(at))?;
+            caps::key(self.platform, &self.principal, entry, &key, at).await?;
             self.report.created.push(at.to_owned());
             return Ok(());
         };
@@ -417,7 +419,8 @@ impl<'a> Applier<'a> {
         };
         let changed = self.platform.update_key(&self.principal, key.id, change).await.map_err(refused(at))?;
         let unused = |key: &ApiKey| ApiKey { last_used_at: None, last_used_from: None, ..key.clone() };
-        if unused(&changed) == unused(&key) {
+        let bounded = caps::key(self.platform, &self.principal, entry, &changed, at).await?;
+        if !bounded && unused(&changed) == unused(&key) {
             self.report.unchanged += 1;
         } else {
             self.report.updated.push(at.to_owned());

@@ -1,6 +1,7 @@
 //! Contacts of a document. A contact is known by its external id.
 
 use domain::phone_number::PhoneNumber;
+use domain::profile::Profile;
 use domain::refusal::Refusal;
 
 use super::document::ContactEntry;
@@ -23,6 +24,7 @@ pub(super) async fn apply(platform: &Platform, principal: &Principal, entry: &Co
         time_zone: entry.time_zone.clone(),
         external_id: Some(entry.external_id.clone()),
         do_not_contact: entry.do_not_contact,
+        profile: Profile::default(),
     };
     let filter = ContactFilter { external_id: wanted.external_id.clone(), limit: 1, ..ContactFilter::default() };
     let found = platform.find_contacts(principal, &filter).await?.items.into_iter().next();
@@ -30,6 +32,8 @@ pub(super) async fn apply(platform: &Platform, principal: &Principal, entry: &Co
         platform.save_contact(principal, None, wanted).await?;
         return Ok(Done::Created);
     };
+    // The document names what policy goes by; what else is known of the person stays.
+    let wanted = ContactDetails { profile: contact.profile.clone(), ..wanted };
     let region = platform.own_organization(principal).await?.default_region;
     let read = |text: &String| PhoneNumber::parse(text, region.as_deref()).ok();
     let same = contact.name == wanted.name

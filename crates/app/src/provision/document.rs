@@ -1,6 +1,7 @@
 //! The document's shape. Its JSON schema is published from these types.
 
 use domain::call_policy::CallPolicy;
+use domain::caps::Caps;
 use domain::retention::{AgentRetention, Retention};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -55,6 +56,10 @@ pub struct OrganizationEntry {
     #[serde(default)]
     #[schemars(with = "Option<serde_json::Map<String, serde_json::Value>>")]
     pub policy: Option<CallPolicy>,
+    /// What all its calls together may use up (`docs/guides/money-and-limits.md`); absent leaves what is set.
+    #[serde(default)]
+    #[schemars(with = "Option<serde_json::Map<String, serde_json::Value>>")]
+    pub caps: Option<Caps>,
     /// How long recordings and what was said are kept (`docs/guides/retention-and-redaction.md`); absent leaves what is
     /// set.
     #[serde(default)]
@@ -279,6 +284,10 @@ pub struct KeyEntry {
     /// Networks (CIDR) or addresses it may be used from; empty allows all.
     #[serde(default)]
     pub allowed_ips: Vec<String>,
+    /// What may be used up with it (`docs/guides/money-and-limits.md`); absent leaves what is set.
+    #[serde(default)]
+    #[schemars(with = "Option<serde_json::Map<String, serde_json::Value>>")]
+    pub caps: Option<Caps>,
 }
 
 impl std::fmt::Debug for KeyEntry {

@@ -6,6 +6,7 @@
 //! it is.
 
 mod apply;
+mod caps;
 mod contacts;
 mod document;
 mod keys;

@@ -222,3 +222,27 @@ async fn how_long_things_are_kept_is_set_once_and_left_alone_where_it_is_not_sai
     assert_eq!(error.path, "organizations[0].agents[0].retention.recordings_days");
     assert!(applied(&platform, &with(", retention: { days: 1 }", "")).await.is_err());
 }
+
+#[tokio::test]
+async fn bounds_are_set_once_and_left_alone_where_they_are_not_said() {
+    let (platform, ..) = World::empty().await;
+    let with = |general: &str, own: &str| {
+        format!("organizations: [{{ name: acme{general}, keys: [{{ secret: od_test{own} }}] }}]")
+    };
+    let document = with(", caps: { live_calls: 3, money_per_day: '2.50' }", ", caps: { calls_per_day: 7 }");
+    let first = applied(&platform, &document).await.unwrap();
+    assert_eq!(first.created, ["organizations[0]", "organizations[0].keys[0]"]);
+    for document in [&document, &with("", "")] {
+        let again = applied(&platform, document).await.unwrap();
+        assert_eq!((again.created, again.updated), (Vec::new(), Vec::new()));
+    }
+    let principal = platform.authenticate("od_test", Origin::default()).await.unwrap();
+    let caps = platform.get_caps(&principal).await.unwrap();
+    assert_eq!((caps.live_calls, caps.money_per_day.map(|money| money.micros())), (Some(3), Some(2_500_000)));
+    assert_eq!(platform.list_keys(&principal).await.unwrap()[0].caps.calls_per_day, Some(7));
+    let changed = applied(&platform, &with("", ", caps: { calls_per_day: 8 }")).await.unwrap();
+    assert_eq!(changed.updated, ["organizations[0].keys[0]"]);
+    let error = applied(&platform, &with(", caps: { live_calls: 0 }", "")).await.unwrap_err();
+    assert_eq!(error.path, "organizations[0].caps.live_calls");
+    assert!(applied(&platform, &with(", caps: { live_cals: 1 }", "")).await.is_err(), "a cap that is misspelt is none");
+}

@@ -12,6 +12,7 @@ use crate::far_end::{Behaviour, Clip};
 pub(crate) mod claims;
 pub(crate) mod create_to_invite;
 pub(crate) mod creates;
+pub(crate) mod dialects;
 pub(crate) mod floor;
 pub(crate) mod load;
 pub(crate) mod queued;

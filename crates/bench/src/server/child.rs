@@ -18,6 +18,14 @@ use crate::process;
 pub(crate) const KEY: &str = "od_bench";
 /// Slug of the agent that the calls run on.
 pub(crate) const AGENT: &str = "bench";
+/// The agent's name for Voicing AI.
+pub(crate) const VOICING: &str = "7f3c1b1e-0000-4000-8000-000000000001";
+/// The agent's name for Klen AI.
+pub(crate) const KLEN: &str = "assistant_bench";
+/// The agent's name for Vonage AI Studio.
+pub(crate) const VONAGE: &str = "60c09d70e6a68858f4220848";
+/// The agent's name for Voxpria.
+pub(crate) const VOXPRIA: &str = "agent_bench";
 
 /// Which server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -147,14 +155,27 @@ pub(crate) fn set_up(kind: Kind<'_>, far_end: &FarEnd) -> Result<serde_json::Val
         Kind::Stub { recording } => definition(recording),
         Kind::StubWithoutDialer => definition(false),
     };
+    let mut keys = vec![json!({ "secret": KEY, "permissions": ["*"] })];
+    for dialect in ["voicing", "klen", "vonage", "voxpria"] {
+        keys.push(json!({ "secret": secret(dialect), "dialect": dialect }));
+    }
     Ok(json!({ "organizations": [{
         "name": "bench",
         "default_region": "US",
         "trunks": [{ "name": "far-end", "address": far_end.address()?.to_string() }],
         "numbers": [{ "number": "+15550001000", "trunk": "far-end" }],
-        "agents": [{ "id": AGENT, "definition": definition, "number": "+15550001000" }],
-        "keys": [{ "secret": KEY, "permissions": ["*"] }],
+        "agents": [{
+            "id": AGENT, "definition": definition, "number": "+15550001000",
+            "ids": { "voicing": VOICING, "klen": KLEN, "vonage": VONAGE, "voxpria": VOXPRIA },
+            "voiceb": { "token": secret("voiceb"), "secret": "bench", "disable_signature_verification": true },
+        }],
+        "keys": keys,
     }]}))
+}
+
+/// What opens a vendor's API.
+pub(crate) fn secret(dialect: &str) -> String {
+    format!("od_bench_{dialect}")
 }
 
 /// Two questions in turn, whatever is answered.

@@ -8,6 +8,6 @@ mod node;
 mod stubs;
 mod wire;
 
-pub(crate) use child::{AGENT, Child, Counters, Kind, set_up};
+pub(crate) use child::{AGENT, Child, Counters, KEY, KLEN, Kind, VOICING, VONAGE, VOXPRIA, secret, set_up};
 pub(crate) use node::{Serve, serve};
 pub(crate) use wire::Wire;

@@ -108,6 +108,7 @@ async fn without_models(config: &Config, args: &Serve) -> Result<()> {
     let state = ApiState {
         links: app::RecordingLinks::default(),
         default_dialect: domain::dialect::Dialect::Klen,
+        request_limits: api::RequestLimits::default(),
         platform: platform.clone(),
         recordings: Arc::from(recordings.as_path()),
         proxies: Arc::default(),

@@ -7,10 +7,12 @@ use serde::Serialize;
 
 use crate::evidence::Evidence;
 
+mod caps;
 mod deliveries;
 mod idempotency;
 mod invites;
 mod ledger;
+mod outages;
 mod policy;
 mod resume;
 mod terminal;
@@ -62,6 +64,8 @@ pub(crate) struct Promise {
     pub(crate) restart_ms: i64,
     /// After the loss of one node of several.
     pub(crate) loss_ms: i64,
+    /// Life of a lease without a heartbeat.
+    pub(crate) lease_ms: i64,
 }
 
 /// Every law, in the order of the report.
@@ -78,11 +82,18 @@ pub(crate) fn all(evidence: &Evidence, promise: Promise) -> Vec<Finding> {
         idempotency::no_call_that_nobody_asked_for(evidence),
         policy::no_forbidden_number_rings(evidence),
         policy::refusals_are_told(evidence),
+        policy::refusals_are_on_record(evidence),
+        caps::no_more_dialogs_than_the_cap(evidence),
+        caps::no_more_calls_a_day_than_the_cap(evidence),
+        caps::a_queue_is_full_only_when_it_is(evidence),
         ledger::the_ledger_sums(evidence),
         ledger::each_call_is_settled_once(evidence),
         deliveries::none_is_lost(evidence),
         deliveries::ids_are_stable(evidence),
         deliveries::first_deliveries_are_in_order(evidence),
         resume::queued_calls_resume(evidence, promise),
+        outages::no_call_is_placed_without_a_lease(evidence, promise),
+        outages::live_calls_go_on(evidence, promise),
+        outages::the_queue_goes_on(evidence, promise),
     ]
 }

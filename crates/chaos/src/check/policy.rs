@@ -1,6 +1,6 @@
 //! Who must not be called is not called, and whoever asks for it is told.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::Finding;
 use crate::evidence::{Answer, At, Evidence, Expected, InviteKind};
@@ -36,6 +36,32 @@ pub(super) fn refusals_are_told(evidence: &Evidence) -> Finding {
         let made = evidence.calls.iter().filter(|call| call.ask == Some(ask.number)).count();
         let wrong = made > 0 || answers.iter().any(|(status, word)| !(400..500).contains(status) || *word != code);
         finding.look(wrong.then(|| format!("ask {}: expected {code}, got {answers:?}, {made} calls", ask.number)));
+    }
+    finding
+}
+
+pub(super) fn refusals_are_on_record(evidence: &Evidence) -> Finding {
+    let mut finding =
+        Finding::new("every refusal for a number is on record with its reason, at create and at the dial");
+    let mut kept: HashMap<(&str, &str), usize> = HashMap::new();
+    for decision in &evidence.decisions {
+        *kept.entry((&decision.number, &decision.code)).or_default() += 1;
+    }
+    let mut told: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    for ask in &evidence.asks {
+        // What is no number has no place in the record of numbers.
+        let Expected::Refused(code) = ask.expected else { continue };
+        let arrived = ask.tries.iter().filter(|one| matches!(one.answer, Answer::Arrived { status: 422, .. })).count();
+        if code != "invalid_number" && arrived > 0 {
+            *told.entry((&ask.to, code)).or_default() += arrived;
+        }
+    }
+    for call in evidence.calls.iter().filter(|call| call.end_reason == "suppressed") {
+        told.entry((&call.to, "suppressed")).or_insert(1);
+    }
+    for ((number, code), times) in told {
+        let known = kept.get(&(number, code)).copied().unwrap_or(0);
+        finding.look((known < times).then(|| format!("{number}: {code} {times} times, {known} on record")));
     }
     finding
 }

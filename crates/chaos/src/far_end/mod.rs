@@ -13,7 +13,7 @@ use tokio::net::UdpSocket;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use crate::evidence::{Invite, InviteKind, now};
+use crate::evidence::{Dialog, Invite, InviteKind, now};
 use behaviour::Behaviour;
 use sip::Request;
 
@@ -153,6 +153,7 @@ impl Telephones {
             branch: request.branch.clone(),
             number: request.user.clone(),
             kind,
+            dialog: None,
         };
         self.log.lock().unwrap_or_else(PoisonError::into_inner).push(seen);
         match kind {
@@ -174,12 +175,34 @@ impl Telephones {
             Behaviour::Dead => {}
             Behaviour::Late => self.later(LATE, &id, Act::Decline),
             Behaviour::Refuses { status } => self.end(&id, Some(status)).await,
-            Behaviour::RingsOut => self.respond(&id, "180 Ringing", false).await,
+            Behaviour::RingsOut => self.rings(&id).await,
             Behaviour::Answers { after } | Behaviour::HangsUp { after, .. } => {
-                self.respond(&id, "180 Ringing", false).await;
+                self.rings(&id).await;
                 self.later(after, &id, Act::Answer);
             }
         }
+    }
+
+    async fn rings(&mut self, id: &str) {
+        self.note(id, |dialog| *dialog = Some(Dialog { from: now(), over: None }));
+        self.respond(id, "180 Ringing", false).await;
+    }
+
+    /// Writes down what becomes of a call's dialog.
+    fn note(&self, id: &str, change: impl FnOnce(&mut Option<Dialog>)) {
+        let mut log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
+        let rang = log.iter_mut().rev().find(|seen| seen.kind == InviteKind::New && seen.call_id == id);
+        if let Some(rang) = rang {
+            change(&mut rang.dialog);
+        }
+    }
+
+    fn note_over(&self, id: &str) {
+        self.note(id, |dialog| {
+            if let Some(dialog) = dialog {
+                dialog.over.get_or_insert_with(now);
+            }
+        });
     }
 
     fn later(&mut self, after: Duration, call: &str, act: Act) {
@@ -202,6 +225,7 @@ impl Telephones {
                 }
                 Act::Decline => self.end(&id, Some("480 Temporarily Unavailable")).await,
                 Act::HangUp => {
+                    self.note_over(&id);
                     if let Some(call) = self.calls.get_mut(&id) {
                         call.over = true;
                         let (bye, source) = (call.invite.bye(self.address), call.source);
@@ -214,6 +238,7 @@ impl Telephones {
 
     /// Over, from either side; an INVITE that waits is refused with `status`.
     async fn end(&mut self, id: &str, status: Option<&str>) {
+        self.note_over(id);
         let waits = self.calls.get(id).is_some_and(|call| !call.over);
         if let Some(status) = status.filter(|_| waits) {
             self.respond(id, status, false).await;

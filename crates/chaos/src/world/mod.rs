@@ -10,18 +10,18 @@ use tokio::time::sleep;
 
 use crate::evidence::{Fault, What, now};
 use crate::faults::Step;
+use crate::load::{Order, Wishes};
 use crate::random::Random;
 use node::{Node, NodeSettings};
 use server::Server;
 
-mod node;
+pub(crate) mod node;
 pub(crate) mod server;
 pub(crate) mod setup;
 
 /// Ports of RTP that one node may use.
 const MEDIA_PORTS: u16 = 2_000;
-/// Creates of a burst.
-const BURST: u64 = 10;
+const BURST: Order = Order { clients: 10, wishes: Wishes::Mixed };
 const FIRST_MEDIA_PORT: u16 = 21_000;
 
 /// What the nodes share.
@@ -65,14 +65,14 @@ pub(crate) async fn torment(
     mut node: Node,
     index: usize,
     plan: Vec<Step>,
-    bursts: mpsc::Sender<u64>,
+    orders: mpsc::Sender<Order>,
 ) -> Result<(Node, Vec<Fault>)> {
     let mut faults = Vec::with_capacity(plan.len());
     for step in plan {
         sleep(step.up).await;
         if let Some(lead) = step.after_burst {
             // Clients that are all busy already make the same point.
-            let _ = bursts.try_send(BURST);
+            let _ = orders.try_send(BURST);
             sleep(lead).await;
         }
         let fault = hit(&mut node, index, step).await;
@@ -99,7 +99,7 @@ async fn hit(node: &mut Node, index: usize, step: Step) -> Result<Fault> {
             fault.back = Some(now());
             node.spawn()?;
         }
-        What::Database | What::Bus => {}
+        _ => {}
     }
     node.ready().await?;
     fault.ready = Some(now());
@@ -121,17 +121,30 @@ pub(crate) async fn torment_servers(
         }
         let count = servers.len();
         let (what, server) = &mut servers[turn % count];
-        // SIGQUIT is PostgreSQL's immediate shutdown: no checkpoint, the next start recovers from its log.
-        let signal = if *what == What::Database { Signal::QUIT } else { Signal::KILL };
-        let mut fault = Fault { at: now(), node: None, what: *what, back: None, ready: None };
-        server.kill(signal).await?;
-        sleep(random.millis(0, 2_000)).await;
-        fault.back = Some(now());
-        server.start().await?;
-        fault.ready = Some(now());
-        faults.push(fault);
+        let what = *what;
+        faults.push(take_away(server, what, random.millis(0, 2_000)).await?);
     }
     Ok((servers, faults))
+}
+
+/// Kills or stops a server, which comes back after `down`.
+pub(crate) async fn take_away(server: &mut Server, what: What, down: Duration) -> Result<Fault> {
+    let mut fault = Fault { at: now(), node: None, what, back: None, ready: None };
+    if matches!(what, What::DatabaseFrozen | What::BusFrozen) {
+        server.signal_all(Signal::STOP)?;
+        sleep(down).await;
+        fault.back = Some(now());
+        server.signal_all(Signal::CONT)?;
+    } else {
+        // SIGQUIT is PostgreSQL's immediate shutdown: no checkpoint, the next start recovers from its log.
+        let database = matches!(what, What::Database | What::DatabaseOutage);
+        server.kill(if database { Signal::QUIT } else { Signal::KILL }).await?;
+        sleep(down).await;
+        fault.back = Some(now());
+        server.start().await?;
+    }
+    fault.ready = Some(now());
+    Ok(fault)
 }
 
 /// Paths of the repository, from this crate's place in it.

@@ -74,13 +74,17 @@ impl Node {
         Ok(())
     }
 
+    /// Whether it says that it is ready.
+    pub(crate) async fn is_ready(&self) -> bool {
+        let answer = self.http.get(format!("http://{}/readyz", self.address)).send().await;
+        answer.is_ok_and(|answer| answer.status().is_success())
+    }
+
     /// Waits until it says that it is ready.
     pub(crate) async fn ready(&mut self) -> Result<()> {
-        let (url, deadline) = (format!("http://{}/readyz", self.address), Instant::now() + START);
+        let deadline = Instant::now() + START;
         loop {
-            if let Ok(answer) = self.http.get(&url).send().await
-                && answer.status().is_success()
-            {
+            if self.is_ready().await {
                 return Ok(());
             }
             let process = self.process.as_mut().context("the node is not running")?;

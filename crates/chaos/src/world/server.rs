@@ -57,6 +57,22 @@ impl Server {
         Ok(())
     }
 
+    /// Sends a signal to it and to the processes that it started, as PostgreSQL has one for every connection.
+    pub(crate) fn signal_all(&self, signal: Signal) -> Result<()> {
+        let first = self.process.as_ref().and_then(Child::id).context("the server is not running")?;
+        let children = format!("/proc/{first}/task/{first}/children");
+        let children = std::fs::read_to_string(&children).with_context(|| children)?;
+        let all = [first.to_string()].into_iter().chain(children.split_ascii_whitespace().map(str::to_owned));
+        for (n, id) in all.enumerate() {
+            let sent = kill_process(Pid::from_raw(id.parse()?).context("no process has the id 0")?, signal);
+            // One that served a connection may have ended with it.
+            if n == 0 {
+                sent?;
+            }
+        }
+        Ok(())
+    }
+
     /// Kills it with `signal` and waits until it is gone.
     pub(crate) async fn kill(&mut self, signal: Signal) -> Result<()> {
         let mut process = self.process.take().context("the server is not running")?;

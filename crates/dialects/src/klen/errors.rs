@@ -27,7 +27,7 @@ pub struct KlenError {
 }
 
 impl KlenError {
-    fn new(status: u16, code: &'static str, message: impl Into<String>) -> Self {
+    pub(super) fn new(status: u16, code: &'static str, message: impl Into<String>) -> Self {
         Self { status, code, message: message.into(), retry_after: None, more: Box::default() }
     }
 
@@ -74,6 +74,11 @@ impl KlenError {
     /// 404 `not_found`.
     pub fn not_found(what: &str) -> Self {
         Self::new(404, "not_found", format!("{what} not found"))
+    }
+
+    /// 429: more requests of a key than a window has.
+    pub fn too_many(wait: Duration) -> Self {
+        Self { retry_after: Some(wait), ..Self::new(429, "rate_limit_exceeded", "Too many requests; try again later") }
     }
 
     /// 405.

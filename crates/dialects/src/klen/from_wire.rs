@@ -124,7 +124,7 @@ pub fn webhook(body: &Map<String, Value>) -> Result<WebhookBody, KlenError> {
     Ok(WebhookBody { name, url, subscribed_events: events.ok_or_else(wrong)? })
 }
 
-fn positive(raw: &Raw, name: &str, default: u32) -> Result<u32, KlenError> {
+pub(super) fn positive(raw: &Raw, name: &str, default: u32) -> Result<u32, KlenError> {
     match raw.query(name).map(str::trim).filter(|text| !text.is_empty()) {
         None => Ok(default),
         Some(text) => {

@@ -12,23 +12,27 @@ use axum::response::{IntoResponse, Response};
 use domain::AgentId;
 use domain::agent::Agent;
 use domain::agent_names::AgentNames;
-use domain::call::{Call, CallRequest};
+use domain::call::CallRequest;
+use domain::callee::Callee;
+use domain::contact::Contact;
 use domain::dialect::Dialect;
 use domain::refusal::{Refusal, RefusalCode};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::contacts::numbered;
 use super::errors::KlenError;
 use super::from_wire::{self, AgentName, ListCalls};
-use super::to_wire;
 use super::wire::{AgentRef, CallDetail, CallList, Failed, InitiateBody, Initiated, WebhookBody, WebhookRecord};
+use super::{people, to_wire};
 use crate::content::{Content, summary};
 use crate::door::{Door, json};
 use crate::raw::Raw;
+use crate::variables;
 
 /// Permissions of keys, in the vendor's words.
-const INITIATE: &str = "can_initiate_calls";
-const READ: &str = "can_read_calls";
+const INITIATE: &[&str] = &["can_initiate_calls"];
+const READ: &[&str] = &["can_read_calls"];
 
 type Answer = Result<Response, KlenError>;
 
@@ -37,6 +41,9 @@ pub(super) fn routes() -> OpenApiRouter<Door> {
         .routes(routes!(initiate_call, list_calls))
         .routes(routes!(get_call))
         .routes(routes!(create_webhook))
+        .merge(super::agents::routes())
+        .merge(super::contacts::routes())
+        .merge(super::context::routes())
 }
 
 /// Start a call
@@ -58,17 +65,16 @@ async fn initiate_call(State(door): State<Door>, raw: Raw) -> Answer {
     }
     let asked = from_wire::initiate(&raw.object()?)?;
     let (agent, names) = agent(&door, &principal, &asked.agent).await?;
-    // Contacts have no integer ids here, so that none is known.
-    if asked.contact_id.is_some() {
-        return Err(KlenError::not_found("Contact"));
-    }
-    let shown = to_wire::agent(&agent.draft.name, &names);
-    let request = CallRequest {
-        agent: agent.id.to_string(),
-        to: asked.phone_number,
-        variables: asked.variables,
-        ..CallRequest::default()
+    let contact = match asked.contact_id {
+        Some(id) => Some(numbered(&door, &principal, id).await?),
+        None => called(&door, &principal, &asked.phone_number).await?,
     };
+    // Values of the call go before those of the person, and these before those of the organization.
+    let mut variables = variables::nested(&door.platform.known_variables(&principal, contact.as_ref()).await?);
+    variables.extend(asked.variables);
+    let shown = to_wire::agent(&agent.draft.name, &names);
+    let request =
+        CallRequest { agent: agent.id.to_string(), to: asked.phone_number, variables, ..CallRequest::default() };
     Ok(door.place(&raw, &principal, request, move |call| json(200, &to_wire::initiated(call, shown.clone()))).await?)
 }
 
@@ -100,11 +106,14 @@ async fn list_calls(State(door): State<Door>, raw: Raw) -> Answer {
         false => door.page(&principal, page, filter).await?,
     };
     let (agents, now) = (Agents::of(&door, &principal).await?, door.platform.clock.now());
-    let row = |call: &Call| {
+    let mut rows = Vec::with_capacity(calls.len());
+    for call in &calls {
         let content = Content { summary: summary(call), recording_url: door.recording_url(call), ..Content::default() };
-        to_wire::item(call, &agents.of_id(call.agent), None, &content, now)
-    };
-    let calls = calls.iter().map(row).collect();
+        let contact = door.platform.contact_of(&principal, &call.to).await?;
+        let contact = contact.as_ref().map(people::beside);
+        rows.push(to_wire::item(call, &agents.of_id(call.agent), contact, &content, now));
+    }
+    let calls = rows;
     Ok(Json(CallList { count, page, limit, pages: count.div_ceil(u64::from(limit)), calls }).into_response())
 }
 
@@ -127,7 +136,9 @@ async fn get_call(State(door): State<Door>, Path(id): Path<String>, raw: Raw) ->
     })?;
     let content = door.content(&principal, &call).await?;
     let agent = Agents::of(&door, &principal).await?.of_id(call.agent);
-    Ok(Json(to_wire::detail(&call, agent, None, content, door.platform.clock.now())).into_response())
+    let contact = door.platform.contact_of(&principal, &call.to).await?;
+    let contact = contact.as_ref().map(people::beside);
+    Ok(Json(to_wire::detail(&call, agent, contact, content, door.platform.clock.now())).into_response())
 }
 
 /// Create a webhook
@@ -154,12 +165,22 @@ async fn create_webhook(State(door): State<Door>, raw: Raw) -> Answer {
     Ok(Json(to_wire::webhook(&made.endpoint, made.secret.reveal())).into_response())
 }
 
-async fn asker(door: &Door, raw: &Raw, permission: &str) -> Result<Principal, KlenError> {
+/// Who asks, with one of these permissions.
+pub(super) async fn asker(door: &Door, raw: &Raw, permissions: &[&str]) -> Result<Principal, KlenError> {
     let secret = raw.secret().ok_or_else(KlenError::authentication_required)?;
     let principal = door.asker(raw, secret, Dialect::Klen).await?;
-    match principal.has_scope(&[permission]) {
+    match principal.has_scope(permissions) {
         true => Ok(principal),
-        false => Err(KlenError::permission_denied(permission)),
+        false => Err(KlenError::permission_denied(permissions.first().copied().unwrap_or_default())),
+    }
+}
+
+/// The person that a number reaches, if the number can be read and is known.
+async fn called(door: &Door, principal: &Principal, number: &str) -> Result<Option<Contact>, KlenError> {
+    let region = door.platform.own_organization(principal).await?.default_region;
+    match Callee::parse(number, region.as_deref()) {
+        Ok(callee) => Ok(door.platform.contact_of(principal, &callee).await?),
+        Err(_) => Ok(None),
     }
 }
 

@@ -16,6 +16,13 @@ use crate::credentials;
 
 /// Largest body that a dialect reads, in bytes.
 pub const MAX_BODY: usize = 256 * 1024;
+/// Largest list of ten thousand people.
+pub const MAX_LIST: usize = 8 * 1024 * 1024;
+
+/// Largest body that is read at a path.
+pub(crate) fn most_of(path: &str) -> usize {
+    if path.ends_with("/contacts/bulk") { MAX_LIST } else { MAX_BODY }
+}
 
 /// A request.
 #[derive(Clone, Debug)]
@@ -156,7 +163,7 @@ impl<S: Send + Sync> FromRequest<S> for Raw {
         let body = match parts.extensions.remove::<Body>() {
             // Whoever chose the dialect has read it.
             Some(read) => read,
-            None => whole(&parts.headers, body).await,
+            None => whole(&parts.headers, body, most_of(parts.uri.path())).await,
         };
         let query = query(&parts.uri);
         let origin = parts.extensions.remove::<Origin>().unwrap_or_default();
@@ -171,13 +178,13 @@ pub(crate) fn query(uri: &Uri) -> Vec<(String, String)> {
 }
 
 /// Reads a body as far as a dialect would.
-pub(crate) async fn whole(headers: &HeaderMap, body: axum::body::Body) -> Body {
+pub(crate) async fn whole(headers: &HeaderMap, body: axum::body::Body, most: usize) -> Body {
     let declared = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
-    if declared.is_some_and(|length| length > MAX_BODY) { Body::TooLarge } else { read(body).await }
+    if declared.is_some_and(|length| length > most) { Body::TooLarge } else { read(body, most).await }
 }
 
-async fn read(body: axum::body::Body) -> Body {
-    match to_bytes(body, MAX_BODY).await {
+async fn read(body: axum::body::Body, most: usize) -> Body {
+    match to_bytes(body, most).await {
         Ok(bytes) => Body::Whole(bytes),
         Err(error) => {
             let mut source: Option<&(dyn std::error::Error + 'static)> = Some(&error);

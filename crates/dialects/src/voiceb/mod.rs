@@ -23,6 +23,7 @@ pub(crate) const VENDOR: Vendor = Vendor {
     paths: &["/api/click-to-call"],
     routes: routes::routes,
     webhooks: None,
+    allowance: None,
     unknown,
     method_not_allowed,
 };

@@ -63,7 +63,7 @@ async fn chatbot(
 
 async fn run(door: Door, agent: ChatAgent, mut socket: WebSocket) {
     let words = Chatbot::default();
-    match door.platform.open_chat(&agent, Variables::new(), true).await {
+    match door.platform.open_chat(agent, Variables::new(), true).await {
         Ok(open) => {
             let started = json!({"type": "session_started", "session_id": open.id.to_string()});
             if talk::tell(&mut socket, &started).await {

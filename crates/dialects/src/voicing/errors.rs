@@ -65,8 +65,13 @@ impl VoicingError {
             C::AgentNotPublished | C::AgentDisabled | C::AgentHasNoNumber | C::InvalidDefinition => {
                 Self::bad_request(&refusal.detail)
             }
-            _ => Self::from(refusal),
+            _ => Self::from(refusal).of_publishing(),
         }
+    }
+
+    /// The same with the documented text where anything on the way to the call broke, from the key on.
+    pub fn of_publishing(self) -> Self {
+        if self.status == 500 { Self::new(500, "Failed to publish outbound call") } else { self }
     }
 }
 
@@ -94,7 +99,8 @@ impl From<&Refusal> for VoicingError {
             }
             C::Conflict | C::CallInProgress | C::IdempotencyKeyInFlight => Self::new(409, said),
             C::IdempotencyKeyReused => Self::new(422, said),
-            C::Unavailable => Self::new(500, "Failed to publish outbound call"),
+            // Not in the documents, but for publishing; in FastAPI's words.
+            C::Unavailable => Self::new(500, "Internal Server Error"),
             C::InvalidRequest
             | C::InvalidNumber
             | C::AgentNotPublished

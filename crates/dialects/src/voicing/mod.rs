@@ -25,6 +25,7 @@ pub(crate) const VENDOR: Vendor = Vendor {
     paths: &["/api/v1/campaigns", "/api/v1/voicing"],
     routes: routes::routes,
     webhooks: Some(webhooks::WEBHOOKS),
+    allowance: None,
     unknown,
     method_not_allowed,
 };

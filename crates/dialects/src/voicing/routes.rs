@@ -51,19 +51,23 @@ pub(super) fn routes() -> OpenApiRouter<Door> {
         (status = 500, description = "Failed to publish outbound call", body = Failed),
     ))]
 async fn publish_outbound_call(State(door): State<Door>, raw: Raw) -> Answer {
-    let principal = asker(&door, &raw).await?;
-    if let Some(answer) = door.answered_before(&raw, &principal).await? {
+    publish(&door, &raw).await.map_err(VoicingError::of_publishing)
+}
+
+async fn publish(door: &Door, raw: &Raw) -> Answer {
+    let principal = asker(door, raw).await?;
+    if let Some(answer) = door.answered_before(raw, &principal).await? {
         return Ok(answer);
     }
     let asked = from_wire::publish(&raw.object()?)?;
-    let agent = assistant(&door, &principal, &asked.assistant_id).await?;
+    let agent = assistant(door, &principal, &asked.assistant_id).await?;
     let request = CallRequest {
         agent: agent.to_string(),
         to: asked.phone_number,
         variables: asked.variables,
         ..CallRequest::default()
     };
-    let placed = door.place(&raw, &principal, request, |call| json(200, &to_wire::published(call))).await;
+    let placed = door.place(raw, &principal, request, |call| json(200, &to_wire::published(call))).await;
     placed.map_err(|refusal| VoicingError::of_publish(&refusal, &asked.assistant_id))
 }
 
@@ -189,7 +193,10 @@ pub(super) fn of_rest_category(principal: Principal) -> Result<Principal, Voicin
 pub(super) async fn assistant(door: &Door, principal: &Principal, id: &str) -> Result<AgentId, VoicingError> {
     let Ok(uuid) = Uuid::parse_str(id) else { return Err(VoicingError::assistant_not_found(id)) };
     let found = door.platform.agent_by_name(principal, &AgentName::Voicing(uuid)).await;
-    found.map(|(agent, _)| agent.id).map_err(|refusal| VoicingError::of_publish(&refusal, id))
+    found.map(|(agent, _)| agent.id).map_err(|refusal| match refusal.code {
+        RefusalCode::AgentNotFound => VoicingError::assistant_not_found(id),
+        _ => VoicingError::from(&refusal),
+    })
 }
 
 fn record(door: &Door, names: &BTreeMap<AgentId, AgentNames>, call: &Call) -> CallRecord {

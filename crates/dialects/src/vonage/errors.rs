@@ -84,8 +84,13 @@ impl StudioError {
             C::AgentNotPublished | C::AgentDisabled | C::InvalidDefinition => Self::unpublished_agent(id),
             C::AgentHasNoNumber => Self::number_without_agent(id),
             C::InvalidNumber => Self::bad_number(),
-            _ => Self::from(refusal),
+            _ => Self::from(refusal).of_starting(),
         }
+    }
+
+    /// The same with the documented text where anything on the way to the call broke, from the key on.
+    pub fn of_starting(self) -> Self {
+        if self.status == 500 { Self::new(500, "Failed to fetch preconfigured session information") } else { self }
     }
 }
 
@@ -112,7 +117,8 @@ impl From<&Refusal> for StudioError {
                 };
                 Self { retry_after: Some(wait), ..Self::new(429, "Too Many Requests") }
             }
-            C::Unavailable => Self::new(500, "Failed to fetch preconfigured session information"),
+            // Not in the documents, but for a call that was to be made.
+            C::Unavailable => Self::new(500, "Internal Server Error"),
             C::InvalidRequest | C::InvalidNumber | C::InvalidDefinition | C::MissingVariable => Self::new(400, said),
         }
     }

@@ -25,6 +25,7 @@ pub(crate) const VENDOR: Vendor = Vendor {
     paths: &["/telephony", "/insights"],
     routes: routes::routes,
     webhooks: Some(webhooks::WEBHOOKS),
+    allowance: None,
     unknown,
     method_not_allowed,
 };

@@ -57,12 +57,16 @@ pub(super) fn routes() -> OpenApiRouter<Door> {
         (status = 500, description = "Failed to fetch preconfigured session information", body = Failed),
     ))]
 async fn make_call(State(door): State<Door>, raw: Raw) -> Answer {
-    let principal = asker(&door, &raw).await?;
-    if let Some(answer) = door.answered_before(&raw, &principal).await? {
+    start_session(&door, &raw).await.map_err(StudioError::of_starting)
+}
+
+async fn start_session(door: &Door, raw: &Raw) -> Answer {
+    let principal = asker(door, raw).await?;
+    if let Some(answer) = door.answered_before(raw, &principal).await? {
         return Ok(answer);
     }
     let asked = from_wire::make_call(&raw.object()?)?;
-    let (agent, named) = agent(&door, &principal, &asked.agent).await?;
+    let (agent, named) = agent(door, &principal, &asked.agent).await?;
     let request = CallRequest {
         agent: agent.id.to_string(),
         to: asked.to,
@@ -73,7 +77,7 @@ async fn make_call(State(door): State<Door>, raw: Raw) -> Answer {
         manners: Manners { pace_now: true, blanks: true, ..Manners::default() },
         ..CallRequest::default()
     };
-    let placed = door.place(&raw, &principal, request, |call| json(200, &to_wire::session_started(call))).await;
+    let placed = door.place(raw, &principal, request, |call| json(200, &to_wire::session_started(call))).await;
     placed.map_err(|refusal| StudioError::of_make_call(&refusal, &named))
 }
 

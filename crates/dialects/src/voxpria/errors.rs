@@ -49,6 +49,11 @@ impl VoxpriaError {
         Self::new(404, "not_found", format!("{what} not found"))
     }
 
+    /// 429: more requests of a key than a window has.
+    pub fn too_many(wait: Duration) -> Self {
+        Self { retry_after: Some(wait), ..Self::new(429, "rate_limit_exceeded", "Too many requests; try again later") }
+    }
+
     /// 405.
     pub fn method_not_allowed() -> Self {
         Self::new(405, "method_not_allowed", "The method is not allowed for this path")

@@ -65,13 +65,15 @@ pub fn list_calls(raw: &Raw) -> Result<ListCalls, VoxpriaError> {
             VoxpriaError::validation(format!("status must be one of {known}"))
         })?,
     };
-    let limit = if given("limit").is_some() { "limit" } else { "per_page" };
-    Ok(ListCalls {
-        agent_id: given("agentId").map(str::to_owned),
-        status,
-        page: positive(raw, "page", 1)?,
-        limit: positive(raw, limit, LIMIT.0)?.min(LIMIT.1),
-    })
+    let (page, limit) = page_asked(raw)?;
+    Ok(ListCalls { agent_id: given("agentId").map(str::to_owned), status, page, limit })
+}
+
+/// Which page of a list, and how many rows it has.
+pub(super) fn page_asked(raw: &Raw) -> Result<(u32, u32), VoxpriaError> {
+    let said = raw.query("limit").is_some_and(|text| !text.trim().is_empty());
+    let limit = if said { "limit" } else { "per_page" };
+    Ok((positive(raw, "page", 1)?, positive(raw, limit, LIMIT.0)?.min(LIMIT.1)))
 }
 
 /// What stands behind a word of theirs.
@@ -123,5 +125,9 @@ pub fn days(raw: &Raw) -> Result<(Option<Timestamp>, Option<Timestamp>), Voxpria
             begin.map(Some).ok_or_else(|| VoxpriaError::validation(format!("{name} must be a day such as 2025-02-09")))
         }
     };
-    Ok((day("startDate", 0)?, day("endDate", 24)?))
+    let (from, to) = (day("startDate", 0)?, day("endDate", 24)?);
+    if from.zip(to).is_some_and(|(from, to)| from >= to) {
+        return Err(VoxpriaError::validation("startDate must not lie after endDate"));
+    }
+    Ok((from, to))
 }

@@ -1,4 +1,4 @@
-//! `/api/v1/calls`: trigger one, list them, read one; `/api/v1/agents`: list and read.
+//! `/api/v1/calls`: trigger one, list them, read one; `/api/v1/webhooks`.
 
 use std::collections::BTreeMap;
 
@@ -20,9 +20,7 @@ use utoipa_axum::routes;
 use super::errors::VoxpriaError;
 use super::from_wire::{self, ListCalls};
 use super::to_wire;
-use super::wire::{
-    AgentRecord, CallRecord, Failed, Pagination, Success, TriggerBody, Triggered, WebhookBody, WebhookRecord,
-};
+use super::wire::{CallRecord, Failed, Pagination, Success, TriggerBody, Triggered, WebhookBody, WebhookRecord};
 use crate::content::{Content, summary};
 use crate::door::{Door, json};
 use crate::raw::Raw;
@@ -30,7 +28,6 @@ use crate::raw::Raw;
 /// Scopes of keys, in the vendor's words. Reading is covered by writing, as the documents' samples have it.
 const WRITE: &[&str] = &["calls:write"];
 const READ: &[&str] = &["calls:read", "calls:write"];
-const AGENTS: &[&str] = &["agents:read", "agents:write", "calls:write"];
 
 const WEBHOOKS: &[&str] = &["webhooks:manage", "webhooks:write"];
 const READ_WEBHOOKS: &[&str] = &["webhooks:manage", "webhooks:write", "webhooks:read"];
@@ -41,10 +38,10 @@ pub(super) fn routes() -> OpenApiRouter<Door> {
     OpenApiRouter::new()
         .routes(routes!(trigger_call, list_calls))
         .routes(routes!(get_call))
-        .routes(routes!(list_agents))
-        .routes(routes!(get_agent))
         .routes(routes!(create_webhook, list_webhooks))
         .routes(routes!(delete_webhook))
+        .merge(super::agents::routes())
+        .merge(super::contacts::routes())
         .merge(super::credits::routes())
 }
 
@@ -134,39 +131,6 @@ async fn get_call(State(door): State<Door>, Path(id): Path<String>, raw: Raw) ->
     Ok(Json(Success::of(record)).into_response())
 }
 
-/// List agents
-#[utoipa::path(get, path = "/api/v1/agents", tag = "agents",
-    params(("Authorization" = Option<String>, Header, description = "`Bearer agl_sk_…`; or X-API-Key")),
-    responses(
-        (status = 200, description = "All agents", body = Success<Vec<AgentRecord>>),
-        (status = "4XX", description = "Refused", body = Failed),
-        (status = 500, description = "server_error", body = Failed),
-    ))]
-async fn list_agents(State(door): State<Door>, raw: Raw) -> Answer {
-    let principal = asker(&door, &raw, AGENTS).await?;
-    let names = door.platform.agent_names(&principal).await?;
-    let agents = door.platform.list_agents(&principal).await?;
-    let data: Vec<AgentRecord> = agents.iter().map(|agent| to_wire::agent(agent, &named(&names, agent.id))).collect();
-    Ok(Json(Success::of(data)).into_response())
-}
-
-/// Read an agent
-#[utoipa::path(get, path = "/api/v1/agents/{id}", tag = "agents",
-    params(
-        ("Authorization" = Option<String>, Header, description = "`Bearer agl_sk_…`; or X-API-Key"),
-        ("id" = String, Path, description = "`agent_…`"),
-    ),
-    responses(
-        (status = 200, description = "The agent", body = Success<AgentRecord>),
-        (status = "4XX", description = "Refused", body = Failed),
-        (status = 500, description = "server_error", body = Failed),
-    ))]
-async fn get_agent(State(door): State<Door>, Path(id): Path<String>, raw: Raw) -> Answer {
-    let principal = asker(&door, &raw, AGENTS).await?;
-    let agent = agent(&door, &principal, &id).await?;
-    Ok(Json(Success::of(to_wire::agent(&agent, &id))).into_response())
-}
-
 /// Create a webhook
 #[utoipa::path(post, path = "/api/v1/webhooks", tag = "webhooks",
     params(("Authorization" = Option<String>, Header, description = "`Bearer agl_sk_…`; or X-API-Key")),
@@ -240,12 +204,12 @@ pub(super) async fn asker(door: &Door, raw: &Raw, scopes: &[&str]) -> Result<Pri
     }
 }
 
-async fn agent(door: &Door, principal: &Principal, id: &str) -> Result<Agent, VoxpriaError> {
+pub(super) async fn agent(door: &Door, principal: &Principal, id: &str) -> Result<Agent, VoxpriaError> {
     let (agent, _) = door.platform.agent_by_name(principal, &AgentName::Voxpria(id.to_owned())).await?;
     Ok(agent)
 }
 
-fn named(names: &BTreeMap<AgentId, AgentNames>, agent: AgentId) -> String {
+pub(super) fn named(names: &BTreeMap<AgentId, AgentNames>, agent: AgentId) -> String {
     names.get(&agent).map_or_else(|| agent.to_string(), |names| names.voxpria.clone())
 }
 

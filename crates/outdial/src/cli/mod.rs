@@ -82,7 +82,11 @@ pub enum Command {
     /// Look for what would keep the server from working, each with its remedy.
     Doctor(ServerFlags),
     /// Print the OpenAPI document of the HTTP API.
-    Openapi,
+    Openapi {
+        /// API that it describes.
+        #[arg(long, default_value = "native", value_parser = ["native", "voiceb", "voicing", "klen", "vonage", "voxpria"])]
+        dialect: String,
+    },
     /// Print a completion script for a shell.
     Completions {
         /// The shell.

@@ -25,7 +25,7 @@ pub async fn run(command: Contacts, output: Output) -> Result<()> {
             })?;
         }
         Contacts::Add { numbers, name, time_zone, external_id, do_not_contact, remote } => {
-            let new = SaveContact { name, numbers, time_zone, external_id, do_not_contact };
+            let new = SaveContact { name, numbers, time_zone, external_id, do_not_contact, ..SaveContact::default() };
             let contact: Contact = Client::new(&remote)?.post("/v1/contacts", &new).await?;
             output.either(&contact, |contact| format!("{} ({})", contact.numbers.join(", "), contact.id))?;
         }

@@ -21,6 +21,7 @@ pub mod follow;
 pub mod keys;
 pub mod nodes;
 pub mod numbers;
+pub mod openapi;
 pub mod policy;
 pub mod simulate;
 pub mod summary;
@@ -51,10 +52,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Keys(keys) => keys::run(keys, output).await.map(|()| ExitCode::SUCCESS),
         Command::Nodes(nodes) => nodes::run(nodes, output).await.map(|()| ExitCode::SUCCESS),
         Command::Doctor(args) => doctor::run(&args, output).await,
-        Command::Openapi => {
-            output.line(&api::document().to_pretty_json()?)?;
-            Ok(ExitCode::SUCCESS)
-        }
+        Command::Openapi { dialect } => openapi::run(&dialect, output).map(|()| ExitCode::SUCCESS),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "outdial", &mut script);

@@ -76,8 +76,15 @@ pub struct Server {
     pub trusted_proxies: Networks,
     /// Whose API answers on a path that Klen and Voxpria share, where prefix, Host, key and body do not say.
     pub default_dialect: SharedPaths,
+    /// Requests of a Klen key in a minute, counted by each node; 0 for no bound. Klen documents 60.
+    pub klen_requests_per_minute: u32,
+    /// Requests of a Voxpria key in an hour, counted by each node; 0 for no bound. Voxpria documents 1,000.
+    pub voxpria_requests_per_hour: u32,
     /// Connections at once; more wait until one ends. Each takes a file descriptor.
     pub connections: u32,
+    /// Connections at once from one address (IPv6: from one network of 64 bits); more are closed at once. Does not hold for
+    /// `trusted_proxies`.
+    pub connections_per_address: u32,
     /// Seconds from a connection's start, or the first byte of a later request, in which the request's head must be there.
     pub head_s: u32,
     /// Seconds without a byte in either direction after which a connection is closed: between two requests, in the middle
@@ -115,7 +122,10 @@ impl Default for Server {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             trusted_proxies: Networks::default(),
             default_dialect: SharedPaths::default(),
+            klen_requests_per_minute: 60,
+            voxpria_requests_per_hour: 1_000,
             connections: 2_048,
+            connections_per_address: 1_024,
             head_s: 10,
             idle_s: 75,
             public_url: None,

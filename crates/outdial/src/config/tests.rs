@@ -42,6 +42,7 @@ fn every_key_takes_its_environment_variable() {
         "allow_private" => "true",
         "format" => "json",
         "default_dialect" => "voxpria",
+        "klen_requests_per_minute" | "voxpria_requests_per_hour" | "connections_per_address" => "3",
         "connections" | "head_s" | "idle_s" | "threads" | "stt_workers" | "tts_workers" | "timeout_s" | "keep_days"
         | "live_calls" | "drain_s" | "lease_s" | "every_s" => "3",
         "public_url" => "https://calls.example.org",

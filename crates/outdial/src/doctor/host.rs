@@ -62,6 +62,21 @@ pub(super) fn clock() -> Finding {
     }
 }
 
+/// Calling hours need the rules of every zone, which are the system's, so that its updates reach them.
+pub(super) fn time_zones() -> Finding {
+    const CHECK: &str = "time zones";
+    // Both have clocks that are set twice a year, on different days.
+    let missing: Vec<&str> = ["America/New_York", "Europe/Madrid", "Asia/Kolkata"]
+        .into_iter()
+        .filter(|name| jiff::tz::TimeZone::get(name).is_err())
+        .collect();
+    if !missing.is_empty() {
+        let remedy = "install the package tzdata: without it calls with calling hours are refused";
+        return Finding::warning(CHECK, format!("no rules for {}", missing.join(", ")), remedy);
+    }
+    Finding::ok(CHECK, format!("{} zones are known", jiff::tz::db().available().count()))
+}
+
 /// Opens a copy, so that a running server is not disturbed and an old schema is not changed by looking.
 pub(super) async fn database(config: &Config) -> Finding {
     if let Some(url) = &config.data.database_url {

@@ -84,6 +84,7 @@ pub async fn examine(flags: &ServerFlags) -> Vec<Finding> {
     findings.push(host::data_dir(&config));
     findings.push(host::disk(&config));
     findings.push(host::clock());
+    findings.push(host::time_zones());
     findings.push(host::database(&config).await);
     findings.extend(cluster::nats(&config).await);
     findings.extend(models::all(&config));

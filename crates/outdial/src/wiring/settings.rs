@@ -81,6 +81,9 @@ pub(crate) fn server_limits(config: &Config) -> Result<ServerLimits, ConfigError
     if server.connections == 0 {
         return Err(wrong("server.connections", 0, &"must be at least 1"));
     }
+    if server.connections_per_address == 0 {
+        return Err(wrong("server.connections_per_address", 0, &"must be at least 1"));
+    }
     if !(1..=300).contains(&server.head_s) {
         return Err(wrong("server.head_s", server.head_s, &"must lie between 1 and 300 seconds"));
     }
@@ -90,6 +93,7 @@ pub(crate) fn server_limits(config: &Config) -> Result<ServerLimits, ConfigError
     }
     Ok(ServerLimits {
         connections: server.connections as usize,
+        per_address: server.connections_per_address as usize,
         head: seconds(server.head_s.into()),
         idle: seconds(server.idle_s.into()),
     })

@@ -164,6 +164,15 @@ fn document_and_completions_need_no_server() {
     let (code, stdout, _) = run(&["openapi"]);
     assert_eq!(code, 0);
     assert_eq!(serde_json::from_str::<serde_json::Value>(&stdout).unwrap()["openapi"], "3.1.0");
+    for vendor in dialects::VENDORS {
+        let name = vendor.dialect.as_str();
+        let (code, stdout, _) = run(&["openapi", "--dialect", name]);
+        assert_eq!(code, 0);
+        let path = format!("{}/../../docs/openapi/{name}.json", env!("CARGO_MANIFEST_DIR"));
+        assert!(stdout == std::fs::read_to_string(path).unwrap(), "{name} is not the document in docs/");
+    }
+    let (code, _, stderr) = run(&["openapi", "--dialect", "esperanto"]);
+    assert!(code == 2 && stderr.contains("voxpria"), "the names are told: {stderr}");
     for shell in ["bash", "zsh", "fish"] {
         let (code, stdout, _) = run(&["completions", shell]);
         assert!(code == 0 && stdout.contains("suppressions"), "{shell}");

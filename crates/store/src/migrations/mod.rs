@@ -16,6 +16,7 @@ mod m0010_nodes;
 mod m0011_dialects;
 mod m0012_manners;
 mod m0013_one_at_a_time;
+mod m0014_people;
 mod m0016_members;
 mod schema;
 
@@ -38,6 +39,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0011_dialects::Migration),
             Box::new(m0012_manners::Migration),
             Box::new(m0013_one_at_a_time::Migration),
+            Box::new(m0014_people::Migration),
             Box::new(m0016_members::Migration),
         ]
     }

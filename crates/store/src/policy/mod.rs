@@ -14,9 +14,10 @@ use domain::policy_decision::PolicyDecision;
 use domain::suppression::Suppression;
 use domain::time::Timestamp;
 use domain::{ConsentId, ContactId, OrganizationId};
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, LikeExpr};
 use sea_orm::{
-    ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    ColumnTrait, Condition, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait,
 };
 
 use crate::cursor::Cursor;
@@ -29,6 +30,19 @@ mod guard;
 mod people;
 
 pub(crate) use guard::{LastWord, count, lock, note_once, suppress};
+
+/// What of a filter is asked of the contact's own row.
+fn found(filter: &ContactFilter) -> Condition {
+    let mut wanted =
+        Condition::all().add_option(filter.external_id.as_deref().map(|id| contacts::Column::ExternalId.eq(id)));
+    let lines = filter.lines.iter().map(|line| format!("\n{line}\n"));
+    for part in filter.search.iter().cloned().chain(lines) {
+        // What stands for any text in a pattern stands for itself in what people look for.
+        let plain = part.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+        wanted = wanted.add(contacts::Column::Search.like(LikeExpr::new(format!("%{plain}%")).escape('\\')));
+    }
+    wanted
+}
 
 #[async_trait]
 impl PolicyStore for SqlStore {
@@ -71,7 +85,7 @@ impl PolicyStore for SqlStore {
         page(rows, filter.limit, |row| Cursor { created_at: row.created_at, id: row.id }, suppressions::from_row)
     }
 
-    async fn save_contact(&self, contact: &Contact, entries: &[Suppression]) -> Stored<()> {
+    async fn save_contact(&self, contact: &Contact, entries: &[Suppression]) -> Stored<Contact> {
         let (contact, entries) = (contact.clone(), entries.to_vec());
         self.change(move |tx| Box::pin(async move { people::save(tx, &contact, &entries).await })).await
     }
@@ -99,10 +113,7 @@ impl PolicyStore for SqlStore {
         let rows = contacts::Entity::find()
             .filter(C::Organization.eq(organization.0))
             .filter(
-                Condition::all()
-                    .add_option(of_number.map(|id| C::Id.is_in(id)))
-                    .add_option(filter.external_id.as_deref().map(|id| C::ExternalId.eq(id)))
-                    .add_option(before),
+                Condition::all().add_option(of_number.map(|id| C::Id.is_in(id))).add(found(filter)).add_option(before),
             )
             .order_by_desc(C::CreatedAt)
             .order_by_desc(C::Id)
@@ -111,6 +122,58 @@ impl PolicyStore for SqlStore {
             .await
             .map_err(failed)?;
         page(rows, filter.limit, |row| Cursor { created_at: row.created_at, id: row.id }, contacts::from_row)
+    }
+
+    async fn contacts_from(
+        &self,
+        organization: OrganizationId,
+        filter: &ContactFilter,
+        offset: u64,
+    ) -> Stored<(Vec<Contact>, u64)> {
+        use contacts::Column as C;
+        let wanted = contacts::Entity::find().filter(C::Organization.eq(organization.0)).filter(found(filter));
+        let total = wanted.clone().count(&self.reads).await.map_err(failed)?;
+        let rows = wanted
+            .order_by_desc(C::CreatedAt)
+            .order_by_desc(C::Id)
+            .offset(offset)
+            .limit(u64::from(filter.limit.max(1)))
+            .all(&self.reads)
+            .await
+            .map_err(failed)?;
+        Ok((rows.into_iter().map(contacts::from_row).collect::<Stored<_>>()?, total))
+    }
+
+    async fn contact_numbered(&self, organization: OrganizationId, integer: i64) -> Stored<Option<Contact>> {
+        let row = contacts::Entity::find()
+            .filter(contacts::Column::Organization.eq(organization.0))
+            .filter(contacts::Column::Integer.eq(integer));
+        only(row, &self.reads).await?.map(contacts::from_row).transpose()
+    }
+
+    async fn suppressions_of(&self, organization: OrganizationId, numbers: &[Callee]) -> Stored<Vec<Suppression>> {
+        let rows = suppressions::Entity::find()
+            .filter(suppressions::Column::Organization.eq(organization.0))
+            .filter(suppressions::Column::Number.is_in(numbers.iter().map(Callee::as_str)))
+            .all(&self.reads)
+            .await
+            .map_err(failed)?;
+        rows.into_iter().map(suppressions::from_row).collect()
+    }
+
+    async fn last_dials(&self, organization: OrganizationId, numbers: &[Callee]) -> Stored<Vec<(String, Timestamp)>> {
+        let rows: Vec<(String, i64)> = dials::Entity::find()
+            .select_only()
+            .column(dials::Column::Number)
+            .column_as(dials::Column::At.max(), "last")
+            .filter(dials::Column::Organization.eq(organization.0))
+            .filter(dials::Column::Number.is_in(numbers.iter().map(Callee::as_str)))
+            .group_by(dials::Column::Number)
+            .into_tuple()
+            .all(&self.reads)
+            .await
+            .map_err(failed)?;
+        rows.into_iter().map(|(number, at)| Ok((number, moment(at)?))).collect()
     }
 
     async fn delete_contact(&self, organization: OrganizationId, id: ContactId) -> Stored<bool> {

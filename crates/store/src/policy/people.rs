@@ -13,8 +13,9 @@ use super::guard::{lock, suppress};
 use crate::Stored;
 use crate::errors::{failed, taken};
 use crate::rows::{contact_numbers, contacts, suppressions};
+use crate::sequences;
 
-pub(super) async fn save(tx: &DatabaseTransaction, contact: &Contact, entries: &[Suppression]) -> Stored<()> {
+pub(super) async fn save(tx: &DatabaseTransaction, contact: &Contact, entries: &[Suppression]) -> Stored<Contact> {
     let before = stored(tx, contact.organization, contact.id).await?;
     let mut touched: BTreeSet<Callee> = contact.numbers.iter().cloned().map(Callee::from).collect();
     touched.extend(before.iter().flat_map(|contact| contact.numbers.iter().cloned().map(Callee::from)));
@@ -22,6 +23,11 @@ pub(super) async fn save(tx: &DatabaseTransaction, contact: &Contact, entries: &
     for number in &touched {
         lock(tx, contact.organization, number).await?;
     }
+    let integer = match &before {
+        Some(before) => before.integer,
+        None => sequences::draw(tx, contact.organization, "contacts").await?,
+    };
+    let contact = &Contact { integer, ..contact.clone() };
     let row = contacts::to_row(contact)?;
     let columns = [
         contacts::Column::Name,
@@ -29,6 +35,8 @@ pub(super) async fn save(tx: &DatabaseTransaction, contact: &Contact, entries: &
         contacts::Column::TimeZone,
         contacts::Column::ExternalId,
         contacts::Column::DoNotContact,
+        contacts::Column::Profile,
+        contacts::Column::Search,
         contacts::Column::UpdatedAt,
     ];
     let known = OnConflict::column(contacts::Column::Id).update_columns(columns).to_owned();
@@ -49,7 +57,7 @@ pub(super) async fn save(tx: &DatabaseTransaction, contact: &Contact, entries: &
     for entry in entries {
         suppress(tx, entry).await?;
     }
-    Ok(())
+    Ok(contact.clone())
 }
 
 pub(super) async fn delete(tx: &DatabaseTransaction, organization: OrganizationId, id: ContactId) -> Stored<bool> {

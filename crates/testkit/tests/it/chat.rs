@@ -1,5 +1,6 @@
 //! Talks in writing with a real agent, over a real WebSocket: what is answered is what a call would say.
 
+use std::path::Path;
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
@@ -15,13 +16,14 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 /// Whatever is waited for comes well within this.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-struct Talk(WebSocketStream<MaybeTlsStream<TcpStream>>);
+/// A connection, and what went over it so far, a line a message.
+struct Talk(WebSocketStream<MaybeTlsStream<TcpStream>>, String);
 
 impl Talk {
     async fn open(world: &World, path: &str, header: (&'static str, &str)) -> Result<Self, Error> {
         let mut request = format!("ws://{}{path}", world.stage.server.address).into_client_request().unwrap();
         request.headers_mut().insert(header.0, header.1.parse().unwrap());
-        connect_async(request).await.map(|(socket, _)| Self(socket))
+        connect_async(request).await.map(|(socket, _)| Self(socket, String::new()))
     }
 
     /// A talk of our own with the example's variables.
@@ -33,6 +35,7 @@ impl Talk {
     }
 
     async fn send(&mut self, message: &Value) {
+        self.1 += &format!("→ {message}\n");
         self.0.send(Message::text(message.to_string())).await.unwrap();
     }
 
@@ -45,8 +48,15 @@ impl Talk {
     async fn next(&mut self) -> Result<Value, (u16, String)> {
         loop {
             match tokio::time::timeout(PATIENCE, self.0.next()).await.expect("a message in time") {
-                Some(Ok(Message::Text(text))) => return Ok(serde_json::from_str(&text).unwrap()),
-                Some(Ok(Message::Close(Some(frame)))) => return Err((frame.code.into(), frame.reason.to_string())),
+                Some(Ok(Message::Text(text))) => {
+                    let message: Value = serde_json::from_str(&text).unwrap();
+                    self.1 += &format!("← {}\n", masked(message.clone()));
+                    return Ok(message);
+                }
+                Some(Ok(Message::Close(Some(frame)))) => {
+                    self.1 += &format!("← closed: {} {}\n", u16::from(frame.code), frame.reason);
+                    return Err((frame.code.into(), frame.reason.to_string()));
+                }
                 Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
                 other => panic!("{other:?}"),
             }
@@ -65,6 +75,16 @@ impl Talk {
             }
         }
     }
+}
+
+/// Without what differs from run to run.
+fn masked(mut message: Value) -> Value {
+    for (field, name) in [("chat", "chat_<id>"), ("first_text_ms", "<ms>"), ("whole_ms", "<ms>")] {
+        if let Some(value) = message.get_mut(field) {
+            *value = json!(name);
+        }
+    }
+    message
 }
 
 fn said(messages: &[Value]) -> String {
@@ -137,6 +157,36 @@ async fn what_was_said_can_be_taken_back_and_said_differently() {
     assert_eq!(other.last().unwrap()["turn"], 1);
     talk.send(&json!({"type": "rewind", "turn": 7})).await;
     assert_eq!(talk.next().await.unwrap()["type"], "trouble");
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_talk_goes_over_the_wire_as_it_is_kept() {
+    let world = World::start(&[Variant::example(LEAD_CALLBACK)]).await;
+    let mut talk = Talk::native(&world, "").await;
+    talk.send(&json!({"type": "start", "variables": {"name": "Ann", "product": "solar panels"}})).await;
+    talk.next().await.unwrap();
+    talk.until_it_listens().await;
+    // Steps that have one wording each; of several, the talk's own name would choose.
+    talk.says("No.").await;
+    talk.send(&json!({"type": "shout"})).await;
+    talk.next().await.unwrap();
+    talk.send(&json!({"type": "rewind", "turn": 1})).await;
+    talk.next().await.unwrap();
+    talk.send(&json!({"type": "rewind", "turn": 7})).await;
+    talk.next().await.unwrap();
+    talk.says("No, I'm not.").await;
+    talk.says("Yes.").await;
+    talk.send(&json!({"type": "rewind", "turn": 2})).await;
+    talk.next().await.unwrap();
+    talk.says("No.").await;
+    talk.next().await.unwrap_err();
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/golden/talk.txt");
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(&file, &talk.1).unwrap();
+    }
+    let kept = std::fs::read_to_string(&file).unwrap();
+    assert_eq!(kept, talk.1, "golden/talk.txt is not what was said; run this test once with UPDATE_DOCS=1");
     world.stop().await;
 }
 

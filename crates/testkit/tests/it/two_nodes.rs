@@ -42,24 +42,26 @@ fn database(name: &str) -> String {
 
 /// A node that dials nothing itself, and the node that dials for it.
 async fn full_and_free() -> (World, Server) {
+    two(|config| config.limits.live_calls = 0, |config| config.limits.live_calls = 10).await
+}
+
+/// Two nodes of one cluster, and what is set of each.
+async fn two(of_first: impl FnOnce(&mut Config), of_second: impl FnOnce(&mut Config)) -> (World, Server) {
     let name = name();
     let (database, nats) = (database(&name), service("OUTDIAL_TEST_NATS_URL"));
-    let together = |config: &mut Config| {
-        config.data.database_url = Some(database.clone());
-        config.cluster.nats_url = Some(nats.clone());
-        config.cluster.subject_prefix.clone_from(&name);
-    };
-    let full = World::start_with(&[Variant::example(LEAD_CALLBACK)], |config| {
-        together(config);
-        config.limits.live_calls = 0;
+    let first = World::start_with(&[Variant::example(LEAD_CALLBACK)], |config| {
+        config.data.database_url = Some(database);
+        config.cluster.nats_url = Some(nats);
+        config.cluster.subject_prefix = name;
+        of_first(config);
     })
     .await;
-    let mut config = full.stage.config.clone();
+    let mut config = first.stage.config.clone();
     config.secrets.key_file = Some(config.data.dir.join("master.key"));
     config.data.dir = config.data.dir.with_file_name("free");
-    config.limits.live_calls = 10;
-    let free = Server::start(&config, None).await.expect("the second node starts");
-    (full, free)
+    of_second(&mut config);
+    let second = Server::start(&config, None).await.expect("the second node starts");
+    (first, second)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -107,4 +109,79 @@ async fn a_node_that_drains_ends_its_calls_and_what_is_left_waiting_goes_to_the_
     full.ended(&waiting).await;
     next.stop(Duration::ZERO).await;
     full.stop().await;
+}
+
+/// Waits until a node shows itself so, asked at the first one.
+async fn shown(world: &World, node: &str, state: &str, live_calls: u64) {
+    let shown = async {
+        loop {
+            let (_, nodes) = world.answer(Method::GET, "/v1/nodes", &Value::Null).await;
+            let seen = nodes["items"].as_array().unwrap().iter().find(|one| one["name"] == node).cloned();
+            if seen.is_some_and(|one| one["state"] == state && one["live_calls"] == live_calls) {
+                return;
+            }
+        }
+    };
+    let waited = tokio::time::timeout(Duration::from_secs(20), shown).await;
+    assert!(waited.is_ok(), "{node} is not {state} with {live_calls} calls");
+}
+
+async fn told(world: &World, node: &str, what: &str) {
+    let (status, answer) = world.answer(Method::POST, &format!("/v1/nodes/{node}/{what}"), &Value::Null).await;
+    assert_eq!(status, 200, "{answer}");
+}
+
+async fn hung_up(world: &World, call: &str) {
+    let (status, _) = world.answer(Method::POST, &format!("/v1/calls/{call}/hangup"), &Value::Null).await;
+    assert_eq!(status, 202);
+    assert_eq!(world.ended(call).await.words()[..2], ["completed", "api_hangup"]);
+}
+
+/// Calls that the first node dialed and that were answered.
+async fn answered_here(world: &World) -> u32 {
+    let metrics = world.request(Method::GET, "/metrics").send().await.unwrap().text().await.unwrap();
+    let line = metrics.lines().find_map(|line| line.strip_prefix("outdial_calls_answered_total "));
+    line.expect("the node counts").parse().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_drain_that_is_asked_of_one_node_reaches_the_other_which_finishes_and_takes_nothing_new() {
+    // Beats come every 75 seconds, and nobody here waits so long: what a node hears in time, and what it shows, came by way of NATS.
+    let named = |name: &str| {
+        let name = name.to_owned();
+        move |config: &mut Config| {
+            config.cluster.node_name = Some(name);
+            config.limits.lease_s = 300;
+        }
+    };
+    let (world, other) = two(named("a"), named("b")).await;
+    told(&world, "a", "drain").await;
+    shown(&world, "a", "draining", 0).await;
+    let of_b = world.place(LEAD_CALLBACK, &world.number_of(built_in("silent").unwrap())).await;
+    world.events_until(&of_b, |fact| matches!(fact, Fact::Turn(_))).await;
+
+    told(&world, "b", "drain").await;
+    shown(&world, "b", "draining", 1).await;
+    told(&world, "a", "resume").await;
+    shown(&world, "a", "running", 0).await;
+    let of_a = world.place(LEAD_CALLBACK, &world.number_of(built_in("silent").unwrap())).await;
+    world.events_until(&of_a, |fact| matches!(fact, Fact::Turn(_))).await;
+    hung_up(&world, &of_a).await;
+    assert_eq!(answered_here(&world).await, 1, "the first node dialed it");
+
+    // What the draining node holds goes on to its own end.
+    let (_, still) = world.answer(Method::GET, &format!("/v1/calls/{of_b}"), &Value::Null).await;
+    assert_eq!(still["status"], json!("in_progress"));
+    hung_up(&world, &of_b).await;
+
+    told(&world, "b", "resume").await;
+    shown(&world, "b", "running", 0).await;
+    told(&world, "a", "drain").await;
+    shown(&world, "a", "draining", 0).await;
+    let again = world.place(LEAD_CALLBACK, &world.number_of(built_in("silent").unwrap())).await;
+    world.events_until(&again, |fact| matches!(fact, Fact::Turn(_))).await;
+    hung_up(&world, &again).await;
+    assert_eq!(answered_here(&world).await, 1, "the second node dials again");
+    other.stop(Duration::ZERO).await;
+    world.stop().await;
 }

@@ -1,13 +1,28 @@
 //! What only the vendors' APIs ask for: their names of agents, the credentials of click-to-call, lists by page number.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use domain::agent::Agent;
 use domain::agent_names::AgentNames;
 use domain::call::Call;
 use domain::click_to_call::ClickToCall;
-use domain::{AgentId, OrganizationId};
+use domain::context_variable::ContextVariable;
+use domain::time::Timestamp;
+use domain::{AgentId, ContextVariableId, OrganizationId};
 
 use super::{CallFilter, StoreError};
+
+/// What an agent did in a while.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AgentTotals {
+    /// Calls that were accepted.
+    pub calls: u64,
+    /// Calls that came to a conversation and are over.
+    pub completed: u64,
+    /// How long was talked in them.
+    pub talked: Duration,
+}
 
 /// One of an agent's names.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -55,4 +70,21 @@ pub trait DialectStore: Send + Sync {
         filter: &CallFilter,
         offset: u64,
     ) -> Result<(Vec<Call>, u64), StoreError>;
+    /// What each agent of a tenant did since then; agents that did nothing are left out.
+    async fn agent_totals(
+        &self,
+        organization: OrganizationId,
+        since: Timestamp,
+    ) -> Result<Vec<(AgentId, AgentTotals)>, StoreError>;
+    /// Variables that are known by name, oldest first.
+    async fn context_variables(&self, organization: OrganizationId) -> Result<Vec<ContextVariable>, StoreError>;
+    /// Stores a variable, a new one with the next integer of the tenant, or in place of the one with its id;
+    /// `Duplicate("a variable with this name")` when another of its scope has the name.
+    async fn save_context_variable(&self, variable: &ContextVariable) -> Result<ContextVariable, StoreError>;
+    /// Removes a variable; false when there is none such.
+    async fn delete_context_variable(
+        &self,
+        organization: OrganizationId,
+        id: ContextVariableId,
+    ) -> Result<bool, StoreError>;
 }

@@ -23,7 +23,7 @@ pub use answers::{AnswerStore, KnownAnswer, Reservation};
 pub use audit::{AuditFilter, AuditStore};
 pub use calls::{CallFilter, CallStore, CreateRefused, HeldBack, KeptAnswer, NewCall, NewEvent, Placed};
 pub use content::ContentStore;
-pub use dialects::{AgentName, DialectStore};
+pub use dialects::{AgentName, AgentTotals, DialectStore};
 pub use members::{MemberStore, RoleChange};
 pub use nodes::{Beat, NodeStore};
 pub use policy::{ContactFilter, DECISIONS_KEPT, DecisionFilter, NumberStanding, PolicyStore, SuppressionFilter};

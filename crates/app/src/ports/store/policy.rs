@@ -33,6 +33,10 @@ pub struct ContactFilter {
     pub number: Option<Callee>,
     /// Only the one with this id of the client's.
     pub external_id: Option<String>,
+    /// Only those in whose names, numbers, addresses, company, tags and attributes this text stands.
+    pub search: Option<String>,
+    /// Only those that have all of these: `tag:vip`, or the name of an attribute and its text, `stage:lead`.
+    pub lines: Vec<String>,
     /// From the previous page.
     pub cursor: Option<String>,
     /// 1 to 200.
@@ -79,7 +83,8 @@ pub trait PolicyStore: Send + Sync {
     /// Stores a contact in place of the one with its id. `entries` keep its numbers from being called; without any, those
     /// that stand on the list only because of this contact go. `Duplicate` when a number or the external id belongs to
     /// another contact.
-    async fn save_contact(&self, contact: &Contact, entries: &[Suppression]) -> Result<(), StoreError>;
+    /// The contact as it was stored, with the integer that names it.
+    async fn save_contact(&self, contact: &Contact, entries: &[Suppression]) -> Result<Contact, StoreError>;
     /// One contact.
     async fn contact(&self, organization: OrganizationId, id: ContactId) -> Result<Option<Contact>, StoreError>;
     /// The contact that a number belongs to.
@@ -87,6 +92,28 @@ pub trait PolicyStore: Send + Sync {
     /// Newest first.
     async fn contacts(&self, organization: OrganizationId, filter: &ContactFilter)
     -> Result<Page<Contact>, StoreError>;
+    /// A page of them from `offset` on, newest first, and how many there are in all.
+    async fn contacts_from(
+        &self,
+        organization: OrganizationId,
+        filter: &ContactFilter,
+        offset: u64,
+    ) -> Result<(Vec<Contact>, u64), StoreError>;
+    /// The contact that an integer names.
+    async fn contact_numbered(&self, organization: OrganizationId, integer: i64)
+    -> Result<Option<Contact>, StoreError>;
+    /// The entries of the do-not-call list for these numbers, in force or not.
+    async fn suppressions_of(
+        &self,
+        organization: OrganizationId,
+        numbers: &[Callee],
+    ) -> Result<Vec<Suppression>, StoreError>;
+    /// When numbers were last dialed, as far as that is kept.
+    async fn last_dials(
+        &self,
+        organization: OrganizationId,
+        numbers: &[Callee],
+    ) -> Result<Vec<(String, Timestamp)>, StoreError>;
     /// Removes a contact, and what stood on the do-not-call list only because of it; false when there is none such.
     async fn delete_contact(&self, organization: OrganizationId, id: ContactId) -> Result<bool, StoreError>;
     /// Puts a consent on record.

@@ -1,8 +1,12 @@
 //! What policy goes by and what it decided.
 
+use std::collections::BTreeSet;
+
 use app::ports::store::{
-    AboutToDial, ContactFilter, DecisionFilter, DialGuard, NumberStanding, Store, StoreError, SuppressionFilter,
+    AboutToDial, ContactFilter, DecisionFilter, DialGuard, NewCall, NumberStanding, Store, StoreError,
+    SuppressionFilter,
 };
+use domain::call::{Call, CallKey};
 use domain::call_event::CallFact;
 use domain::contact::{Consent, Contact};
 use domain::outcome::EndReason;
@@ -41,6 +45,8 @@ fn contact(organization: OrganizationId, numbers: &[&str]) -> Contact {
         time_zone: Some("Europe/Madrid".to_owned()),
         external_id: None,
         do_not_contact: false,
+        integer: 0,
+        profile: domain::profile::Profile::default(),
         created_at: second(0),
         updated_at: second(0),
     }
@@ -78,7 +84,8 @@ pub(crate) async fn a_contact_keeps_its_numbers_to_itself_and_off_the_telephone(
     let id = tenant.organization.id;
     let mut zoe = contact(id, &["+34612345678", "+34612345679"]);
     zoe.external_id = Some("crm-1".to_owned());
-    store.save_contact(&zoe, &[]).await.unwrap();
+    zoe = store.save_contact(&zoe, &[]).await.unwrap();
+    assert_eq!(zoe.integer, 1);
     assert_eq!(store.contact_of(id, &zoe.numbers[1].clone().into()).await.unwrap(), Some(zoe.clone()));
     assert_eq!(store.contact_of(other.organization.id, &zoe.numbers[1].clone().into()).await.unwrap(), None);
     let thief = contact(id, &["+34612345679"]);
@@ -101,6 +108,13 @@ pub(crate) async fn a_contact_keeps_its_numbers_to_itself_and_off_the_telephone(
     assert!(!store.delete_contact(other.organization.id, zoe.id).await.unwrap());
     assert!(store.delete_contact(id, zoe.id).await.unwrap());
     assert_eq!(store.contact_of(id, &zoe.numbers[0].clone().into()).await.unwrap(), None);
+
+    let newest = store.save_contact(&contact(id, &["+34612345670"]), &[]).await.unwrap();
+    assert!(store.delete_contact(id, newest.id).await.unwrap());
+    let next = store.save_contact(&contact(id, &["+34612345671"]), &[]).await.unwrap();
+    assert_eq!((newest.integer, next.integer), (2, 3), "an integer names one person for good");
+    assert_eq!(store.contact_numbered(id, 2).await.unwrap(), None);
+    assert_eq!(store.contact_numbered(id, 3).await.unwrap(), Some(next));
 }
 
 pub(crate) async fn a_consent_is_recorded_and_withdrawn_once(store: &dyn Store) {
@@ -151,6 +165,51 @@ pub(crate) async fn calls_to_one_person_are_counted_in_the_commit_that_dials(sto
     assert_eq!(kept[0].call, Some(claims[2].call.id));
     assert!(store.number_standing(id, &tenant.number.number.clone().into()).await.unwrap().own);
     assert_eq!(store.number_standing(id, to).await.unwrap(), NumberStanding::default());
+}
+
+/// Rounds of opt-out against dial; the first two come one after the other.
+const ROUNDS: u32 = 48;
+
+pub(crate) async fn an_opt_out_that_was_answered_stops_every_dial_that_is_not_committed(store: &dyn Store) {
+    let tenant = Tenant::in_store(store, "acme").await;
+    let mut outcomes = BTreeSet::new();
+    for round in 0..ROUNDS {
+        let to = format!("+1555123{:04}", round);
+        let call = Call { to: number(&to).into(), ..tenant.call(second(0)) };
+        store.insert_call(NewCall::plain(call, fact(CallFact::Queued))).await.unwrap();
+        let claimed = store.claim(node(), 1, second(1), second(40)).await.unwrap().calls.pop().unwrap();
+        let listed = entry(tenant.organization.id, &to, SuppressionSource::Api, 2);
+        let opts_out = async {
+            store.suppress(&listed).await.unwrap();
+            // Whoever asked hears of it now, and from now on nothing may be dialed that is not on its way.
+            let call = store.call(tenant.organization.id, &CallKey::Id(claimed.call.id)).await.unwrap().unwrap();
+            call.attempt.is_some()
+        };
+        let dials = async {
+            let tried = attempt();
+            let said = fact(CallFact::Dialing { attempt: tried });
+            let mut call = claimed.call.clone();
+            call.apply(said.at, &said.fact);
+            store.about_to_dial(claimed.lease, &call, tried, said, DialGuard::default()).await.unwrap()
+        };
+        let (on_its_way, answer) = match round {
+            0 => (opts_out.await, dials.await),
+            1 => {
+                let answer = dials.await;
+                (opts_out.await, answer)
+            }
+            n if n % 2 == 0 => tokio::join!(opts_out, dials),
+            _ => {
+                let (answer, on_its_way) = tokio::join!(dials, opts_out);
+                (on_its_way, answer)
+            }
+        };
+        let dialed = matches!(answer, AboutToDial::Committed(_));
+        assert!(dialed || answer == AboutToDial::Forbidden(EndReason::Suppressed), "{answer:?}");
+        assert_eq!(dialed, on_its_way, "round {round}: a dial was committed after the opt-out was answered");
+        outcomes.insert(dialed);
+    }
+    assert_eq!(outcomes.len(), 2, "both come first at times");
 }
 
 pub(crate) async fn decisions_are_kept_for_a_while_and_paged(store: &dyn Store) {
