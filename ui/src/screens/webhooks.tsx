@@ -105,7 +105,7 @@ function Endpoint({ hook, may, onChanged, onSecret }: { hook: Hook; may: boolean
       )}
     >
       <div className="flex flex-wrap items-center gap-3 border-b border-line p-2">
-        <Select aria-label="State" className="!w-36" value={state} onChange={(event) => setState(event.target.value)}>
+        <Select aria-label="State" className="!w-40" value={state} onChange={(event) => setState(event.target.value)}>
           <option value="">All deliveries</option>
           {["pending", "delivered", "skipped", "dead"].map((one) => <option key={one}>{one}</option>)}
         </Select>
