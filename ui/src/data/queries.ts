@@ -39,8 +39,6 @@ export const webhooksQuery = queryOptions({ queryKey: ["webhooks"], queryFn: () 
 export const deliveriesQuery = (webhook: string, state?: string) =>
   infiniteQueryOptions({
     queryKey: ["deliveries", "webhook", webhook, state],
-    // What is on its way is looked after until it arrived.
-    refetchInterval: (query) => (query.state.data?.pages.some((page) => page.items.some((one) => one.state === "pending")) ? 3_000 : false),
     ...paged,
     queryFn: ({ pageParam }) =>
       take(api.GET("/v1/webhooks/{webhook}/deliveries", { params: { path: { webhook }, query: { cursor: pageParam, limit: 50, state: state as never } } })),
