@@ -62,7 +62,11 @@ export function Webhooks() {
 function Endpoint({ hook, may, onChanged, onSecret }: { hook: Hook; may: boolean; onChanged: () => Promise<unknown>; onSecret: (secret: string) => void }) {
   const [state, setState] = useState("");
   const [open, setOpen] = useState<string | null>(null);
-  const query = useInfiniteQuery(deliveriesQuery(hook.id, state || undefined));
+  const query = useInfiniteQuery({
+    ...deliveriesQuery(hook.id, state || undefined),
+    // What is on its way is looked after until it arrived.
+    refetchInterval: (now) => (now.state.data?.pages.some((page) => page.items.some((one) => one.state === "pending")) ? 3_000 : false),
+  });
   const queries = useQueryClient();
   const path = { webhook: hook.id };
   const again = async () => {
@@ -105,7 +109,7 @@ function Endpoint({ hook, may, onChanged, onSecret }: { hook: Hook; may: boolean
       )}
     >
       <div className="flex flex-wrap items-center gap-3 border-b border-line p-2">
-        <Select aria-label="State" className="!w-36" value={state} onChange={(event) => setState(event.target.value)}>
+        <Select aria-label="State" className="!w-40" value={state} onChange={(event) => setState(event.target.value)}>
           <option value="">All deliveries</option>
           {["pending", "delivered", "skipped", "dead"].map((one) => <option key={one}>{one}</option>)}
         </Select>
