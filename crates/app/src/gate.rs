@@ -70,7 +70,7 @@ impl Gate {
         opened: impl Future<Output = Result<T, Refusal>>,
     ) -> Result<T, Refusal> {
         // An account that opened before goes on opening from where it did, and from nowhere else.
-        let from = origin.address.map_or_else(String::new, |address| counted(address).to_string());
+        let from = origin.address.map_or_else(String::new, |address| client_of(address).to_string());
         self.guarded(platform, &format!("{who} {from}"), origin.address, opened).await
     }
 
@@ -83,7 +83,7 @@ impl Gate {
         opened: impl Future<Output = Result<T, Refusal>>,
     ) -> Result<T, Refusal> {
         let (hash, now) = (secret_hash(secret), platform.clock.now());
-        let address = from.map(counted);
+        let address = from.map(client_of);
         if let Some(address) = address
             && !self.memory().known.contains_key(&hash)
             && let Grant::WaitUntil(at) = self.memory().allowance(address, now)
@@ -149,8 +149,8 @@ fn insert<K: Eq + Hash, V>(map: &mut HashMap<K, V>, key: K, value: V) {
     map.insert(key, value);
 }
 
-/// Whoever has one IPv6 address has 2^64 of them (RFC 4291, 2.5.4): the network counts.
-fn counted(address: IpAddr) -> IpAddr {
+/// Who is counted as one client. Whoever has one IPv6 address has 2^64 of them (RFC 4291, 2.5.4): the network counts.
+pub fn client_of(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & (u128::MAX << 64))),
         v4 => v4,

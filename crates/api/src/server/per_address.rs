@@ -1,11 +1,12 @@
 //! How many connections one client holds.
 //!
-//! Law: a client is an address, or an IPv6 network of 64 bits, which is what one subscriber gets; a trusted proxy stands for
-//! many and is not counted.
+//! Law: a client is who the gate counts as one; a trusted proxy stands for many and is not counted.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
+
+use app::gate::client_of;
 
 use crate::client_address::TrustedProxies;
 
@@ -52,16 +53,6 @@ impl Drop for Place {
             if *held == 0 {
                 all.remove(&client);
             }
-        }
-    }
-}
-
-fn client_of(peer: IpAddr) -> IpAddr {
-    match peer {
-        IpAddr::V4(_) => peer,
-        IpAddr::V6(address) => {
-            let [a, b, c, d, ..] = address.segments();
-            Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
         }
     }
 }
