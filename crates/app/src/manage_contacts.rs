@@ -44,6 +44,20 @@ pub struct ContactDetails {
     pub profile: Profile,
 }
 
+impl From<Contact> for ContactDetails {
+    /// As it is known, for whoever changes a part of it.
+    fn from(contact: Contact) -> Self {
+        Self {
+            name: contact.name,
+            numbers: contact.numbers.iter().map(ToString::to_string).collect(),
+            time_zone: contact.time_zone,
+            external_id: contact.external_id,
+            do_not_contact: contact.do_not_contact,
+            profile: contact.profile,
+        }
+    }
+}
+
 /// What is known of a number beside whose it is.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct NumberFacts {

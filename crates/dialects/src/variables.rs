@@ -17,6 +17,15 @@ pub(crate) fn text(value: &Value) -> String {
     }
 }
 
+/// A text that may be missing: `null` and blanks are none. `None` for a value of another kind.
+pub(crate) fn word(value: &Value) -> Option<Option<String>> {
+    match value {
+        Value::Null => Some(None),
+        Value::String(text) => Some(Some(text.trim().to_owned()).filter(|text| !text.is_empty())),
+        Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
 /// A list of texts; `None` for everything else.
 pub(crate) fn texts(value: &Value) -> Option<Vec<String>> {
     value.as_array()?.iter().map(|one| one.as_str().map(str::to_owned)).collect()

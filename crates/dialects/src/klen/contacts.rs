@@ -2,6 +2,7 @@
 //! either permission opens them.
 
 use app::Principal;
+use app::manage_contacts::ContactDetails;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
@@ -130,9 +131,9 @@ async fn update_contact(State(door): State<Door>, Path(id): Path<String>, raw: R
 async fn update(door: &Door, id: &str, raw: &Raw) -> Answer {
     let principal = asker(door, raw, WRITE).await?;
     let before = contact(door, &principal, id).await?;
-    let mut details = people::details(&before);
+    let (known, mut details) = (before.id, ContactDetails::from(before));
     people::change(&mut details, &raw.object()?)?;
-    let contact = door.platform.save_contact(&principal, Some(before.id), details).await?;
+    let contact = door.platform.save_contact(&principal, Some(known), details).await?;
     shown(door, &principal, contact).await
 }
 

@@ -1,6 +1,7 @@
 //! `/api/v1/context-variables`, and the values of people and of the organization that instructions are filled with.
 
 use app::Principal;
+use app::manage_contacts::ContactDetails;
 use app::manage_context::{NewVariable, check_value};
 use axum::Json;
 use axum::extract::{Path, State};
@@ -8,14 +9,13 @@ use axum::response::{IntoResponse, Response};
 use domain::context_variable::{ContextScope, ContextVariable, ValueKind, VariableForm};
 use domain::refusal::{Refusal, RefusalCode};
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::contacts::{READ, WRITE, contact};
 use super::errors::KlenError;
-use super::people;
 use super::routes::asker;
 use super::wire::Failed;
 use crate::door::Door;
@@ -231,15 +231,15 @@ async fn set_contact_context(State(door): State<Door>, Path(id): Path<String>, r
     let principal = asker(&door, &raw, WRITE).await?;
     let contact = contact(&door, &principal, &id).await?;
     let values = values(&door, &principal, &raw, ContextScope::Contact).await?;
-    let mut details = people::details(&contact);
+    let (known, integer, mut details) = (contact.id, contact.integer, ContactDetails::from(contact));
     for (name, value) in values {
         match value.is_null() {
             true => details.profile.variables.remove(&name),
             false => details.profile.variables.insert(name, value),
         };
     }
-    door.platform.save_contact(&principal, Some(contact.id), details).await?;
-    Ok(done("Context variables set", Some(contact.integer)))
+    door.platform.save_contact(&principal, Some(known), details).await?;
+    Ok(done("Context variables set", Some(integer)))
 }
 
 /// Set the values of the organization
@@ -333,13 +333,6 @@ fn form(mut form: VariableForm, body: &Map<String, Value>) -> Result<VariableFor
 }
 
 fn text(body: &Map<String, Value>, name: &str) -> Result<Option<String>, KlenError> {
-    match body.get(name) {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::String(text)) => Ok(Some(text.trim().to_owned()).filter(|text| !text.is_empty())),
-        Some(other) => {
-            let text = json!(other).to_string();
-            let kind = text.chars().take(20).collect::<String>();
-            Err(KlenError::validation(format!("{name} must be a string, not {kind}")))
-        }
-    }
+    let value = body.get(name).unwrap_or(&Value::Null);
+    variables::word(value).ok_or_else(|| KlenError::validation(format!("{name} must be a string")))
 }

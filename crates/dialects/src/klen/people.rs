@@ -168,18 +168,6 @@ pub(super) fn new(body: &Map<String, Value>) -> Result<ContactDetails, KlenError
     }
 }
 
-/// What is known of a person, to be changed.
-pub(super) fn details(contact: &Contact) -> ContactDetails {
-    ContactDetails {
-        name: contact.name.clone(),
-        numbers: contact.numbers.iter().map(ToString::to_string).collect(),
-        time_zone: contact.time_zone.clone(),
-        external_id: contact.external_id.clone(),
-        do_not_contact: contact.do_not_contact,
-        profile: contact.profile.clone(),
-    }
-}
-
 /// Takes over what a body says; what it leaves out stays.
 pub(super) fn change(details: &mut ContactDetails, body: &Map<String, Value>) -> Result<(), KlenError> {
     let Profile { first_name, last_name, email, company, tags, attributes, variables } = &mut details.profile;
@@ -217,11 +205,7 @@ pub(super) fn change(details: &mut ContactDetails, body: &Map<String, Value>) ->
 }
 
 fn word(name: &str, value: &Value) -> Result<Option<String>, KlenError> {
-    match value {
-        Value::Null => Ok(None),
-        Value::String(text) => Ok(Some(text.trim().to_owned()).filter(|text| !text.is_empty())),
-        _ => Err(KlenError::validation(format!("{name} must be a string"))),
-    }
+    variables::word(value).ok_or_else(|| KlenError::validation(format!("{name} must be a string")))
 }
 
 fn object<'b>(body: &'b Map<String, Value>, name: &str) -> Result<Option<&'b Map<String, Value>>, KlenError> {

@@ -22,7 +22,7 @@ use super::routes::asker;
 use super::wire::{Failed, Pagination, Success};
 use crate::door::Door;
 use crate::raw::Raw;
-use crate::times;
+use crate::{times, variables};
 
 const READ: &[&str] = &["contacts:read", "contacts:write"];
 const WRITE: &[&str] = &["contacts:write"];
@@ -239,16 +239,9 @@ async fn get_contact(State(door): State<Door>, Path(id): Path<String>, raw: Raw)
 async fn update_contact(State(door): State<Door>, Path(id): Path<String>, raw: Raw) -> Answer {
     let principal = asker(&door, &raw, WRITE).await?;
     let before = contact(&door, &principal, &id).await?;
-    let mut details = ContactDetails {
-        name: before.name.clone(),
-        numbers: before.numbers.iter().map(ToString::to_string).collect(),
-        time_zone: before.time_zone.clone(),
-        external_id: before.external_id.clone(),
-        do_not_contact: before.do_not_contact,
-        profile: before.profile,
-    };
+    let (known, mut details) = (before.id, ContactDetails::from(before));
     change(&mut details, &raw.object()?)?;
-    let contact = door.platform.save_contact(&principal, Some(before.id), details).await?;
+    let contact = door.platform.save_contact(&principal, Some(known), details).await?;
     Ok(Json(Success::of(record(&contact))).into_response())
 }
 
@@ -313,11 +306,7 @@ fn change(details: &mut ContactDetails, body: &Map<String, Value>) -> Result<(),
 }
 
 fn word(name: &str, value: &Value) -> Result<Option<String>, VoxpriaError> {
-    match value {
-        Value::Null => Ok(None),
-        Value::String(text) => Ok(Some(text.trim().to_owned()).filter(|text| !text.is_empty())),
-        _ => Err(VoxpriaError::validation(format!("{name} must be a string"))),
-    }
+    variables::word(value).ok_or_else(|| VoxpriaError::validation(format!("{name} must be a string")))
 }
 
 fn record(contact: &Contact) -> ContactRecord {
