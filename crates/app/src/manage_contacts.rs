@@ -207,6 +207,16 @@ impl Platform {
         Ok(self.store.contact_of(principal.organization, number).await?)
     }
 
+    /// The people that numbers reach, by number, as far as they are known.
+    pub async fn contacts_of(
+        &self,
+        principal: &Principal,
+        numbers: &[Callee],
+    ) -> Result<HashMap<String, Contact>, Refusal> {
+        principal.require(Permission::ContactsRead)?;
+        Ok(self.store.contacts_of(principal.organization, numbers).await?.into_iter().collect())
+    }
+
     /// When people were last dialed, by number, and how their numbers stand on the do-not-call list.
     pub async fn number_facts(
         &self,

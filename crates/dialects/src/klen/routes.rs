@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use domain::AgentId;
 use domain::agent::Agent;
 use domain::agent_names::AgentNames;
-use domain::call::CallRequest;
+use domain::call::{Call, CallRequest};
 use domain::callee::Callee;
 use domain::contact::Contact;
 use domain::dialect::Dialect;
@@ -106,14 +106,14 @@ async fn list_calls(State(door): State<Door>, raw: Raw) -> Answer {
         false => door.page(&principal, page, filter).await?,
     };
     let (agents, now) = (Agents::of(&door, &principal).await?, door.platform.clock.now());
-    let mut rows = Vec::with_capacity(calls.len());
-    for call in &calls {
+    let called: Vec<Callee> = calls.iter().map(|call| call.to.clone()).collect();
+    let known = door.platform.contacts_of(&principal, &called).await?;
+    let row = |call: &Call| {
         let content = Content { summary: summary(call), recording_url: door.recording_url(call), ..Content::default() };
-        let contact = door.platform.contact_of(&principal, &call.to).await?;
-        let contact = contact.as_ref().map(people::beside);
-        rows.push(to_wire::item(call, &agents.of_id(call.agent), contact, &content, now));
-    }
-    let calls = rows;
+        let contact = known.get(call.to.as_str()).map(people::beside);
+        to_wire::item(call, &agents.of_id(call.agent), contact, &content, now)
+    };
+    let calls = calls.iter().map(row).collect();
     Ok(Json(CallList { count, page, limit, pages: count.div_ceil(u64::from(limit)), calls }).into_response())
 }
 

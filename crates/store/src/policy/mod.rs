@@ -4,6 +4,8 @@
 //! opt-out that was committed before "about to dial" stops the dial on every engine, and calls to one person are counted
 //! one after the other.
 
+use std::collections::HashMap;
+
 use app::ports::store::{
     ContactFilter, DecisionFilter, NumberStanding, Page, PolicyStore, StoreError, SuppressionFilter,
 };
@@ -149,6 +151,23 @@ impl PolicyStore for SqlStore {
             .filter(contacts::Column::Organization.eq(organization.0))
             .filter(contacts::Column::Integer.eq(integer));
         only(row, &self.reads).await?.map(contacts::from_row).transpose()
+    }
+
+    async fn contacts_of(&self, organization: OrganizationId, numbers: &[Callee]) -> Stored<Vec<(String, Contact)>> {
+        let owned = contact_numbers::Entity::find()
+            .filter(contact_numbers::Column::Organization.eq(organization.0))
+            .filter(contact_numbers::Column::Number.is_in(numbers.iter().map(Callee::as_str)))
+            .all(&self.reads)
+            .await
+            .map_err(failed)?;
+        let rows = contacts::Entity::find()
+            .filter(contacts::Column::Id.is_in(owned.iter().map(|row| row.contact)))
+            .all(&self.reads)
+            .await
+            .map_err(failed)?;
+        let people: HashMap<_, _> = rows.into_iter().map(|row| (row.id, row)).collect();
+        let known = owned.into_iter().filter_map(|row| Some((row.number, people.get(&row.contact)?.clone())));
+        known.map(|(number, row)| Ok((number, contacts::from_row(row)?))).collect()
     }
 
     async fn suppressions_of(&self, organization: OrganizationId, numbers: &[Callee]) -> Stored<Vec<Suppression>> {

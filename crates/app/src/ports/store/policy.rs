@@ -89,6 +89,12 @@ pub trait PolicyStore: Send + Sync {
     async fn contact(&self, organization: OrganizationId, id: ContactId) -> Result<Option<Contact>, StoreError>;
     /// The contact that a number belongs to.
     async fn contact_of(&self, organization: OrganizationId, number: &Callee) -> Result<Option<Contact>, StoreError>;
+    /// The contacts that these numbers belong to, by number.
+    async fn contacts_of(
+        &self,
+        organization: OrganizationId,
+        numbers: &[Callee],
+    ) -> Result<Vec<(String, Contact)>, StoreError>;
     /// Newest first.
     async fn contacts(&self, organization: OrganizationId, filter: &ContactFilter)
     -> Result<Page<Contact>, StoreError>;

@@ -88,6 +88,11 @@ pub(crate) async fn a_contact_keeps_its_numbers_to_itself_and_off_the_telephone(
     assert_eq!(zoe.integer, 1);
     assert_eq!(store.contact_of(id, &zoe.numbers[1].clone().into()).await.unwrap(), Some(zoe.clone()));
     assert_eq!(store.contact_of(other.organization.id, &zoe.numbers[1].clone().into()).await.unwrap(), None);
+    let asked = ["+34612345678", "+34612345679", "+34600000000"].map(|text| number(text).into());
+    let mut known = store.contacts_of(id, &asked).await.unwrap();
+    known.sort_by(|a, b| a.0.cmp(&b.0));
+    assert_eq!(known, ["+34612345678", "+34612345679"].map(|text| (text.to_owned(), zoe.clone())));
+    assert_eq!(store.contacts_of(other.organization.id, &asked).await.unwrap(), []);
     let thief = contact(id, &["+34612345679"]);
     assert!(matches!(store.save_contact(&thief, &[]).await, Err(StoreError::Duplicate(_))));
     assert_eq!(store.contact(id, thief.id).await.unwrap(), None, "nothing of it was written");
