@@ -81,7 +81,9 @@ impl Platform {
         let (code, invitation) = self.drawn(&member, joins.then_some(new.role))?;
         let changes = Changes::none().with("role", new.role.as_str());
         if joins {
-            self.audited(principal, AuditAction::MemberInvited, member.user.id, changes).invite(&invitation).await?;
+            self.audited(principal, AuditAction::MemberInvited, member.user.id, changes)
+                .invite(&invitation, now)
+                .await?;
         } else {
             let store = self.audited(principal, AuditAction::MemberAdded, member.user.id, changes);
             store.insert_member(&member, Some(&invitation)).await?;
@@ -99,7 +101,7 @@ impl Platform {
         }
         let (code, invitation) = self.drawn(&member, None)?;
         let store = self.audited(principal, AuditAction::MemberInvited, user, Changes::none());
-        store.invite(&invitation).await?;
+        store.invite(&invitation, self.clock.now()).await?;
         Ok(Invited { member, code, expires_at: invitation.expires_at })
     }
 

@@ -98,7 +98,7 @@ impl Platform {
             role: Some(Role::Owner),
             expires_at,
         };
-        self.store.invite(&invitation).await?;
+        self.store.invite(&invitation, self.clock.now()).await?;
         Ok(code)
     }
 

@@ -44,10 +44,12 @@ impl MemberStore for SqlStore {
         self.change(move |tx| Box::pin(async move { first_owner(tx, code_sha256, user, now).await })).await
     }
 
-    async fn invite(&self, invitation: &Invitation) -> Stored<()> {
+    async fn invite(&self, invitation: &Invitation, now: Timestamp) -> Stored<()> {
         let invitation = invitation.clone();
         self.change(move |tx| {
             Box::pin(async move {
+                let over = invitations::Column::ExpiresAt.lte(micros(now));
+                invitations::Entity::delete_many().filter(over).exec(tx).await.map_err(failed)?;
                 if let (Some(user), None) = (invitation.user, invitation.role) {
                     forget_codes(tx, user).await?;
                 }

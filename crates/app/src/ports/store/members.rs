@@ -37,8 +37,8 @@ pub trait MemberStore: Send + Sync {
         user: &User,
         now: Timestamp,
     ) -> Result<Option<Member>, StoreError>;
-    /// Stores a code, and removes the older ones of the same person.
-    async fn invite(&self, invitation: &Invitation) -> Result<(), StoreError>;
+    /// Stores a code, removes the older ones of the same person, and sweeps out those that ran off by `now`.
+    async fn invite(&self, invitation: &Invitation, now: Timestamp) -> Result<(), StoreError>;
     /// The invitation behind a code, whether or not it still lets in.
     async fn invitation(&self, code_sha256: [u8; 32]) -> Result<Option<Invitation>, StoreError>;
     /// Takes a code, sets name and password of the person that it is for, and ends its sign-ins. `None` when the code

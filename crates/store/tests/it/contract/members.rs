@@ -34,7 +34,7 @@ pub(crate) async fn the_first_owner_comes_in_once(store: &dyn Store) {
     let tenant = Tenant::in_store(store, "acme").await.organization.id;
     assert!(!store.has_users().await.unwrap());
     for n in [1, 2] {
-        store.invite(&code(n, tenant, None, Some(Role::Owner))).await.unwrap();
+        store.invite(&code(n, tenant, None, Some(Role::Owner)), at(1)).await.unwrap();
     }
     let (ada, eve) = (user("ada@example.com"), user("eve@example.com"));
     assert_eq!(store.insert_first_owner([9; 32], &eve, at(2)).await.unwrap(), None, "no such code");
@@ -56,17 +56,21 @@ pub(crate) async fn a_code_opens_once_and_not_after_its_end(store: &dyn Store) {
     assert!(matches!(known, Err(StoreError::Duplicate("user"))));
     let accept = async |n: u8, seconds| store.accept([n; 32], None, "hash".to_owned(), at(seconds)).await.unwrap();
     assert_eq!(accept(1, 10).await, None, "too late");
-    store.invite(&code(2, tenant, Some(id), None)).await.unwrap();
+    store.invite(&code(2, tenant, Some(id), None), at(1)).await.unwrap();
     assert_eq!(accept(1, 2).await, None, "a newer one voids it");
     assert_eq!(accept(2, 2).await.and_then(|code| code.user), Some(id));
     assert_eq!(accept(2, 2).await, None, "used");
+    store.invite(&code(5, tenant, None, Some(Role::Owner)), at(1)).await.unwrap();
+    store.invite(&code(6, tenant, None, Some(Role::Owner)), at(10)).await.unwrap();
+    assert_eq!(store.invitation([5; 32]).await.unwrap(), None, "swept out once it ran off");
+    assert!(store.invitation([6; 32]).await.unwrap().is_some());
     let found = store.user_by_email("a@example.com").await.unwrap().unwrap();
     assert_eq!(found.password.as_deref(), Some("hash"));
 
     let other = Tenant::in_store(store, "other").await.organization.id;
-    store.invite(&code(3, other, Some(id), Some(Role::Admin))).await.unwrap();
+    store.invite(&code(3, other, Some(id), Some(Role::Admin)), at(1)).await.unwrap();
     assert_eq!(accept(3, 2).await, None, "a code to join by sets no password");
-    store.invite(&code(4, other, Some(id), Some(Role::Admin))).await.unwrap();
+    store.invite(&code(4, other, Some(id), Some(Role::Admin)), at(1)).await.unwrap();
     assert_eq!(store.join([4; 32], UserId(uuid()), at(2)).await.unwrap(), None, "somebody else's");
     assert!(store.join([4; 32], id, at(2)).await.unwrap().is_some());
     let places = store.places(id).await.unwrap();
