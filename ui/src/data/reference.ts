@@ -87,6 +87,18 @@ export function example(document: Json, raw: Json | undefined, depth = 0): unkno
   return { array: [], integer: 0, number: 0, boolean: false, string: "" }[type as string] ?? null;
 }
 
+/** Header fields that carry a key, as the vendors name them. */
+const KEYS = ["authorization", "x-api-key", "x-vgai-key", "api-key"];
+
+/** Whether a field of the form carries the key, which has a place of its own. */
+export const carriesKey = (one: Param) => one.in === "header" && KEYS.includes(one.name.toLowerCase());
+
+/** The header field that opens an operation, by its own document. */
+export function keyHeader(operation: Operation, key: string): [string, string] {
+  const name = operation.params.find(carriesKey)?.name ?? "Authorization";
+  return [name, name.toLowerCase() === "authorization" ? `Bearer ${key}` : key];
+}
+
 export interface Request {
   method: string;
   url: string;

@@ -8,7 +8,7 @@ import { Dialog, Form } from "~/components/dialog";
 import { Tabs } from "~/components/tabs";
 import { OURS } from "~/data/client";
 import { agentsQuery } from "~/data/queries";
-import { type Operation, requestOf, SNIPPETS } from "~/data/reference";
+import { carriesKey, keyHeader, type Operation, requestOf, SNIPPETS } from "~/data/reference";
 import { millis } from "~/data/words";
 import type { Dialect } from "./reference";
 
@@ -36,12 +36,13 @@ export function Try({ operation, dialect }: { operation: Operation; dialect: Dia
   const native = dialect === "native";
   const body = typed ?? filled(operation.body?.example, agents.find((agent) => agent.state === "published")?.slug);
   const added = extra.split("\n").map((line) => line.split(/:\s*/, 2) as [string, string]).filter(([name, value]) => name && value);
-  const request = requestOf(window.location.origin, operation, values, body, [["Authorization", "Bearer $API_KEY"], ...added]);
+  const request = requestOf(window.location.origin, operation, values, body, [keyHeader(operation, "$API_KEY"), ...added]);
   const send = async () => {
     setError(undefined);
-    const headers = Object.fromEntries(request.headers.filter(([name]) => name !== "Authorization"));
+    const [opens, secret] = keyHeader(operation, key);
+    const headers = Object.fromEntries(request.headers.filter(([name]) => name !== opens));
     if (native) Object.assign(headers, OURS);
-    else if (key) headers.Authorization = `Bearer ${key}`;
+    else if (key) headers[opens] = secret;
     const began = performance.now();
     try {
       const got = await fetch(request.url, { method: request.method, headers, body: request.body, credentials: native ? "same-origin" : "omit" });
@@ -52,7 +53,7 @@ export function Try({ operation, dialect }: { operation: Operation; dialect: Dia
     }
   };
   const safe = operation.method === "GET";
-  const params = (where: string[]) => operation.params.filter((one) => where.includes(one.in)).map((one) => {
+  const params = (where: string[]) => operation.params.filter((one) => where.includes(one.in) && !carriesKey(one)).map((one) => {
     const name = `${one.in}:${one.name}`;
     const set = (value: string) => setValues({ ...values, [name]: value });
     const list = one.choices ?? (one.name === "agent" && native ? agents.map((agent) => agent.slug) : undefined);
