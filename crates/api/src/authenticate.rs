@@ -1,5 +1,5 @@
-//! Who is asking: `Authorization: Bearer od_…`, or the cookie of somebody who is signed in, becomes a [`Principal`] whose permission is checked before the body is
-//! read.
+//! Who is asking: `Authorization: Bearer od_…`, or the cookie of somebody who is signed in, becomes a [`Principal`] whose
+//! permission is checked before the body is read.
 //!
 //! Law: the permission of a route stands in the handler's signature and in its OpenAPI security requirement; a test
 //! walks the document and tries every permission on every route.

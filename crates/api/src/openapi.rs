@@ -39,7 +39,7 @@ use crate::wire::events::Words;
         (name = "nodes", description = "The processes that claim and dial, and draining them."),
         (name = "operations", description = "Health and metrics; no key needed."),
     ),
-    components(schemas(Problem, Words, ToAgent,  CallWebhook, OrganizationWebhook)),
+    components(schemas(Problem, Words, ToAgent, CallWebhook, OrganizationWebhook)),
     modifiers(&BearerKey)
 )]
 struct Base;

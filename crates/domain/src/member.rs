@@ -49,7 +49,7 @@ pub enum Role {
     Operator,
     /// Sets everything up: trunks, keys, webhooks, rules, members.
     Admin,
-    /// May do everything, money and nodes too.
+    /// May do everything within the organization, money too; the nodes are the operator's.
     Owner,
 }
 
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn a_viewer_writes_nothing_and_an_owner_may_do_everything() {
+    fn a_viewer_writes_nothing_and_an_owner_all_but_the_operators_part() {
         assert!(Role::Viewer.permissions().iter().all(|permission| permission.as_str().ends_with(":read")));
         assert!(Role::Owner.permissions().contains(&Permission::All));
         assert!(!Role::Owner.permissions().contains(&Permission::NodesWrite), "an organization's, not the operator's");
