@@ -12,6 +12,7 @@ mod mask;
 mod voicing;
 mod vonage;
 mod voxpria;
+mod voxpria_people;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
