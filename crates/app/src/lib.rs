@@ -40,6 +40,7 @@ pub mod ports;
 pub mod principal;
 pub mod provision;
 pub mod read_calls;
+pub mod read_statistics;
 pub mod recording_links;
 mod refusals;
 pub mod sign_in;

@@ -32,6 +32,7 @@ pub mod phone_number;
 pub mod policy_decision;
 pub mod profile;
 pub mod refusal;
+pub mod reply_latency;
 pub mod retention;
 pub mod suppression;
 pub mod time;

@@ -203,6 +203,12 @@ pub(crate) fn matching(filter: &CallFilter) -> Stored<Condition> {
     let mut wanted = Condition::all();
     if !filter.status.is_empty() {
         wanted = wanted.add(calls::Column::Status.is_in(filter.status.iter().map(|s| s.as_str())));
+        // Said though it follows: each engine looks into an index of a part only where it is told of the part.
+        if filter.status.iter().all(|status| !status.is_terminal()) {
+            wanted = wanted.add(calls::Column::EndedAt.is_null());
+        } else if filter.status.len() == 1 {
+            wanted = wanted.add(calls::Column::EndedAt.is_not_null());
+        }
     }
     wanted = wanted
         .add_option(filter.agent.map(|id| calls::Column::Agent.eq(id.0)))

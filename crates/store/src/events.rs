@@ -11,6 +11,7 @@ use uuid::Uuid;
 use crate::Stored;
 use crate::errors::failed;
 use crate::rows::{call_events, calls, outbox, queue, truncated, unreadable};
+use crate::statistics::count_replies;
 use crate::together::{Answers, Question, Together, only};
 use crate::transaction::Transaction;
 use crate::wallet::closing;
@@ -212,6 +213,7 @@ pub(crate) async fn write_after(
             together.then(queue::Entity::delete_many().filter(queue::Column::Call.eq(call.id.0)).as_query());
         }
     }
+    count_replies(&mut together, call, facts);
     let over = end.and_then(|at| facts.get(at));
     if over.is_some() {
         together.then(&closing::to_close(call.id));

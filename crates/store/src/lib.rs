@@ -39,6 +39,7 @@ mod rows;
 mod sealed;
 mod sealing;
 mod sequences;
+mod statistics;
 mod takeover;
 mod telephony;
 mod tenants;

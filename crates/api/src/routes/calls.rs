@@ -86,7 +86,11 @@ async fn list_calls(
     Ok(axum::Json(CallPage { items: page.items.into_iter().map(Call::from).collect(), next_cursor: page.next }))
 }
 
-async fn filter(state: &ApiState, caller: &Caller<CallsRead>, query: ListCalls) -> Result<CallFilter, Problem> {
+pub(super) async fn filter(
+    state: &ApiState,
+    caller: &Caller<CallsRead>,
+    query: ListCalls,
+) -> Result<CallFilter, Problem> {
     let agent = match query.agent {
         None => None,
         Some(name) => {

@@ -22,6 +22,7 @@ mod recording_links;
 mod resources;
 mod schemathesis;
 mod shared_paths;
+mod statistics;
 mod talks;
 mod vendor_people;
 mod voicing;

@@ -18,6 +18,7 @@ mod m0012_manners;
 mod m0013_one_at_a_time;
 mod m0014_people;
 mod m0016_members;
+mod m0017_figures;
 mod schema;
 
 /// The list of steps.
@@ -41,6 +42,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0013_one_at_a_time::Migration),
             Box::new(m0014_people::Migration),
             Box::new(m0016_members::Migration),
+            Box::new(m0017_figures::Migration),
         ]
     }
 }

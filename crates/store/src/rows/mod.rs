@@ -42,6 +42,7 @@ pub mod outbox;
 pub mod paces;
 pub mod policy_decisions;
 pub mod queue;
+pub mod reply_latencies;
 pub mod sealing;
 pub mod sequences;
 pub mod sign_ins;

@@ -1,3 +1,5 @@
+//! Scopes, what is carried along, and how they end.
+
 use std::time::Duration;
 
 use app::ports::store::{Beat, NodeStore as _, StoreError};

@@ -175,11 +175,11 @@ impl Tenant {
         }
     }
 
-    /// The call, ready to be stored.
     pub(crate) fn way_out(&self) -> WayOut {
         WayOut { number: self.number.id, trunk: self.trunk.id }
     }
 
+    /// The call, ready to be stored.
     pub(crate) fn new_call(&self, created_at: Timestamp) -> NewCall {
         NewCall::plain(self.call(created_at), fact(CallFact::Queued))
     }

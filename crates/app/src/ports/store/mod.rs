@@ -13,6 +13,7 @@ mod nodes;
 mod policy;
 mod queue;
 mod retention;
+mod statistics;
 mod telephony;
 mod tenants;
 mod wallet;
@@ -29,6 +30,7 @@ pub use nodes::{Beat, NodeStore};
 pub use policy::{ContactFilter, DECISIONS_KEPT, DecisionFilter, NumberStanding, PolicyStore, SuppressionFilter};
 pub use queue::{AboutToDial, CallQueue, ClaimedCall, Claims, DialGuard, Lease};
 pub use retention::{Chore, DueRecording, RetentionRule, RetentionStore};
+pub use statistics::{Alike, Span, StatisticsStore};
 pub use telephony::TelephonyStore;
 pub use tenants::{KeyUse, TenantStore};
 pub use wallet::{Brake, LedgerFilter, NewEntry, WalletStore, WalletTerms};
@@ -70,6 +72,7 @@ pub trait Store:
     + AuditStore
     + ContentStore
     + RetentionStore
+    + StatisticsStore
     + NodeStore
     + MemberStore
     + PolicyStore
@@ -90,6 +93,7 @@ impl<
         + AuditStore
         + ContentStore
         + RetentionStore
+        + StatisticsStore
         + NodeStore
         + MemberStore
         + PolicyStore

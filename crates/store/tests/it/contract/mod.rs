@@ -11,6 +11,7 @@ pub(crate) mod policy;
 pub(crate) mod queue;
 pub(crate) mod retention;
 pub(crate) mod set_up;
+pub(crate) mod statistics;
 pub(crate) mod wallet;
 pub(crate) mod webhooks;
 
@@ -45,6 +46,8 @@ macro_rules! tests {
             calls::pages_neither_skip_nor_repeat,
             calls::filters_narrow_a_listing,
             calls::a_foreign_cursor_is_refused,
+            statistics::calls_that_are_alike_are_summed,
+            statistics::replies_are_counted_by_how_long_they_took,
             calls::events_of_all_calls_are_read_by_position,
             calls::a_thousand_creates_at_once_are_all_there,
             calls::one_bad_create_does_not_spoil_its_batch,
