@@ -66,6 +66,7 @@ pub struct ApiState {
 pub(crate) fn documented() -> (Router<ApiState>, OpenApi) {
     let (routes, mut document) = OpenApiRouter::with_openapi(openapi::base())
         .merge(routes::calls::routes())
+        .merge(routes::steer::routes())
         .merge(routes::events::routes())
         .merge(routes::agents::routes())
         .merge(routes::credentials::routes())

@@ -43,6 +43,7 @@ pub mod read_calls;
 pub mod recording_links;
 mod refusals;
 pub mod sign_in;
+pub mod steer_call;
 mod webhooks;
 
 pub use open_chat::ChatRoom;

@@ -14,11 +14,13 @@ use app::ports::{
 };
 
 mod chat;
+mod commit;
 mod conversation;
 pub mod dialog;
 mod journal;
 mod lease_hold;
 mod leg;
+mod listening_in;
 mod recording;
 mod run;
 mod voice;

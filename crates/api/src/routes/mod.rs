@@ -19,6 +19,7 @@ pub mod policy;
 pub mod recording;
 pub mod retention;
 pub mod session;
+pub mod steer;
 pub mod suppressions;
 pub mod trunks;
 pub mod wallet;

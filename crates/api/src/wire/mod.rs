@@ -16,6 +16,7 @@ pub mod members;
 pub mod nodes;
 pub mod policy;
 pub mod retention;
+pub mod steer;
 pub mod suppressions;
 pub mod telephony;
 pub mod wallet;

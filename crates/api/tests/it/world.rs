@@ -341,6 +341,7 @@ pub(crate) fn turn(number: u32, speaker: domain::transcript::Speaker, text: &str
         start_ms: CallMs(start),
         end_ms: CallMs(start + 500),
         interrupted: false,
+        by_person: false,
         latency: None,
     })
 }

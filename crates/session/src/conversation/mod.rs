@@ -7,13 +7,14 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use app::ports::live::{Steer, Steered};
 use app::ports::speech_to_text::SttOutput;
 use app::ports::store::ClaimedCall;
 use app::ports::telephone::{LegCommand, MediaEvent};
 use domain::call_event::CallFact;
 use domain::outcome::{AnswerEvidence, AnsweredBy, EndReason, Outcome};
 use domain::time::CallMs;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
 use crate::SessionContext;
@@ -44,6 +45,8 @@ pub(crate) enum ToConversation {
     Opened(Opened),
     /// 2xx came.
     Answered { at: Instant },
+    /// Somebody takes a hand in the talk.
+    Steer(Steer, oneshot::Sender<Steered>),
     /// Progress of a transfer.
     Transfer { code: u16, done: bool },
     /// The call is over.
@@ -131,6 +134,10 @@ pub(crate) async fn run(
                 talk.opened(opened.commands);
             }
             Wake::Message(Some(ToConversation::Answered { at })) => talk.answered(at),
+            Wake::Message(Some(ToConversation::Steer(steer, answer))) => {
+                // Whoever asked may have given up waiting.
+                let _ = answer.send(talk.steer(steer));
+            }
             Wake::Message(Some(ToConversation::Transfer { code, done })) => talk.transfer_progress(code, done),
             Wake::Message(Some(ToConversation::Stop) | None) => {
                 talk.leg_closed();

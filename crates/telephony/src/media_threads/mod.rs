@@ -97,6 +97,7 @@ pub(crate) enum CallCommand {
     /// A digit that came by signalling.
     HeardDigit(char),
     Record(Box<dyn StereoSink>),
+    Listen(Box<dyn StereoSink>),
 }
 
 pub(crate) enum Command {

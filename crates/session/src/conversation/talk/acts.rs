@@ -80,15 +80,19 @@ impl Talk {
             timing.said(Instant::now());
         }
         if !self.speaking.say(text, interruptible && !self.machine.is_leaving()) {
-            self.report(Report::Fact(CallFact::Trouble {
-                part: "voice".into(),
-                detail: "too much to say at once".into(),
-            }));
+            self.too_much_to_say();
         }
     }
 
+    pub(super) fn too_much_to_say(&mut self) {
+        let detail = "too much to say at once".into();
+        self.report(Report::Fact(CallFact::Trouble { part: "voice".into(), detail }));
+    }
+
     pub(in crate::conversation) fn sound(&mut self, sound: Sound) {
-        if let (Sound::Chunk { .. }, Some(timing)) = (&sound, &mut self.timing) {
+        if let (Sound::Chunk { utterance, .. }, Some(timing)) = (&sound, &mut self.timing)
+            && !self.speaking.is_for_person(*utterance)
+        {
             timing.sounded(Instant::now());
         }
         if let Err((_, error)) = self.speaking.sound(sound) {

@@ -12,6 +12,7 @@ use machines::{answer_detection, turn_taking};
 
 use super::{Finished, Talk};
 use crate::conversation::Report;
+use crate::conversation::speaking::Started;
 use crate::dialog::DialogInput;
 
 /// A hint that comes later than this is of no use to the turn it is about.
@@ -71,12 +72,19 @@ impl Talk {
             self.first_audio = true;
             self.report(Report::FirstAudio { sent });
         }
-        let (interruptible, begins) = self.speaking.started(utterance, at);
+        let Started { interruptible, begins, by_person, before } = self.speaking.started(utterance, at);
+        if let Some(said) = before {
+            let own = !said.by_person;
+            self.said(said);
+            if own {
+                self.tell_dialog(DialogInput::Spoken);
+            }
+        }
         let interruptible = interruptible && self.machine.is_talking() && !self.ending.is_asked();
         self.turns(turn_taking::Input::Interruptible(interruptible));
         if begins {
             self.turns(turn_taking::Input::AgentStarted { at });
-            if let Some(timing) = &mut self.timing {
+            if let (Some(timing), false) = (&mut self.timing, by_person) {
                 timing.left(sent);
             }
         }

@@ -31,6 +31,7 @@ use crate::voice::Text;
 mod acts;
 mod floor;
 mod hearing;
+mod steering;
 mod who;
 
 /// Keys pressed within this belong together.
@@ -76,6 +77,8 @@ pub(in crate::conversation) struct Talk {
     digits: Option<(String, Mono)>,
     ending: Ending,
     transfer: Option<String>,
+    /// What a person wants said and waits for a cut mark; whether it cut the dialog short.
+    for_person: Vec<(String, bool)>,
     first_audio: bool,
     /// Words of the agent's last reply that were heard.
     heard: String,
@@ -117,6 +120,7 @@ impl Talk {
             digits: None,
             ending: Ending::default(),
             transfer: None,
+            for_person: Vec::new(),
             first_audio: false,
             heard: String::new(),
             position: CallMs::default(),
@@ -245,11 +249,21 @@ impl Talk {
         (!outcome.name.is_empty() || !outcome.slots.is_empty()).then_some(outcome)
     }
 
-    fn callee_turn(&mut self, text: String, start: CallMs, end: CallMs, interrupted: bool) {
+    fn callee_turn(&mut self, text: String, start_ms: CallMs, end_ms: CallMs) {
         if text.is_empty() {
             return;
         }
-        self.turn(Speaker::Callee, text, None, (start, end), interrupted);
+        self.turn(Turn {
+            number: 0,
+            speaker: Speaker::Callee,
+            text,
+            intended: None,
+            start_ms,
+            end_ms,
+            interrupted: false,
+            by_person: false,
+            latency: None,
+        });
     }
 
     fn said(&mut self, said: Said) {
@@ -257,26 +271,31 @@ impl Talk {
         if said.heard.is_empty() {
             return;
         }
-        self.heard = said.heard.clone();
+        if said.by_person {
+            // Of the dialog's own, nothing of what was cut just now was heard.
+            self.heard.clear();
+            self.tell_dialog(DialogInput::SaidForPerson { heard: said.heard.clone() });
+        } else {
+            self.heard.clone_from(&said.heard);
+        }
+        let latency = if said.by_person { None } else { self.timing.take().and_then(ReplyTiming::latency) };
         let intended = interrupted.then_some(said.intended);
-        self.turn(Speaker::Agent, said.heard, intended, (said.start, said.end), interrupted);
+        self.turn(Turn {
+            number: 0,
+            speaker: Speaker::Agent,
+            text: said.heard,
+            intended,
+            start_ms: said.start,
+            end_ms: said.end,
+            interrupted,
+            by_person: said.by_person,
+            latency,
+        });
     }
 
-    fn turn(
-        &mut self,
-        speaker: Speaker,
-        text: String,
-        intended: Option<String>,
-        (start_ms, end_ms): (CallMs, CallMs),
-        interrupted: bool,
-    ) {
+    fn turn(&mut self, turn: Turn) {
         self.turn_number += 1;
-        let latency = match speaker {
-            Speaker::Agent => self.timing.take().and_then(ReplyTiming::latency),
-            Speaker::Callee => None,
-        };
-        let turn = Turn { number: self.turn_number, speaker, text, intended, start_ms, end_ms, interrupted, latency };
-        self.report(Report::Fact(CallFact::Turn(turn)));
+        self.report(Report::Fact(CallFact::Turn(Turn { number: self.turn_number, ..turn })));
     }
 
     fn report(&mut self, report: Report) {
