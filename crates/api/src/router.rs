@@ -67,6 +67,7 @@ pub(crate) fn documented() -> (Router<ApiState>, OpenApi) {
     let (routes, mut document) = OpenApiRouter::with_openapi(openapi::base())
         .merge(routes::calls::routes())
         .merge(routes::steer::routes())
+        .merge(routes::listen::routes())
         .merge(routes::events::routes())
         .merge(routes::agents::routes())
         .merge(routes::credentials::routes())

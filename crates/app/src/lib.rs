@@ -17,6 +17,7 @@ pub mod forget_call;
 pub mod gate;
 pub mod hang_up_call;
 pub mod idempotency;
+pub mod listen_in;
 pub mod manage_agents;
 pub mod manage_caps;
 pub mod manage_contacts;

@@ -23,14 +23,17 @@ use crate::{Platform, Principal};
 
 /// Talks that a node holds at once.
 const AT_ONCE: usize = 64;
+/// People who listen to calls through a node at once.
+const LISTENERS: usize = 64;
 /// Where there is no room, it is worth asking again after this.
 const ROOM_AFTER: Duration = Duration::from_secs(10);
 
-/// The node's dialogs without a line, and the room for them.
+/// What a node holds open for people, and the room for it: dialogs without a line, and ears on live calls.
 #[derive(Clone)]
 pub struct ChatRoom {
     chats: Option<Arc<dyn Chats>>,
     room: Arc<Semaphore>,
+    listeners: Arc<Semaphore>,
 }
 
 impl std::fmt::Debug for ChatRoom {
@@ -42,7 +45,8 @@ impl std::fmt::Debug for ChatRoom {
 impl Default for ChatRoom {
     /// A node that holds no talks.
     fn default() -> Self {
-        Self { chats: None, room: Arc::new(Semaphore::new(AT_ONCE)) }
+        let room = |places| Arc::new(Semaphore::new(places));
+        Self { chats: None, room: room(AT_ONCE), listeners: room(LISTENERS) }
     }
 }
 
@@ -50,6 +54,11 @@ impl ChatRoom {
     /// Room for talks that `chats` opens.
     pub fn new(chats: Arc<dyn Chats>) -> Self {
         Self { chats: Some(chats), ..Self::default() }
+    }
+
+    /// Room for one who listens to a call.
+    pub(crate) fn room_to_listen(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.listeners).try_acquire_owned().ok()
     }
 }
 
@@ -118,7 +127,7 @@ impl Platform {
         if let Some(refusal) = faults(RefusalCode::InvalidDefinition, definition_faults(&definition)) {
             return Err(refusal);
         }
-        let room = Arc::clone(&self.chats.room).try_acquire_owned().map_err(|_| full())?;
+        let room = Arc::clone(&self.chats.room).try_acquire_owned().map_err(|_| full("node.chats"))?;
         Ok(ChatAgent { agent, number, version: id, definition, room })
     }
 
@@ -157,9 +166,10 @@ impl Platform {
     }
 }
 
-fn full() -> Refusal {
-    let name = "node.chats".to_owned();
-    let detail = format!("this node holds as many talks as it can (limit {name}); try again later");
+/// A refusal because there is no room on this node.
+pub(crate) fn full(limit: &str) -> Refusal {
+    let name = limit.to_owned();
+    let detail = format!("this node holds as many of these as it can (limit {name}); try again later");
     let facts = Some(Box::new(RefusalFacts::Limit { name, retry_after: ROOM_AFTER }));
     Refusal { facts, ..Refusal::new(RefusalCode::RateLimited, detail) }
 }

@@ -11,6 +11,7 @@ pub mod deliveries;
 pub mod events;
 pub mod feed;
 pub mod keys;
+pub mod listen;
 pub mod members;
 pub mod nodes;
 pub mod numbers;

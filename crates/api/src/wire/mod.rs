@@ -12,6 +12,7 @@ pub mod credentials;
 pub mod events;
 mod events_from;
 pub mod keys;
+pub mod listen;
 pub mod members;
 pub mod nodes;
 pub mod policy;

@@ -129,7 +129,7 @@ async fn receive(link: &Link, call: CallId, mut messages: Subscriber, frames: &b
             biased;
             _ = again.tick() => {
                 // A session that is ending says so itself; one that is gone falls silent.
-                drop(link.asked_to_send(call).await);
+                let _ = link.asked_to_send(call).await;
             }
             message = timeout(SILENT, messages.next()) => {
                 let Ok(Some(message)) = message else { return false };
