@@ -72,6 +72,7 @@ pub(crate) fn documented() -> (Router<ApiState>, OpenApi) {
         .merge(routes::agents::routes())
         .merge(routes::credentials::routes())
         .merge(routes::chat::routes())
+        .merge(routes::voice::routes())
         .merge(routes::trunks::routes())
         .merge(routes::numbers::routes())
         .merge(routes::keys::routes())

@@ -34,6 +34,7 @@ pub mod manage_trunks;
 pub mod manage_wallet;
 pub mod manage_webhooks;
 pub mod open_chat;
+pub mod open_voice;
 mod passwords;
 pub mod place_call;
 pub mod policy_gate;

@@ -24,7 +24,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::SessionContext;
 use crate::commit::Commit;
-use crate::conversation::{self, Opened, Report, ToConversation};
+use crate::conversation::{self, Held, Opened, Report, Subject, ToConversation};
 use crate::journal::{Journal, JournalEnd};
 use crate::leg::{lifecycle_input, next_event};
 use crate::listening_in::Listeners;
@@ -346,8 +346,11 @@ impl CallTask {
 
     async fn warm(&mut self, warm: WarmCall) {
         let (to_conversation, inbox) = mpsc::channel(conversation::MESSAGES);
-        let talk =
-            conversation::run(Arc::clone(&self.context), self.claimed.clone(), warm, inbox, self.reports.clone());
+        let subject = Subject {
+            held: Held::Call(Box::new(self.claimed.call.clone())),
+            definition: Arc::clone(&self.claimed.version.definition),
+        };
+        let talk = conversation::run(Arc::clone(&self.context), subject, warm, inbox, self.reports.clone());
         self.work.spawn(async move { Done::Conversation(talk.await) });
         self.talk = Talk::Running(to_conversation);
         let attempt = AttemptId(self.context.clock.uuid());
@@ -419,6 +422,8 @@ impl CallTask {
             }
             Report::HangUp { reason } => self.queue(Input::AgentHangup { reason }),
             Report::MediaLost => self.queue(Input::MediaLost),
+            // What is said in a call is told by the conversation itself.
+            Report::Words { .. } | Report::Saying { .. } => {}
             Report::Transferred => self.queue(Input::Transferred),
         }
     }

@@ -11,7 +11,7 @@ use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade, close_code};
 use axum::response::Response;
 use dialects::talk::{self, MAX_MESSAGE};
 use tokio::sync::broadcast::error::RecvError;
-use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
 use tokio_util::sync::CancellationToken;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -62,7 +62,7 @@ async fn pass_on(mut socket: WebSocket, mut heard: HeardCall, stop: Cancellation
     if !talk::tell(&mut socket, &FromCall::format().json()).await {
         return;
     }
-    let mut pings = interval(PING);
+    let mut pings = interval_at(Instant::now() + PING, PING);
     pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let reason = loop {
         let message = tokio::select! {

@@ -23,5 +23,6 @@ pub mod session;
 pub mod steer;
 pub mod suppressions;
 pub mod trunks;
+pub mod voice;
 pub mod wallet;
 pub mod webhooks;

@@ -20,6 +20,7 @@ pub mod retention;
 pub mod steer;
 pub mod suppressions;
 pub mod telephony;
+pub mod voice;
 pub mod wallet;
 pub mod webhooks;
 pub mod words;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use app::ports::live::{AUDIO_FRAME, AUDIO_WAITING, AudioFrame, CallAudio, Control, NotHeard, Steer, Steered, WokenBy};
+use app::ports::live::{AUDIO_FRAME, AUDIO_WAITING, AudioFrame, CallAudio, Control, Steer, Steered, WokenBy};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, mpsc};
 use tokio::time::timeout;

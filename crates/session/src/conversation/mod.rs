@@ -9,8 +9,10 @@ use std::time::{Duration, Instant};
 
 use app::ports::live::{Steer, Steered};
 use app::ports::speech_to_text::SttOutput;
-use app::ports::store::ClaimedCall;
 use app::ports::telephone::{LegCommand, MediaEvent};
+use domain::CallId;
+use domain::agent_definition::AgentDefinition;
+use domain::call::Call;
 use domain::call_event::CallFact;
 use domain::outcome::{AnswerEvidence, AnsweredBy, EndReason, Outcome};
 use domain::time::CallMs;
@@ -38,6 +40,29 @@ pub(crate) const REPORTS: usize = 512;
 
 /// Longest wait for the playout marks of what was on the line when the call ended.
 const LAST_MARKS: Duration = Duration::from_millis(500);
+
+/// What a conversation is about.
+pub(crate) struct Subject {
+    pub(crate) held: Held,
+    pub(crate) definition: Arc<AgentDefinition>,
+}
+
+/// What a conversation belongs to.
+pub(crate) enum Held {
+    /// A call: people may read along, and what is said in it counts.
+    Call(Box<Call>),
+    /// A talk of which nothing is kept; its name in logs and keys.
+    Talk(CallId),
+}
+
+impl Held {
+    fn id(&self) -> CallId {
+        match self {
+            Self::Call(call) => call.id,
+            Self::Talk(id) => *id,
+        }
+    }
+}
 
 /// What the call's task tells the conversation.
 pub(crate) enum ToConversation {
@@ -76,6 +101,14 @@ pub(crate) enum Report {
     HangUp {
         reason: EndReason,
     },
+    /// What the person is saying; of a talk only, a call's readers are told at once.
+    Words {
+        text: String,
+    },
+    /// What the agent begins to say; of a talk only.
+    Saying {
+        text: String,
+    },
     MediaLost,
     Transferred,
 }
@@ -94,7 +127,7 @@ enum Wake {
 /// Talks until it is told to stop; gives what the conversation came to.
 pub(crate) async fn run(
     context: Arc<SessionContext>,
-    claimed: ClaimedCall,
+    subject: Subject,
     warm: WarmCall,
     mut messages: mpsc::Receiver<ToConversation>,
     reports: mpsc::Sender<Report>,
@@ -109,7 +142,7 @@ pub(crate) async fn run(
     let mut media: Option<mpsc::Receiver<MediaEvent>> = None;
     let mut talk = Talk::new(
         Arc::clone(&context),
-        &claimed,
+        subject,
         stt.input.clone(),
         dialog.inputs,
         (voice.texts, voice.generation),

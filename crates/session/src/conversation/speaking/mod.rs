@@ -38,6 +38,8 @@ pub(super) struct Started {
     pub(super) begins: bool,
     /// Whether a person has it said.
     pub(super) by_person: bool,
+    /// The words.
+    pub(super) text: String,
     /// The reply that ended with it: a person's words are a reply of their own.
     pub(super) before: Option<Said>,
 }
@@ -191,7 +193,8 @@ impl Speaking {
         };
         let begins = self.reply.is_none();
         self.reply.get_or_insert_with(|| Said { start: at, by_person, ..Said::default() });
-        Started { interruptible, begins, by_person, before }
+        let text = self.queue.text(utterance).unwrap_or_default().to_owned();
+        Started { interruptible, begins, by_person, text, before }
     }
 
     fn manner(&self, utterance: u64) -> Manner {

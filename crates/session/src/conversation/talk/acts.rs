@@ -11,7 +11,7 @@ use domain::suppression::{Suppression, SuppressionSource};
 use machines::turn_taking;
 
 use super::{Finished, Talk};
-use crate::conversation::Report;
+use crate::conversation::{Held, Report};
 use crate::dialog::{DialogAct, DialogInput};
 use crate::voice::Sound;
 
@@ -123,7 +123,11 @@ impl Talk {
     }
 
     pub(in crate::conversation) fn transfer_progress(&mut self, code: u16, done: bool) {
-        let (true, Some(to)) = (done, self.transfer.take()) else { return };
+        // That the far end has taken the request up is not yet the end of it.
+        if !done {
+            return;
+        }
+        let Some(to) = self.transfer.take() else { return };
         let state = if code < 300 { "completed" } else { "failed" };
         self.report(Report::Fact(CallFact::Transfer { to, state: state.into() }));
         if code < 300 {
@@ -135,13 +139,16 @@ impl Talk {
 
     /// Said in the call, on the list at once; the dialog goes on meanwhile.
     pub(super) fn opt_out(&mut self) {
+        let Held::Call(call) = &self.held else {
+            return self.report(Report::Fact(CallFact::OptedOut));
+        };
         let entry = Suppression {
             id: SuppressionId(self.context.clock.uuid()),
-            organization: self.call.organization,
-            number: self.call.to.clone(),
+            organization: call.organization,
+            number: call.to.clone(),
             reason: "opt_out".into(),
             source: SuppressionSource::Call,
-            call: Some(self.call.id),
+            call: Some(call.id),
             note: None,
             created_at: self.context.clock.now(),
             expires_at: None,

@@ -5,9 +5,7 @@ use std::sync::atomic::AtomicU32;
 use std::time::{Duration, Instant};
 
 use app::ports::speech_to_text::SttInput;
-use app::ports::store::ClaimedCall;
 use app::ports::telephone::LegCommand;
-use domain::call::Call;
 use domain::call_event::CallFact;
 use domain::outcome::{EndReason, Outcome};
 use domain::time::{CallMs, Mono, soonest};
@@ -18,12 +16,12 @@ use machines::turn_taking::{self, CommittedTurn, TurnTaking};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use super::Report;
 use super::ending::Ending;
 use super::latency::ReplyTiming;
 use super::listening::Listening;
 use super::machine_answered::MachineAnswered;
 use super::speaking::{Said, Speaking};
+use super::{Held, Report, Subject};
 use crate::SessionContext;
 use crate::dialog::DialogInput;
 use crate::voice::Text;
@@ -56,7 +54,7 @@ enum Due {
 
 pub(in crate::conversation) struct Talk {
     context: Arc<SessionContext>,
-    call: Call,
+    held: Held,
     turns: TurnTaking,
     detection: AnswerDetection,
     machine: MachineAnswered,
@@ -92,13 +90,13 @@ pub(in crate::conversation) struct Talk {
 impl Talk {
     pub(in crate::conversation) fn new(
         context: Arc<SessionContext>,
-        claimed: &ClaimedCall,
+        subject: Subject,
         stt: mpsc::Sender<SttInput>,
         dialog: mpsc::Sender<(u64, DialogInput)>,
         voice: (mpsc::Sender<Text>, Arc<AtomicU32>),
         reports: mpsc::Sender<Report>,
     ) -> Self {
-        let definition = Arc::clone(&claimed.version.definition);
+        let Subject { held, definition } = subject;
         let settings = turn_taking::Settings::new(&definition.turn_taking, &definition.limits);
         Self {
             turns: TurnTaking::new(settings),
@@ -106,7 +104,7 @@ impl Talk {
             machine: MachineAnswered::new(definition.machine.clone()),
             speaking: Speaking::new(voice.0, voice.1),
             listening: Listening::new(stt),
-            call: claimed.call.clone(),
+            held,
             context,
             dialog,
             input: 0,
@@ -302,7 +300,7 @@ impl Talk {
         // Full means that the call's task has waited for the database for minutes; the fact is lost and counted, the
         // talk goes on.
         if let Err(error) = self.reports.try_send(report) {
-            tracing::error!(call.id = %self.call.id, %error, "a report of the conversation was lost");
+            tracing::error!(call.id = %self.held.id(), %error, "a report of the conversation was lost");
         }
     }
 }

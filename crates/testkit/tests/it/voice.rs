@@ -1,0 +1,178 @@
+//! Talks by voice with a real agent over a real WebSocket: a person who speaks, listens, and interrupts.
+//!
+//! The person's clock is the server's: for every 20 ms that are heard, 20 ms are said.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use app::ports::speech_to_text::{SttInput, SttOutput, SttSettings};
+use app::ports::text_to_speech::SpeechRequest;
+use app::ports::{SpeechToText, TextToSpeech};
+use callee::persona::normalise;
+use futures_util::{SinkExt, StreamExt};
+use reqwest::Method;
+use serde_json::{Value, json};
+use testkit::agents::LEAD_CALLBACK;
+use testkit::{Variant, World};
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+
+/// Whatever is waited for comes well within this much of talk.
+const PATIENCE: Duration = Duration::from_secs(40);
+const RATE: u32 = 8_000;
+const FRAME: usize = RATE as usize / 50;
+/// Silence after which a speaker has finished.
+const PAUSE: usize = RATE as usize * 7 / 10;
+
+/// Somebody at a browser.
+struct Person {
+    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    mouth: Arc<dyn TextToSpeech>,
+    ears: Arc<dyn SpeechToText>,
+    saying: VecDeque<i16>,
+    /// Sound since it was last understood.
+    heard: Vec<i16>,
+    told: Vec<Value>,
+}
+
+impl Person {
+    async fn talks_with(world: &World, query: &str) -> Self {
+        let key = world.set_up("/v1/keys", &json!({"name": "talk", "permissions": ["calls:write"]})).await;
+        let url = format!("ws://{}/v1/agents/{LEAD_CALLBACK}/talk{query}", world.stage.server.address);
+        let mut request = url.into_client_request().unwrap();
+        let bearer = format!("Bearer {}", key["secret"].as_str().unwrap());
+        request.headers_mut().insert("authorization", bearer.parse().unwrap());
+        let (mut socket, _) = connect_async(request).await.unwrap();
+        let variables = json!({"name": "Ann", "product": "solar panels"});
+        let start = json!({"type": "start", "variables": variables, "rate_hz": RATE});
+        socket.send(Message::text(start.to_string())).await.unwrap();
+        let embedded = &world.stage.server.node.embedded;
+        let (mouth, ears) = (embedded.text_to_speech(), embedded.speech_to_text());
+        let mut person = Self { socket, mouth, ears, saying: VecDeque::new(), heard: Vec::new(), told: Vec::new() };
+        let started = person.until(|event| event["type"] == "started").await;
+        assert!(started["talk"].as_str().unwrap().starts_with("chat_"), "{started}");
+        person
+    }
+
+    /// Hears 20 ms and says 20 ms; or is told something, which is given.
+    async fn step(&mut self) -> Option<Value> {
+        match self.socket.next().await.expect("the talk goes on").expect("the connection stands") {
+            Message::Binary(sound) => {
+                assert_eq!(sound.len(), FRAME * 2, "20 ms");
+                self.heard.extend(sound.as_chunks::<2>().0.iter().map(|sample| i16::from_le_bytes(*sample)));
+                let mut frame: Vec<i16> = self.saying.drain(..FRAME.min(self.saying.len())).collect();
+                frame.resize(FRAME, 0);
+                let sound: Vec<u8> = frame.iter().flat_map(|sample| sample.to_le_bytes()).collect();
+                // After the agent's last words nobody takes it any more.
+                let _ = self.socket.send(Message::binary(sound)).await;
+                None
+            }
+            Message::Text(text) => {
+                let event: Value = serde_json::from_str(&text).unwrap();
+                self.told.push(event.clone());
+                Some(event)
+            }
+            _ => None,
+        }
+    }
+
+    async fn until(&mut self, seen: impl Fn(&Value) -> bool) -> Value {
+        let waited = async {
+            loop {
+                if let Some(event) = self.step().await.filter(|event| seen(event)) {
+                    return event;
+                }
+            }
+        };
+        let waited = tokio::time::timeout(PATIENCE, waited).await;
+        waited.unwrap_or_else(|_| panic!("it was not told: {:#?}", self.told))
+    }
+
+    /// Until the agent has said something and is silent; what the ears understood.
+    async fn listens(&mut self) -> String {
+        let quiet = |sound: &[i16]| sound.iter().all(|sample| sample.unsigned_abs() < 300);
+        let waited = async {
+            loop {
+                self.step().await;
+                let pause = self.heard.len().saturating_sub(PAUSE);
+                if !quiet(&self.heard[..pause]) && quiet(&self.heard[pause..]) {
+                    return;
+                }
+            }
+        };
+        let waited = tokio::time::timeout(PATIENCE, waited).await;
+        assert!(waited.is_ok(), "the agent did not come to an end: {:#?}", self.told);
+        let samples = std::mem::take(&mut self.heard);
+        let settings = SttSettings { language: "en".into(), sample_rate: RATE };
+        let mut stream = self.ears.open(settings).await.unwrap();
+        stream.input.send(SttInput::Audio { segment: 1, samples: samples.into() }).await.unwrap();
+        stream.input.send(SttInput::Text { segment: 1, request: 1, interim: false }).await.unwrap();
+        match stream.output.recv().await {
+            Some(SttOutput::Text { text, .. }) => normalise(&text),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Begins to say something.
+    async fn says(&mut self, text: &str) {
+        let request = SpeechRequest {
+            text: text.to_owned(),
+            voice: "bm_george".to_owned(),
+            speed: 1.0,
+            sample_rate: RATE,
+            pronunciations: Arc::default(),
+        };
+        let mut chunks = self.mouth.speak(request).await.unwrap();
+        while let Some(chunk) = chunks.recv().await {
+            self.saying.extend(chunk.unwrap().samples.iter());
+        }
+    }
+
+    fn said_by_agent(&self) -> String {
+        let texts = self.told.iter().filter(|event| event["type"] == "agent");
+        texts.map(|event| event["text"].as_str().unwrap()).collect::<Vec<_>>().join(" ")
+    }
+}
+
+fn understood(event: &Value, words: &str) -> bool {
+    event["type"] == "transcript"
+        && event["final"] == true
+        && normalise(event["text"].as_str().unwrap()).contains(words)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_talks_with_an_agent_and_interrupts_it_without_a_telephone() {
+    let world = World::start(&[Variant::example(LEAD_CALLBACK)]).await;
+    let mut ann = Person::talks_with(&world, "?version=published").await;
+    let greeting = ann.listens().await;
+    assert!(greeting.contains("speaking with"), "what the agent says is heard: {greeting}");
+    assert!(ann.said_by_agent().ends_with("Am I speaking with Ann?"), "and told: {:?}", ann.told);
+
+    ann.says("Yes, this is Ann.").await;
+    ann.until(|event| understood(event, "yes")).await;
+    ann.until(|event| event["type"] == "agent").await;
+    ann.says("Sorry, who is calling?").await;
+    let interrupted = ann.until(|event| event["type"] == "interrupted").await;
+    let heard = interrupted["heard"].as_str().unwrap().trim_end_matches(['…', ' ', '-', '.', ',']).to_owned();
+    assert!(!heard.is_empty() && ann.said_by_agent().contains(&heard), "{interrupted}: {:?}", ann.told);
+    ann.until(|event| understood(event, "who is calling")).await;
+    ann.heard.clear();
+    let answer = ann.listens().await;
+    assert!(answer.contains("calling"), "the next words answer: {answer}");
+
+    ann.says("No thank you, I am not interested.").await;
+    ann.until(|event| understood(event, "not interested")).await;
+    ann.heard.clear();
+    let ended = ann.until(|event| event["type"] == "ended").await;
+    assert_eq!(ended["reason"], "agent_hangup", "{ended}");
+    assert!(ended["outcome"].is_string(), "{ended}");
+    let goodbye = ann.heard.iter().filter(|sample| sample.unsigned_abs() > 1_000).count();
+    assert!(goodbye > RATE as usize / 10, "the goodbye was heard before the end was told");
+
+    let (_, calls) = world.answer(Method::GET, "/v1/calls", &Value::Null).await;
+    assert_eq!(calls["items"], json!([]), "a talk is no call");
+    world.stop().await;
+}
