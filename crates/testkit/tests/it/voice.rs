@@ -120,7 +120,7 @@ impl Person {
     async fn says(&mut self, text: &str) {
         let request = SpeechRequest {
             text: text.to_owned(),
-            voice: "bm_george".to_owned(),
+            voice: "heart-low".to_owned(),
             speed: 1.0,
             sample_rate: RATE,
             pronunciations: Arc::default(),
