@@ -14,34 +14,20 @@ use domain::context_variable::ContextVariable;
 use domain::time::Timestamp;
 use domain::{AgentId, ContextVariableId, OrganizationId};
 use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use crate::calls::matching;
 use crate::errors::{failed, taken};
 use crate::rows::{agent_names, agents, calls, click_to_call, context_variables, micros, organizations};
+use crate::transaction::Transaction;
 use crate::{SqlStore, Stored, sequences};
 
 #[async_trait]
 impl DialectStore for SqlStore {
     async fn agent_named(&self, organization: OrganizationId, name: &AgentName) -> Stored<Option<(Agent, AgentNames)>> {
-        use agent_names::Column as C;
-        let wanted = match name {
-            AgentName::Integer(integer) => C::Integer.eq(*integer),
-            AgentName::Voicing(uuid) => C::Voicing.eq(*uuid),
-            AgentName::Klen(text) => C::Klen.eq(text.as_str()),
-            AgentName::Vonage(text) => C::Vonage.eq(text.as_str()),
-            AgentName::Voxpria(text) => C::Voxpria.eq(text.as_str()),
-        };
-        let named = agent_names::Entity::find()
-            .filter(C::Organization.eq(organization.0))
-            .filter(wanted)
-            .one(&self.reads)
-            .await
-            .map_err(failed)?;
-        let Some((agent, names)) = named.map(agent_names::from_row) else { return Ok(None) };
-        let row = agents::Entity::find_by_id(agent.0).one(&self.reads).await.map_err(failed)?;
-        Ok(row.map(agents::from_row).transpose()?.map(|agent| (agent, names)))
+        let read = self.read_named(organization, name);
+        self.recent.named_agents.or_read((organization, name.clone()), self.recent.changes(), read).await
     }
 
     async fn names_of_agents(&self, organization: OrganizationId) -> Stored<Vec<(AgentId, AgentNames)>> {
@@ -83,12 +69,15 @@ impl DialectStore for SqlStore {
     }
 
     async fn click_to_call_by_token(&self, sha256: &[u8; 32]) -> Stored<Option<ClickToCall>> {
-        let row = click_to_call::Entity::find()
-            .filter(click_to_call::Column::TokenSha256.eq(sha256.to_vec()))
-            .one(&self.reads)
-            .await
-            .map_err(failed)?;
-        row.map(|row| click_to_call::from_row(row, &self.secrets)).transpose()
+        let read = async {
+            let row = click_to_call::Entity::find()
+                .filter(click_to_call::Column::TokenSha256.eq(sha256.to_vec()))
+                .one(&self.reads)
+                .await
+                .map_err(failed)?;
+            row.map(|row| click_to_call::from_row(row, &self.secrets)).transpose()
+        };
+        self.recent.clicks.or_read(*sha256, self.recent.changes(), read).await
     }
 
     async fn set_click_to_call(&self, credentials: &ClickToCall) -> Stored<()> {
@@ -158,13 +147,16 @@ impl DialectStore for SqlStore {
     }
 
     async fn context_variables(&self, organization: OrganizationId) -> Stored<Vec<ContextVariable>> {
-        let rows = context_variables::Entity::find()
-            .filter(context_variables::Column::Organization.eq(organization.0))
-            .order_by_asc(context_variables::Column::Integer)
-            .all(&self.reads)
-            .await
-            .map_err(failed)?;
-        rows.into_iter().map(context_variables::from_row).collect()
+        let read = async {
+            let rows = context_variables::Entity::find()
+                .filter(context_variables::Column::Organization.eq(organization.0))
+                .order_by_asc(context_variables::Column::Integer)
+                .all(&self.reads)
+                .await
+                .map_err(failed)?;
+            rows.into_iter().map(context_variables::from_row).collect::<Stored<_>>().map(Some)
+        };
+        Ok(self.recent.variables.or_read(organization, self.recent.changes(), read).await?.unwrap_or_default())
     }
 
     async fn save_context_variable(&self, variable: &ContextVariable) -> Stored<ContextVariable> {
@@ -187,7 +179,7 @@ impl DialectStore for SqlStore {
     }
 }
 
-async fn save_variable(tx: &DatabaseTransaction, variable: ContextVariable) -> Stored<ContextVariable> {
+async fn save_variable(tx: &Transaction, variable: ContextVariable) -> Stored<ContextVariable> {
     use context_variables::Column as C;
     let of_tenant = context_variables::Entity::find().filter(C::Organization.eq(variable.organization.0));
     let known = of_tenant.filter(C::Id.eq(variable.id.0)).one(tx).await.map_err(failed)?;
@@ -204,6 +196,26 @@ async fn save_variable(tx: &DatabaseTransaction, variable: ContextVariable) -> S
 }
 
 impl SqlStore {
+    async fn read_named(&self, organization: OrganizationId, name: &AgentName) -> Stored<Option<(Agent, AgentNames)>> {
+        use agent_names::Column as C;
+        let wanted = match name {
+            AgentName::Integer(integer) => C::Integer.eq(*integer),
+            AgentName::Voicing(uuid) => C::Voicing.eq(*uuid),
+            AgentName::Klen(text) => C::Klen.eq(text.as_str()),
+            AgentName::Vonage(text) => C::Vonage.eq(text.as_str()),
+            AgentName::Voxpria(text) => C::Voxpria.eq(text.as_str()),
+        };
+        let named = agent_names::Entity::find()
+            .filter(C::Organization.eq(organization.0))
+            .filter(wanted)
+            .one(&self.reads)
+            .await
+            .map_err(failed)?;
+        let Some((agent, names)) = named.map(agent_names::from_row) else { return Ok(None) };
+        let row = agents::Entity::find_by_id(agent.0).one(&self.reads).await.map_err(failed)?;
+        Ok(row.map(agents::from_row).transpose()?.map(|agent| (agent, names)))
+    }
+
     async fn named(&self, organization: OrganizationId) -> Stored<Vec<(AgentId, AgentNames)>> {
         let rows = agent_names::Entity::find()
             .filter(agent_names::Column::Organization.eq(organization.0))
@@ -217,7 +229,7 @@ impl SqlStore {
 
 /// Names for agents that have none, with the next integers of the tenant. The tenant's row is locked, so that two nodes
 /// do not draw the same.
-async fn give_names(tx: &DatabaseTransaction, organization: OrganizationId, agents: Vec<Uuid>) -> Stored<()> {
+async fn give_names(tx: &Transaction, organization: OrganizationId, agents: Vec<Uuid>) -> Stored<()> {
     organizations::Entity::find_by_id(organization.0).lock_exclusive().one(tx).await.map_err(failed)?;
     let last: Option<Option<i64>> = agent_names::Entity::find()
         .select_only()

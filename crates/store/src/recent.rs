@@ -1,5 +1,5 @@
-//! What was read of the set-up a moment ago: tenants, agents, numbers and keys, which every create asks for and which
-//! rarely change.
+//! What was read of the set-up a moment ago: tenants, agents by whatever name, numbers, keys and variables, which every
+//! create asks for and which rarely change.
 //!
 //! Law: a change through this store is seen by the next read. A change by another process is seen within [`FRESH`];
 //! policy is judged again right before the INVITE.
@@ -11,13 +11,16 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use app::ports::store::WalletTerms;
+use app::ports::store::{AgentName, WalletTerms, WayOut};
 use domain::agent::Agent;
+use domain::agent_names::AgentNames;
 use domain::api_key::ApiKey;
 use domain::caps::Caps;
+use domain::click_to_call::ClickToCall;
+use domain::context_variable::ContextVariable;
 use domain::organization::Organization;
 use domain::trunk::CallerNumber;
-use domain::{ApiKeyId, NumberId, OrganizationId};
+use domain::{AgentId, ApiKeyId, NumberId, OrganizationId};
 
 use crate::Stored;
 
@@ -32,6 +35,13 @@ pub(crate) struct Recent {
     changes: AtomicU64,
     pub(crate) organizations: Rows<OrganizationId, Organization>,
     pub(crate) agents: Rows<(OrganizationId, String), Agent>,
+    pub(crate) named_agents: Rows<(OrganizationId, AgentName), (Agent, AgentNames)>,
+    pub(crate) clicks: Rows<[u8; 32], ClickToCall>,
+    pub(crate) variables: Rows<OrganizationId, Vec<ContextVariable>>,
+    /// Whether calls of an agent from a number over a trunk have any pace to keep to.
+    pub(crate) paced: Rows<(AgentId, WayOut), bool>,
+    /// Whether a tenant has any contact.
+    pub(crate) contacts: Rows<OrganizationId, bool>,
     pub(crate) numbers: Rows<(OrganizationId, NumberId), CallerNumber>,
     pub(crate) keys: Rows<[u8; 32], ApiKey>,
     pub(crate) key_caps: Rows<ApiKeyId, Caps>,

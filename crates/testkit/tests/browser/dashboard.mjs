@@ -49,6 +49,8 @@ const visit = async (page, path, title) => {
   await page.goto(`${BASE}/app${path}`);
   await page.getByRole("heading", { level: 1, name: title }).waitFor();
 };
+/** These words are on the page, whole; anywhere, and as often as it likes to say them. */
+const seen = (place, text) => place.getByText(text, { exact: true }).first().waitFor();
 const step = (text) => console.log(`- ${text}`);
 
 /** Places a call on the call log; leaves the page on the call. */
@@ -74,10 +76,10 @@ async function firstRun(page) {
   await page.getByRole("heading", { name: "Overview" }).waitFor();
   step("first call, live");
   await placeCall(page, FIRST);
-  await page.getByText("Live transcript").waitFor();
-  await page.getByText("Agent", { exact: true }).first().waitFor();
+  await seen(page, "Live transcript");
+  await seen(page, "Agent");
   if (SCREENS) await look(page, "call-live");
-  await page.getByText("Live transcript").waitFor({ state: "detached", timeout: 100_000 });
+  await page.getByText("Live transcript", { exact: true }).waitFor({ state: "detached", timeout: 100_000 });
   step("its recording plays");
   await page.locator("[data-ready=true]").waitFor();
   await page.getByRole("button", { name: "Play" }).click();
@@ -100,7 +102,7 @@ async function testRun(page) {
   await page.getByRole("button", { name: "Test Run" }).click();
   await page.getByRole("dialog").getByText("This makes a telephone ring").waitFor();
   await page.getByRole("button", { name: "Dial for real" }).click();
-  await page.getByText("201", { exact: true }).last().waitFor();
+  await seen(page, "201");
   await page.getByTestId("answer").getByText(/"status": "queued"/).waitFor();
   await look(page, "reference");
   for (const dialect of ["klen", "vonage", "voiceb", "voicing", "voxpria"]) {
@@ -118,9 +120,9 @@ async function keys(page) {
   const secret = await page.getByRole("dialog").locator("pre").textContent();
   assert.match(secret, /^od_/);
   await page.getByRole("button", { name: "I saved it" }).click();
-  await page.getByText("crm").waitFor();
+  await seen(page, "crm");
   await page.reload();
-  await page.getByText("crm").waitFor();
+  await seen(page, "crm");
   assert(!(await page.content()).includes(secret), "the secret is gone");
   await look(page, "keys");
 }
@@ -135,18 +137,18 @@ async function agent(page) {
   await page.keyboard.press("ControlOrMeta+Home");
   await page.keyboard.press("End");
   await page.keyboard.insertText(" two");
-  await page.getByText("unsaved").waitFor();
+  await seen(page, "unsaved");
   await page.getByRole("button", { name: "Publish" }).click();
-  await page.getByText("Published.").waitFor();
+  await seen(page, "Published.");
   await page.getByRole("tab", { name: "Versions" }).click();
-  await page.getByText("Version 2").waitFor();
+  await seen(page, "Version 2");
   await page.getByRole("button", { name: "Roll back" }).last().click();
   await page.getByRole("dialog").getByRole("button", { name: "Roll back" }).click();
   await page.getByRole("dialog").waitFor({ state: "detached" });
   await page.getByRole("listitem").filter({ hasText: /Version (1|3)/ }).filter({ hasText: "in use" }).waitFor();
   await page.getByRole("tab", { name: /Credentials/ }).click();
   await page.getByRole("button", { name: "Show credentials" }).click();
-  await page.getByText("Token").waitFor();
+  await seen(page, "Token");
   await visit(page, "/agents", "Agents");
   await look(page, "agents");
 }
@@ -165,7 +167,7 @@ async function webhooks(page) {
   await row.waitFor();
   await row.click();
   await page.getByRole("button", { name: "Resend" }).click();
-  await page.getByText("It is sent again.").waitFor();
+  await seen(page, "It is sent again.");
   await page.getByRole("button", { name: "Close", exact: true }).click();
   const began = Date.now();
   while (taken < 2 && Date.now() - began < 20_000) await page.waitForTimeout(100);

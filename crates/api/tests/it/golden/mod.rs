@@ -7,10 +7,12 @@
 
 mod click_to_call;
 mod klen;
+mod klen_people;
 mod mask;
 mod voicing;
 mod vonage;
 mod voxpria;
+mod voxpria_people;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
