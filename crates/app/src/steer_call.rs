@@ -59,7 +59,8 @@ impl Platform {
             time_zone: None,
             at: self.clock.now(),
         };
-        let clearance = self.clear(principal, question).await?;
+        let standing = self.store.number_standing(organization.id, &to).await?;
+        let clearance = self.clear(principal, question, &standing).await?;
         if let Some((_, reason)) = clearance.deferred {
             // A call that waits is dialed later; somebody on the line cannot wait.
             return Err(reason.refusal());
