@@ -9,7 +9,7 @@ use futures_util::StreamExt;
 use reqwest::Method;
 use serde_json::{Value, json};
 use testkit::agents::LEAD_CALLBACK;
-use testkit::recording::{Recording, sounds};
+use testkit::recording::{NEAR_MS, Recording, sounds};
 use testkit::{Variant, World};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
@@ -95,7 +95,7 @@ pub(crate) async fn a_hand_is_taken_in_a_live_call(world: &World) {
     assert!(sounds(&sound.callee).is_empty(), "nobody spoke at the far end");
     let spoken = sounds(&sound.agent);
     let lasted = spoken.last().unwrap() - spoken.first().unwrap();
-    assert!(lasted >= said.end_ms - said.start_ms, "the offer was heard to its end: {lasted} ms, {said:?}");
+    assert!(lasted + NEAR_MS >= said.end_ms - said.start_ms, "the offer was heard to its end: {lasted} ms, {said:?}");
     let recorded = Recording::parse(&world.recording(&ended.call).await);
     let missing = recorded.agent.len().saturating_sub(sound.agent.len()) / 8;
     assert!(missing < 4_000, "what is heard is what is recorded, but for the start: {missing} ms are missing");

@@ -2,7 +2,7 @@
 //!
 //! The person's clock is the server's: for every 20 ms that are heard, 20 ms are said.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,16 +30,21 @@ const PAUSE: usize = RATE as usize * 7 / 10;
 /// Somebody at a browser.
 struct Person {
     socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
-    mouth: Arc<dyn TextToSpeech>,
-    ears: Arc<dyn SpeechToText>,
+    /// Sentences, made before the talk begins: whoever talks does not stop to think.
+    sentences: BTreeMap<&'static str, Vec<i16>>,
     saying: VecDeque<i16>,
-    /// Sound since it was last understood.
+    /// Sound since it was last taken away.
     heard: Vec<i16>,
     told: Vec<Value>,
 }
 
 impl Person {
-    async fn talks_with(world: &World, query: &str) -> Self {
+    async fn talks_with(world: &World, query: &str, sentences: &[&'static str]) -> Self {
+        let mouth = world.stage.server.node.embedded.text_to_speech();
+        let mut made = BTreeMap::new();
+        for text in sentences {
+            made.insert(*text, spoken(&*mouth, text).await);
+        }
         let key = world.set_up("/v1/keys", &json!({"name": "talk", "permissions": ["calls:write"]})).await;
         let url = format!("ws://{}/v1/agents/{LEAD_CALLBACK}/talk{query}", world.stage.server.address);
         let mut request = url.into_client_request().unwrap();
@@ -49,9 +54,7 @@ impl Person {
         let variables = json!({"name": "Ann", "product": "solar panels"});
         let start = json!({"type": "start", "variables": variables, "rate_hz": RATE});
         socket.send(Message::text(start.to_string())).await.unwrap();
-        let embedded = &world.stage.server.node.embedded;
-        let (mouth, ears) = (embedded.text_to_speech(), embedded.speech_to_text());
-        let mut person = Self { socket, mouth, ears, saying: VecDeque::new(), heard: Vec::new(), told: Vec::new() };
+        let mut person = Self { socket, sentences: made, saying: VecDeque::new(), heard: Vec::new(), told: Vec::new() };
         let started = person.until(|event| event["type"] == "started").await;
         assert!(started["talk"].as_str().unwrap().starts_with("chat_"), "{started}");
         person
@@ -91,8 +94,8 @@ impl Person {
         waited.unwrap_or_else(|_| panic!("it was not told: {:#?}", self.told))
     }
 
-    /// Until the agent has said something and is silent; what the ears understood.
-    async fn listens(&mut self) -> String {
+    /// Until the agent has said something and is silent; what was heard.
+    async fn listens(&mut self) -> Vec<i16> {
         let quiet = |sound: &[i16]| sound.iter().all(|sample| sample.unsigned_abs() < 300);
         let waited = async {
             loop {
@@ -105,35 +108,45 @@ impl Person {
         };
         let waited = tokio::time::timeout(PATIENCE, waited).await;
         assert!(waited.is_ok(), "the agent did not come to an end: {:#?}", self.told);
-        let samples = std::mem::take(&mut self.heard);
-        let settings = SttSettings { language: "en".into(), sample_rate: RATE };
-        let mut stream = self.ears.open(settings).await.unwrap();
-        stream.input.send(SttInput::Audio { segment: 1, samples: samples.into() }).await.unwrap();
-        stream.input.send(SttInput::Text { segment: 1, request: 1, interim: false }).await.unwrap();
-        match stream.output.recv().await {
-            Some(SttOutput::Text { text, .. }) => normalise(&text),
-            other => panic!("{other:?}"),
-        }
+        std::mem::take(&mut self.heard)
     }
 
-    /// Begins to say something.
-    async fn says(&mut self, text: &str) {
-        let request = SpeechRequest {
-            text: text.to_owned(),
-            voice: "heart-low".to_owned(),
-            speed: 1.0,
-            sample_rate: RATE,
-            pronunciations: Arc::default(),
-        };
-        let mut chunks = self.mouth.speak(request).await.unwrap();
-        while let Some(chunk) = chunks.recv().await {
-            self.saying.extend(chunk.unwrap().samples.iter());
-        }
+    /// Begins to say a sentence.
+    fn says(&mut self, text: &str) {
+        self.saying.extend(&self.sentences[text]);
     }
 
     fn said_by_agent(&self) -> String {
         let texts = self.told.iter().filter(|event| event["type"] == "agent");
         texts.map(|event| event["text"].as_str().unwrap()).collect::<Vec<_>>().join(" ")
+    }
+}
+
+async fn spoken(mouth: &dyn TextToSpeech, text: &str) -> Vec<i16> {
+    let request = SpeechRequest {
+        text: text.to_owned(),
+        voice: "heart-low".to_owned(),
+        speed: 1.0,
+        sample_rate: RATE,
+        pronunciations: Arc::default(),
+    };
+    let mut samples = Vec::new();
+    let mut chunks = mouth.speak(request).await.unwrap();
+    while let Some(chunk) = chunks.recv().await {
+        samples.extend_from_slice(&chunk.unwrap().samples);
+    }
+    samples
+}
+
+/// What ears make of a sound.
+async fn text_of(ears: &dyn SpeechToText, samples: Vec<i16>) -> String {
+    let settings = SttSettings { language: "en".into(), sample_rate: RATE };
+    let mut stream = ears.open(settings).await.unwrap();
+    stream.input.send(SttInput::Audio { segment: 1, samples: samples.into() }).await.unwrap();
+    stream.input.send(SttInput::Text { segment: 1, request: 1, interim: false }).await.unwrap();
+    match stream.output.recv().await {
+        Some(SttOutput::Text { text, .. }) => normalise(&text),
+        other => panic!("{other:?}"),
     }
 }
 
@@ -146,24 +159,23 @@ fn understood(event: &Value, words: &str) -> bool {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_person_talks_with_an_agent_and_interrupts_it_without_a_telephone() {
     let world = World::start(&[Variant::example(LEAD_CALLBACK)]).await;
-    let mut ann = Person::talks_with(&world, "?version=published").await;
+    let sentences = ["Yes, this is Ann.", "Sorry, who is calling?", "No thank you, I am not interested."];
+    let mut ann = Person::talks_with(&world, "?version=published", &sentences).await;
     let greeting = ann.listens().await;
-    assert!(greeting.contains("speaking with"), "what the agent says is heard: {greeting}");
-    assert!(ann.said_by_agent().ends_with("Am I speaking with Ann?"), "and told: {:?}", ann.told);
+    assert!(ann.said_by_agent().ends_with("Am I speaking with Ann?"), "what is said is told: {:?}", ann.told);
 
-    ann.says("Yes, this is Ann.").await;
+    ann.says("Yes, this is Ann.");
     ann.until(|event| understood(event, "yes")).await;
     ann.until(|event| event["type"] == "agent").await;
-    ann.says("Sorry, who is calling?").await;
+    ann.says("Sorry, who is calling?");
     let interrupted = ann.until(|event| event["type"] == "interrupted").await;
     let heard = interrupted["heard"].as_str().unwrap().trim_end_matches(['…', ' ', '-', '.', ',']).to_owned();
     assert!(!heard.is_empty() && ann.said_by_agent().contains(&heard), "{interrupted}: {:?}", ann.told);
     ann.until(|event| understood(event, "who is calling")).await;
     ann.heard.clear();
     let answer = ann.listens().await;
-    assert!(answer.contains("calling"), "the next words answer: {answer}");
 
-    ann.says("No thank you, I am not interested.").await;
+    ann.says("No thank you, I am not interested.");
     ann.until(|event| understood(event, "not interested")).await;
     ann.heard.clear();
     let ended = ann.until(|event| event["type"] == "ended").await;
@@ -171,6 +183,11 @@ async fn a_person_talks_with_an_agent_and_interrupts_it_without_a_telephone() {
     assert!(ended["outcome"].is_string(), "{ended}");
     let goodbye = ann.heard.iter().filter(|sample| sample.unsigned_abs() > 1_000).count();
     assert!(goodbye > RATE as usize / 10, "the goodbye was heard before the end was told");
+
+    let ears = world.stage.server.node.embedded.speech_to_text();
+    let (greeting, answer) = (text_of(&*ears, greeting).await, text_of(&*ears, answer).await);
+    assert!(greeting.contains("speaking with"), "what the agent says is heard: {greeting}");
+    assert!(answer.contains("calling"), "the words after the interruption answer it: {answer}");
 
     let (_, calls) = world.answer(Method::GET, "/v1/calls", &Value::Null).await;
     assert_eq!(calls["items"], json!([]), "a talk is no call");
