@@ -423,7 +423,7 @@ impl CallTask {
             Report::HangUp { reason } => self.queue(Input::AgentHangup { reason }),
             Report::MediaLost => self.queue(Input::MediaLost),
             // What is said in a call is told by the conversation itself.
-            Report::Words { .. } | Report::Saying { .. } => {}
+            Report::Words { .. } | Report::Saying { .. } | Report::Cut { .. } => {}
             Report::Transferred => self.queue(Input::Transferred),
         }
     }

@@ -124,6 +124,7 @@ impl Driver {
             Report::Fact(fact) => self.fact(fact).await,
             Report::Words { text } => self.tell(SpokenEvent::Transcript { text, last: false }).await,
             Report::Saying { text } => self.tell(SpokenEvent::Agent(text)).await,
+            Report::Cut { heard } => self.tell(SpokenEvent::Interrupted(heard)).await,
             Report::HangUp { reason } => self.end(reason).await,
             Report::MediaLost => self.end(EndReason::MediaLost).await,
             Report::Transferred => self.end(EndReason::Transferred).await,
@@ -134,7 +135,6 @@ impl Driver {
     async fn fact(&mut self, fact: CallFact) {
         let event = match fact {
             CallFact::Turn(Turn { speaker: Speaker::Callee, text, .. }) => SpokenEvent::Transcript { text, last: true },
-            CallFact::Turn(Turn { text, interrupted: true, .. }) => SpokenEvent::Interrupted(text),
             CallFact::Slot { name, value } => SpokenEvent::Slot { name, value },
             CallFact::Tool { name, status, duration_ms, error } => {
                 SpokenEvent::Tool { name, status, duration_ms, error }

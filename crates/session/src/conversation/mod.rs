@@ -109,6 +109,10 @@ pub(crate) enum Report {
     Saying {
         text: String,
     },
+    /// What was heard of a reply that was cut short; of a talk only.
+    Cut {
+        heard: String,
+    },
     MediaLost,
     Transferred,
 }

@@ -62,7 +62,8 @@ impl Person {
 
     /// Hears 20 ms and says 20 ms; or is told something, which is given.
     async fn step(&mut self) -> Option<Value> {
-        match self.socket.next().await.expect("the talk goes on").expect("the connection stands") {
+        let Some(Ok(message)) = self.socket.next().await else { panic!("the talk is over: {:#?}", self.told) };
+        match message {
             Message::Binary(sound) => {
                 assert_eq!(sound.len(), FRAME * 2, "20 ms");
                 self.heard.extend(sound.as_chunks::<2>().0.iter().map(|sample| i16::from_le_bytes(*sample)));
@@ -92,6 +93,14 @@ impl Person {
         };
         let waited = tokio::time::timeout(PATIENCE, waited).await;
         waited.unwrap_or_else(|_| panic!("it was not told: {:#?}", self.told))
+    }
+
+    /// Hears so many samples.
+    async fn hears(&mut self, samples: usize) {
+        let enough = self.heard.len() + samples;
+        while self.heard.len() < enough {
+            self.step().await;
+        }
     }
 
     /// Until the agent has said something and is silent; what was heard.
@@ -159,7 +168,7 @@ fn understood(event: &Value, words: &str) -> bool {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_person_talks_with_an_agent_and_interrupts_it_without_a_telephone() {
     let world = World::start(&[Variant::example(LEAD_CALLBACK)]).await;
-    let sentences = ["Yes, this is Ann.", "Sorry, who is calling?", "No thank you, I am not interested."];
+    let sentences = ["Yes, this is Ann.", "Excuse me, who is calling?", "No thank you, I am not interested."];
     let mut ann = Person::talks_with(&world, "?version=published", &sentences).await;
     let greeting = ann.listens().await;
     assert!(ann.said_by_agent().ends_with("Am I speaking with Ann?"), "what is said is told: {:?}", ann.told);
@@ -167,7 +176,8 @@ async fn a_person_talks_with_an_agent_and_interrupts_it_without_a_telephone() {
     ann.says("Yes, this is Ann.");
     ann.until(|event| understood(event, "yes")).await;
     ann.until(|event| event["type"] == "agent").await;
-    ann.says("Sorry, who is calling?");
+    ann.hears(RATE as usize).await;
+    ann.says("Excuse me, who is calling?");
     let interrupted = ann.until(|event| event["type"] == "interrupted").await;
     let heard = interrupted["heard"].as_str().unwrap().trim_end_matches(['…', ' ', '-', '.', ',']).to_owned();
     assert!(!heard.is_empty() && ann.said_by_agent().contains(&heard), "{interrupted}: {:?}", ann.told);

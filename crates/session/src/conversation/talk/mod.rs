@@ -266,6 +266,9 @@ impl Talk {
 
     fn said(&mut self, said: Said) {
         let interrupted = said.heard != said.intended;
+        if let (true, Held::Talk(_)) = (interrupted, &self.held) {
+            self.report(Report::Cut { heard: said.heard.clone() });
+        }
         if said.heard.is_empty() {
             return;
         }
