@@ -9,7 +9,7 @@ use futures_util::StreamExt;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::sync::{broadcast, mpsc};
-use tokio::task::JoinHandle;
+use tokio::task::JoinSet;
 use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{Error, Message};
@@ -27,8 +27,9 @@ async fn live(world: &World) -> (mpsc::Receiver<Control>, impl Sized) {
 }
 
 /// A session that says so to the next request; gives what was asked.
-fn says(mut control: mpsc::Receiver<Control>, word: Steered) -> JoinHandle<(Steer, mpsc::Receiver<Control>)> {
-    tokio::spawn(async move {
+fn says(mut control: mpsc::Receiver<Control>, word: Steered) -> JoinSet<(Steer, mpsc::Receiver<Control>)> {
+    let mut session = JoinSet::new();
+    session.spawn(async move {
         match control.recv().await {
             Some(Control::Steer(steer, answer)) => {
                 answer.send(word).unwrap();
@@ -36,7 +37,8 @@ fn says(mut control: mpsc::Receiver<Control>, word: Steered) -> JoinHandle<(Stee
             }
             other => panic!("{other:?}"),
         }
-    })
+    });
+    session
 }
 
 async fn ask(world: &World, what: &str, body: &Value) -> (u16, Value) {
@@ -56,10 +58,10 @@ async fn what_is_asked_reaches_the_session_as_it_was_asked() {
         ("transfer", json!({"to": "sip:ann@example.com"}), Steer::Transfer { to: "sip:ann@example.com".into() }),
     ];
     for (what, body, expected) in table {
-        let session = says(control, Steered::Taken);
+        let mut session = says(control, Steered::Taken);
         let (status, call) = ask(&world, what, &body).await;
         assert_eq!((status, &call["status"]), (202, &json!("in_progress")), "{what} {body}: {call}");
-        let (asked, back) = session.await.unwrap();
+        let (asked, back) = session.join_next().await.unwrap().unwrap();
         assert_eq!(asked, expected);
         control = back;
     }
@@ -78,11 +80,11 @@ async fn a_call_that_does_not_talk_says_so() {
     let (sender, mut control) = mpsc::channel(4);
     let _registered = world.registry.register(session.call.id, sender);
     for (word, what) in [(Steered::NotTalking, "being talked to"), (Steered::Transferring, "handed over already")] {
-        let asked = says(control, word);
+        let mut asked = says(control, word);
         let (status, problem) = ask(&world, "transfer", &json!({"to": "+15550100777"})).await;
         assert_eq!((status, problem["code"].as_str()), (409, Some("conflict")));
         assert!(problem["detail"].as_str().unwrap().contains(what), "{problem}");
-        control = asked.await.unwrap().1;
+        control = asked.join_next().await.unwrap().unwrap().1;
     }
     session.tell(CallFact::Answered { codec: "PCMU".into() }).await;
     session.tell(ending()).await;
@@ -120,7 +122,8 @@ async fn a_listener_hears_both_sides_to_the_end_and_the_next_of_a_full_node_is_t
     let (mut control, _registered) = live(&world).await;
     let (sound, _) = broadcast::channel(50);
     let source = sound.clone();
-    let session = tokio::spawn(async move {
+    let mut session = JoinSet::new();
+    session.spawn(async move {
         let mut asked = 0;
         while let Some(request) = control.recv().await {
             let Control::Listen(answer) = request else { panic!("{request:?}") };
@@ -158,8 +161,7 @@ async fn a_listener_hears_both_sides_to_the_end_and_the_next_of_a_full_node_is_t
         }
     };
     assert_eq!(next().await, Message::binary(vec![7; AUDIO_FRAME]));
-    session.abort();
-    assert!(session.await.unwrap_err().is_cancelled());
+    session.shutdown().await;
     drop(sound);
     assert_eq!(next().await.into_text().unwrap(), r#"{"type":"end","reason":"call_ended"}"#);
     assert!(matches!(next().await, Message::Close(Some(frame)) if u16::from(frame.code) == 1000));

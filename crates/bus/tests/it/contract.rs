@@ -7,6 +7,7 @@ use std::time::Duration;
 use app::ports::live::{AUDIO_FRAME, AUDIO_WAITING, AudioFrame, CallAudio, Control, Steer, Steered, WokenBy};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, mpsc};
+use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::world::{Ends, PATIENCE, call, fact, heard, heard_until, silent, until, words};
@@ -145,7 +146,8 @@ async fn a_call_is_steered_from_anywhere_and_its_session_has_the_word(ends: Ends
     let (control, mut session) = mpsc::channel(4);
     let _guard = ends.there.sessions.register(call(1), control);
     let asked = steer.clone();
-    let session = tokio::spawn(async move {
+    let mut asking = JoinSet::new();
+    asking.spawn(async move {
         for word in [Steered::Taken, Steered::NotTalking, Steered::Transferring] {
             match session.recv().await {
                 Some(Control::Steer(steer, answer)) => {
@@ -159,7 +161,7 @@ async fn a_call_is_steered_from_anywhere_and_its_session_has_the_word(ends: Ends
     until(async || ends.here.control.steer(call(1), steer.clone()).await == Steered::Taken).await;
     assert_eq!(ends.here.control.steer(call(1), steer.clone()).await, Steered::NotTalking);
     assert_eq!(ends.here.control.steer(call(1), steer).await, Steered::Transferring);
-    session.await.unwrap();
+    asking.join_next().await.unwrap().unwrap();
 }
 
 async fn a_call_is_heard_from_anywhere_until_it_is_over(ends: Ends) {
@@ -167,7 +169,8 @@ async fn a_call_is_heard_from_anywhere_until_it_is_over(ends: Ends) {
     let _guard = ends.there.sessions.register(call(1), control);
     let (sound, _) = broadcast::channel::<AudioFrame>(AUDIO_WAITING);
     let speaks = sound.clone();
-    let answers = tokio::spawn(async move {
+    let mut answers = JoinSet::new();
+    answers.spawn(async move {
         while let Some(Control::Listen(answer)) = session.recv().await {
             // Who gave up waiting asks again.
             let _ = answer.send(Ok(CallAudio { frames: speaks.subscribe(), lost: Arc::default() }));
@@ -187,8 +190,7 @@ async fn a_call_is_heard_from_anywhere_until_it_is_over(ends: Ends) {
         matches!(audio.frames.try_recv(), Ok(frame) if frame.iter().all(|byte| *byte == frame[0]))
     })
     .await;
-    answers.abort();
-    assert!(answers.await.unwrap_err().is_cancelled());
+    answers.shutdown().await;
     drop(sound);
     let over = async { while !matches!(audio.frames.recv().await, Err(RecvError::Closed)) {} };
     timeout(PATIENCE, over).await.expect("the end is told");

@@ -12,6 +12,7 @@ use testkit::agents::LEAD_CALLBACK;
 use testkit::recording::{NEAR_MS, Recording, sounds};
 use testkit::{Ended, Variant, World};
 use tokio::net::TcpStream;
+use tokio::task::JoinSet;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
@@ -63,7 +64,8 @@ pub(crate) async fn a_hand_is_taken_in_a_live_call(world: &World) -> (Ended, Rec
     let number = world.number_of(built_in("silent").unwrap());
     let call = world.place(LEAD_CALLBACK, &number).await;
     world.events_until(&call, |fact| matches!(fact, Fact::Answered { .. })).await;
-    let listening = tokio::spawn(heard(listen(world, &call).await));
+    let mut listening = JoinSet::new();
+    listening.spawn(heard(listen(world, &call).await));
     assert_eq!(ask(world, &call, "note", &json!({"text": "She is a customer."})).await.0, 202);
     let (status, answer) = ask(world, &call, "say", &json!({"text": OFFER, "interrupt": true})).await;
     assert_eq!((status, &answer["id"]), (202, &json!(call)));
@@ -89,7 +91,7 @@ pub(crate) async fn a_hand_is_taken_in_a_live_call(world: &World) -> (Ended, Rec
         .collect();
     assert_eq!(transfers, [(to, "started"), (to, "completed")]);
 
-    let (format, sound, end) = listening.await.unwrap();
+    let (format, sound, end) = listening.join_next().await.unwrap().unwrap();
     assert_eq!(format, json!({"type": "format", "rate_hz": 8000, "channels": ["callee", "agent"]}));
     assert_eq!(end, json!({"type": "end", "reason": "call_ended"}));
     assert!(sounds(&sound.callee).is_empty(), "nobody spoke at the far end");
