@@ -45,7 +45,7 @@ async fn voxprias_exchanges_are_those_that_are_kept() {
     faults(&mut voxpria).await;
     voxpria.scopes = &["calls:read", "agents:read", "contacts:read", "contacts:write"];
     super::voxpria_people::all(&mut voxpria).await;
-    voxpria.finish(&[], &[]);
+    voxpria.finish(&[]);
 }
 
 async fn creates(voxpria: &mut Golden) {
