@@ -10,6 +10,7 @@ use crate::problem::Problem;
 use crate::webhook_events::{CallWebhook, OrganizationWebhook};
 use crate::wire::chat::ToAgent;
 use crate::wire::events::Words;
+use crate::wire::voice::ToVoice;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -39,7 +40,7 @@ use crate::wire::events::Words;
         (name = "nodes", description = "The processes that claim and dial, and draining them."),
         (name = "operations", description = "Health and metrics; no key needed."),
     ),
-    components(schemas(Problem, Words, ToAgent, CallWebhook, OrganizationWebhook)),
+    components(schemas(Problem, Words, ToAgent, ToVoice, CallWebhook, OrganizationWebhook)),
     modifiers(&BearerKey)
 )]
 struct Base;

@@ -18,19 +18,27 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use crate::manage_agents::definition_faults;
 use crate::place_call::{check_variables, complete};
 use crate::ports::chats::{Chat, ChatNotOpened, ChatOpening, Chats};
+use crate::ports::spoken_talks::SpokenTalks;
 use crate::refusals::{conflict, faults, not_found};
 use crate::{Platform, Principal};
 
 /// Talks that a node holds at once.
 const AT_ONCE: usize = 64;
+/// Talks by voice that a node holds at once; each has ears and a voice of its own to pay for in time of the processor.
+const VOICES: usize = 16;
+/// People who listen to calls through a node at once.
+const LISTENERS: usize = 64;
 /// Where there is no room, it is worth asking again after this.
 const ROOM_AFTER: Duration = Duration::from_secs(10);
 
-/// The node's dialogs without a line, and the room for them.
+/// What a node holds open for people, and the room for it: dialogs without a line, and ears on live calls.
 #[derive(Clone)]
 pub struct ChatRoom {
     chats: Option<Arc<dyn Chats>>,
     room: Arc<Semaphore>,
+    voices: Option<Arc<dyn SpokenTalks>>,
+    voice_room: Arc<Semaphore>,
+    listeners: Arc<Semaphore>,
 }
 
 impl std::fmt::Debug for ChatRoom {
@@ -42,7 +50,8 @@ impl std::fmt::Debug for ChatRoom {
 impl Default for ChatRoom {
     /// A node that holds no talks.
     fn default() -> Self {
-        Self { chats: None, room: Arc::new(Semaphore::new(AT_ONCE)) }
+        let room = |places| Arc::new(Semaphore::new(places));
+        Self { chats: None, room: room(AT_ONCE), voices: None, voice_room: room(VOICES), listeners: room(LISTENERS) }
     }
 }
 
@@ -50,6 +59,22 @@ impl ChatRoom {
     /// Room for talks that `chats` opens.
     pub fn new(chats: Arc<dyn Chats>) -> Self {
         Self { chats: Some(chats), ..Self::default() }
+    }
+
+    /// The same with talks by voice that `voices` opens.
+    #[must_use]
+    pub fn with_voices(self, voices: Arc<dyn SpokenTalks>) -> Self {
+        Self { voices: Some(voices), ..self }
+    }
+
+    /// Who opens talks by voice.
+    pub(crate) fn voices(&self) -> Option<Arc<dyn SpokenTalks>> {
+        self.voices.clone()
+    }
+
+    /// Room for one who listens to a call.
+    pub(crate) fn room_to_listen(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.listeners).try_acquire_owned().ok()
     }
 }
 
@@ -96,6 +121,26 @@ impl Platform {
         name: &str,
         version: ChatVersion,
     ) -> Result<ChatAgent, Refusal> {
+        self.talkable(principal, name, version, (&self.chats.room, "node.chats")).await
+    }
+
+    /// The same for a talk by voice.
+    pub async fn voice_agent(
+        &self,
+        principal: &Principal,
+        name: &str,
+        version: ChatVersion,
+    ) -> Result<ChatAgent, Refusal> {
+        self.talkable(principal, name, version, (&self.chats.voice_room, "node.voice_talks")).await
+    }
+
+    async fn talkable(
+        &self,
+        principal: &Principal,
+        name: &str,
+        version: ChatVersion,
+        (room, limit): (&Arc<Semaphore>, &str),
+    ) -> Result<ChatAgent, Refusal> {
         principal.require(Permission::CallsWrite)?;
         let agent = self.find_agent(principal, name).await?;
         if principal.agent.is_some_and(|bound| bound != agent.id) {
@@ -118,7 +163,7 @@ impl Platform {
         if let Some(refusal) = faults(RefusalCode::InvalidDefinition, definition_faults(&definition)) {
             return Err(refusal);
         }
-        let room = Arc::clone(&self.chats.room).try_acquire_owned().map_err(|_| full())?;
+        let room = Arc::clone(room).try_acquire_owned().map_err(|_| full(limit))?;
         Ok(ChatAgent { agent, number, version: id, definition, room })
     }
 
@@ -137,17 +182,23 @@ impl Platform {
                 variables.insert(name, sample);
             }
         }
-        let ChatAgent { definition, version, room, .. } = agent;
-        let variables = complete(&definition, &variables)?;
         let unavailable = || Refusal::new(RefusalCode::Unavailable, "this node holds no talks in writing");
         let chats = self.chats.chats.clone().ok_or_else(unavailable)?;
-        let id = ChatId(self.clock.uuid());
-        let opened = chats.open(ChatOpening { id, definition, version, variables }).await;
-        let chat = opened.map_err(|error| match error {
-            ChatNotOpened::Provider(detail) => Refusal::new(RefusalCode::Unavailable, detail),
-            ChatNotOpened::Agent(detail) => conflict(detail),
-        })?;
+        let (opening, room) = self.opening(agent, &variables)?;
+        let id = opening.id;
+        let chat = chats.open(opening).await.map_err(not_opened)?;
         Ok(OpenChat { id, _room: room, chat })
+    }
+
+    /// What a talk is begun with, and its room.
+    pub(crate) fn opening(
+        &self,
+        agent: ChatAgent,
+        variables: &Variables,
+    ) -> Result<(ChatOpening, OwnedSemaphorePermit), Refusal> {
+        let ChatAgent { definition, version, room, .. } = agent;
+        let variables = complete(&definition, variables)?;
+        Ok((ChatOpening { id: ChatId(self.clock.uuid()), definition, version, variables }, room))
     }
 
     async fn published_version(&self, agent: &Agent) -> Result<Arc<AgentVersion>, Refusal> {
@@ -157,9 +208,17 @@ impl Platform {
     }
 }
 
-fn full() -> Refusal {
-    let name = "node.chats".to_owned();
-    let detail = format!("this node holds as many talks as it can (limit {name}); try again later");
+pub(crate) fn not_opened(error: ChatNotOpened) -> Refusal {
+    match error {
+        ChatNotOpened::Provider(detail) => Refusal::new(RefusalCode::Unavailable, detail),
+        ChatNotOpened::Agent(detail) => conflict(detail),
+    }
+}
+
+/// A refusal because there is no room on this node.
+pub(crate) fn full(limit: &str) -> Refusal {
+    let name = limit.to_owned();
+    let detail = format!("this node holds as many as it can (limit {name}); try again later");
     let facts = Some(Box::new(RefusalFacts::Limit { name, retry_after: ROOM_AFTER }));
     Refusal { facts, ..Refusal::new(RefusalCode::RateLimited, detail) }
 }

@@ -1,14 +1,19 @@
-//! The way to the sessions of live calls: each registers while it lives, and is asked here to hang up.
+//! The way to the sessions of live calls: each registers while it lives, and is asked here.
 
 use std::any::Any;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use app::ports::live::Control;
+use app::ports::live::{CallAudio, Control, NotHeard, Steer, Steered};
 use app::ports::{CallControl, SessionRegistry};
 use async_trait::async_trait;
 use domain::CallId;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::timeout;
+
+/// A session that is there answers within this; it may be waiting for the database.
+const ANSWER: Duration = Duration::from_millis(800);
 
 type Sessions = HashMap<CallId, (u64, mpsc::Sender<Control>)>;
 
@@ -35,6 +40,14 @@ impl CallRegistry {
         self.lock().sessions.len()
     }
 
+    /// Asks a session something; `None` where none answered in time.
+    async fn ask<T>(&self, call: CallId, request: impl FnOnce(oneshot::Sender<T>) -> Control) -> Option<T> {
+        let control = self.lock().sessions.get(&call).map(|(_, control)| control.clone())?;
+        let (answer, answered) = oneshot::channel();
+        control.try_send(request(answer)).ok()?;
+        timeout(ANSWER, answered).await.ok()?.ok()
+    }
+
     fn lock(&self) -> MutexGuard<'_, Inner> {
         // Nothing that runs under the lock can panic half-way.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
@@ -58,6 +71,14 @@ impl CallControl for CallRegistry {
     async fn hang_up(&self, call: CallId) -> bool {
         let control = self.lock().sessions.get(&call).map(|(_, control)| control.clone());
         control.is_some_and(|control| control.try_send(Control::HangUp).is_ok())
+    }
+
+    async fn steer(&self, call: CallId, steer: Steer) -> Steered {
+        self.ask(call, |answer| Control::Steer(steer, answer)).await.unwrap_or(Steered::NotHeld)
+    }
+
+    async fn listen(&self, call: CallId) -> Result<CallAudio, NotHeard> {
+        self.ask(call, Control::Listen).await.unwrap_or(Err(NotHeard::NotHeld))
     }
 }
 
@@ -93,7 +114,7 @@ mod tests {
         let (control_two, mut two) = mpsc::channel(4);
         let _guards = (registry.register(call(1), control_one), registry.register(call(2), control_two));
         assert!(registry.hang_up(call(1)).await);
-        assert_eq!(one.recv().await, Some(Control::HangUp));
+        assert!(matches!(one.recv().await, Some(Control::HangUp)));
         assert!(two.try_recv().is_err());
     }
 
@@ -119,7 +140,7 @@ mod tests {
         let _new_guard = registry.register(call(1), control_new);
         drop(old_guard);
         assert!(registry.hang_up(call(1)).await);
-        assert_eq!(new.recv().await, Some(Control::HangUp));
+        assert!(matches!(new.recv().await, Some(Control::HangUp)));
     }
 
     #[tokio::test]

@@ -54,7 +54,17 @@ mod tests {
 
     fn turn(number: u32, speaker: Speaker, text: &str) -> Turn {
         let (start_ms, end_ms) = (CallMs(0), CallMs(1));
-        Turn { number, speaker, text: text.into(), intended: None, start_ms, end_ms, interrupted: false, latency: None }
+        Turn {
+            number,
+            speaker,
+            text: text.into(),
+            intended: None,
+            start_ms,
+            end_ms,
+            interrupted: false,
+            by_person: false,
+            latency: None,
+        }
     }
 
     #[test]

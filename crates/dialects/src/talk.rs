@@ -23,6 +23,9 @@ const IDLE: Duration = Duration::from_mins(10);
 /// A connection on which nothing moves is closed by servers and proxies on the way; so something moves.
 const PING: Duration = Duration::from_secs(15);
 
+/// The other side of a connection that we end has ended it by then.
+const CLOSES: Duration = Duration::from_secs(2);
+
 /// The words of one API.
 pub trait Words: Send {
     /// Reads a message; the error is told to whoever sent it.
@@ -73,10 +76,17 @@ pub async fn hold(mut socket: WebSocket, mut open: OpenChat, mut words: impl Wor
     }
 }
 
-/// Ends a connection with a reason.
+/// Ends a connection with a reason, and waits a moment for the other side to end it too: a connection that is dropped
+/// while something of theirs is unread is reset, and takes our last messages with it.
 pub async fn close(mut socket: WebSocket, code: u16, reason: &'static str) {
+    let frame = CloseFrame { code, reason: Utf8Bytes::from_static(reason) };
+    let closed = async {
+        if socket.send(Message::Close(Some(frame))).await.is_ok() {
+            while let Some(Ok(_)) = socket.recv().await {}
+        }
+    };
     // Whoever is gone needs no reason.
-    drop(socket.send(Message::Close(Some(CloseFrame { code, reason: Utf8Bytes::from_static(reason) }))).await);
+    let _ = tokio::time::timeout(CLOSES, closed).await;
 }
 
 /// Sends one message of JSON; false when the other side is gone.

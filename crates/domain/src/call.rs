@@ -249,6 +249,7 @@ impl Call {
             | CallFact::OptedOut
             | CallFact::VoicemailMessageLeft
             | CallFact::Transfer { .. }
+            | CallFact::Note { .. }
             | CallFact::Trouble { .. } => {}
         }
     }

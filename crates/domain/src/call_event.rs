@@ -113,6 +113,12 @@ pub enum CallFact {
         /// `started`, `completed` or `failed`.
         state: String,
     },
+    /// Somebody who follows the call told the agent something that is not said.
+    #[serde(rename = "call.note")]
+    Note {
+        /// What.
+        text: String,
+    },
     /// Something went wrong that the call survived.
     #[serde(rename = "call.trouble")]
     Trouble {
@@ -174,6 +180,7 @@ impl CallFact {
         "call.opted_out",
         "call.voicemail_message_left",
         "call.transfer",
+        "call.note",
         "call.trouble",
         "call.recording_ready",
         "call.ended",
@@ -194,6 +201,7 @@ impl CallFact {
             Self::OptedOut => "call.opted_out",
             Self::VoicemailMessageLeft => "call.voicemail_message_left",
             Self::Transfer { .. } => "call.transfer",
+            Self::Note { .. } => "call.note",
             Self::Trouble { .. } => "call.trouble",
             Self::RecordingReady { .. } => "call.recording_ready",
             Self::Ended(_) => "call.ended",
@@ -214,6 +222,7 @@ impl CallFact {
                 Self::Tool { name, status, duration_ms, error: error.map(|_| String::new()) }
             }
             Self::Transfer { state, .. } => Self::Transfer { to: String::new(), state },
+            Self::Note { .. } => Self::Note { text: String::new() },
             Self::Trouble { part, .. } => Self::Trouble { part, detail: String::new() },
             Self::Ended(mut ending) => {
                 if let Some(outcome) = &mut ending.outcome {

@@ -33,9 +33,17 @@ pub struct Turn {
     /// Whether the other party cut it short.
     #[serde(default)]
     pub interrupted: bool,
+    /// Whether somebody who follows the call had the agent say it.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub by_person: bool,
     /// Where the time before the agent's first sound went; on agent turns that answer a callee turn.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub latency: Option<TurnLatency>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks with a reference")]
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 /// Latency waterfall of one reply, in milliseconds. The stages follow each other and add up to `total_ms`.

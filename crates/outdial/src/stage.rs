@@ -170,6 +170,7 @@ fn turn_of(turn: &wire::events::Turn) -> Turn {
         start_ms: CallMs(turn.start_ms),
         end_ms: CallMs(turn.end_ms),
         interrupted: turn.interrupted,
+        by_person: turn.by_person,
         latency: turn.latency.map(|l| TurnLatency {
             endpoint_ms: l.endpoint_ms,
             stt_ms: l.stt_ms,

@@ -14,13 +14,16 @@ use app::ports::{
 };
 
 mod chat;
+mod commit;
 mod conversation;
 pub mod dialog;
 mod journal;
 mod lease_hold;
 mod leg;
+mod listening_in;
 mod recording;
 mod run;
+mod spoken;
 mod voice;
 mod warm;
 
@@ -28,6 +31,7 @@ pub use chat::TextChats;
 pub use lease_hold::LeaseHold;
 pub use recording::{FinishedRecording, Recorder, Recording, RecordingError};
 pub use run::run;
+pub use spoken::VoiceTalks;
 pub use warm::WarmAgents;
 
 /// What every session of a process shares.

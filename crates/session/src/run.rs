@@ -7,13 +7,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use app::ports::live::{Control, LiveEvent};
-use app::ports::store::{AboutToDial, ClaimedCall, DialGuard, Lease, NewEvent, StoreError};
+use app::ports::live::{CallAudio, Control, LiveEvent, NotHeard, Steered};
+use app::ports::store::{AboutToDial, ClaimedCall, Lease, NewEvent, StoreError};
 use app::ports::telephone::{Dial, DialError, Leg, LegCommand, LegEvent};
 use domain::call::Call;
 use domain::call_event::CallFact;
 use domain::money::Price;
-use domain::outcome::{EndReason, Outcome};
+use domain::outcome::{CallStatus, EndReason, Outcome};
 use domain::{AttemptId, EventId};
 use machines::Machine;
 use machines::call_lifecycle::{CallLifecycle, DialFailure, Effect, Input, Output, Timeouts};
@@ -23,29 +23,25 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::SessionContext;
-use crate::conversation::{self, Opened, Report, ToConversation};
+use crate::commit::Commit;
+use crate::conversation::{self, Held, Opened, Report, Subject, ToConversation};
 use crate::journal::{Journal, JournalEnd};
 use crate::leg::{lifecycle_input, next_event};
+use crate::listening_in::Listeners;
 use crate::recording::{FinishedRecording, Recording, RecordingError};
 use crate::warm::{self, WARM_DEADLINE, WarmCall};
 
 /// Requests from the outside; a second hang-up adds nothing.
-const CONTROLS: usize = 4;
+const CONTROLS: usize = 16;
 /// Media inactivity that ends a call.
 const MEDIA_TIMEOUT: Duration = Duration::from_secs(20);
 /// A finished recording is synced by then; later ones stay as `.part`.
 const RECORDING_DEADLINE: Duration = Duration::from_secs(8);
-const COMMIT_RETRY: Duration = Duration::from_millis(100);
-/// An INVITE leaves within this of asking for the commit, or the lease is asked for again: a process that stood still in
-/// between (SIGSTOP, a suspended machine) may have lost the call. Well below what any lease has left after a commit.
-const DIAL_WITHIN: Duration = Duration::from_secs(2);
-/// An INVITE leaves only while the lease is known to hold for this much longer.
-const LEASE_LEFT: Duration = Duration::from_secs(1);
 
 /// Everything that can wake a call's task.
 enum Wake {
     Drain,
-    Control,
+    Control(Control),
     Leg(Option<LegEvent>),
     Report(Report),
     Done(Done),
@@ -85,7 +81,7 @@ pub async fn run(context: Arc<SessionContext>, claimed: ClaimedCall, drain: Canc
         let wake = tokio::select! {
             biased;
             () = drain.cancelled(), if !draining => Wake::Drain,
-            Some(Control::HangUp) = controls.recv() => Wake::Control,
+            Some(control) = controls.recv() => Wake::Control(control),
             event = next_event(&mut call.leg) => Wake::Leg(event),
             Some(report) = reports.recv() => Wake::Report(report),
             Some(end) = call.writer.join_next() => Wake::Journal(end.unwrap_or(JournalEnd::Abandoned)),
@@ -119,51 +115,11 @@ struct CallTask {
     reports: mpsc::Sender<Report>,
     inputs: VecDeque<Input>,
     recording: Option<Recording>,
+    listeners: Listeners,
     outcome: Option<Outcome>,
     answered: Option<Instant>,
     commit: Option<Commit>,
     redactor: Redactor,
-}
-
-/// The commit that lets an INVITE leave.
-#[derive(Clone)]
-struct Commit {
-    attempt: AttemptId,
-    event: NewEvent,
-    /// State of the call that goes with it.
-    call: Call,
-    guard: DialGuard,
-    asked: Instant,
-}
-
-impl Commit {
-    /// Writes it; a store that is busy is asked again.
-    async fn ask(&self, context: &SessionContext, lease: Lease) -> Result<AboutToDial, StoreError> {
-        let Self { attempt, event, call, guard, .. } = self;
-        loop {
-            match context.store.about_to_dial(lease, call, *attempt, event.clone(), guard.clone()).await {
-                Err(StoreError::Unavailable(why)) => {
-                    tracing::warn!(call.id = %lease.call, why, "dial not committed, trying again");
-                    tokio::time::sleep(COMMIT_RETRY).await;
-                }
-                answer => return answer,
-            }
-        }
-    }
-
-    /// Asks again until the answer is as young as an INVITE needs it.
-    async fn still_holds(mut self, context: &SessionContext, lease: Lease) -> Result<(), StoreError> {
-        while self.asked.elapsed() > DIAL_WITHIN || !context.leases.holds_for(LEASE_LEFT) {
-            tracing::warn!(call.id = %lease.call, "stood still or heard no heartbeat since the dial was committed; asking for the lease again");
-            context.leases.until_it_holds_for(LEASE_LEFT).await;
-            let asked = Instant::now();
-            if matches!(self.ask(context, lease).await?, AboutToDial::Forbidden(_)) {
-                return Err(StoreError::Fenced);
-            }
-            self.asked = asked;
-        }
-        Ok(())
-    }
 }
 
 impl CallTask {
@@ -185,6 +141,7 @@ impl CallTask {
             reports,
             inputs: VecDeque::new(),
             recording: None,
+            listeners: Listeners::default(),
             outcome: None,
             answered: None,
             commit: None,
@@ -207,7 +164,7 @@ impl CallTask {
     async fn wake(&mut self, wake: Wake) {
         match wake {
             Wake::Drain => self.queue(Input::AgentHangup { reason: EndReason::NodeLost }),
-            Wake::Control => self.queue(Input::ApiHangup),
+            Wake::Control(control) => self.control(control).await,
             Wake::Leg(Some(event)) => self.leg_event(event).await,
             Wake::Leg(None) => self.leg = None,
             Wake::Report(report) => self.report(report),
@@ -218,6 +175,30 @@ impl CallTask {
             Wake::Deadline => self.lifecycle.on_deadline(self.context.clock.mono()),
         }
         self.settle().await;
+    }
+
+    /// What is asked from outside; whoever asked may have given up waiting for the answer.
+    async fn control(&mut self, control: Control) {
+        let talks = self.call.status == CallStatus::InProgress && self.commands.is_some();
+        match control {
+            Control::HangUp => self.queue(Input::ApiHangup),
+            Control::Steer(steer, answer) => match &self.talk {
+                Talk::Running(_) if talks => self.tell_conversation(ToConversation::Steer(steer, answer)).await,
+                _ => drop(answer.send(Steered::NotTalking)),
+            },
+            Control::Listen(answer) => {
+                let heard = if talks { Ok(self.listen().await) } else { Err(NotHeard::NotTalking) };
+                drop(answer.send(heard));
+            }
+        }
+    }
+
+    async fn listen(&mut self) -> CallAudio {
+        let (audio, sink) = self.listeners.add();
+        if let Some(sink) = sink {
+            self.command(LegCommand::Listen(sink)).await;
+        }
+        audio
     }
 
     /// An input for the lifecycle; `settle` gives it.
@@ -365,8 +346,11 @@ impl CallTask {
 
     async fn warm(&mut self, warm: WarmCall) {
         let (to_conversation, inbox) = mpsc::channel(conversation::MESSAGES);
-        let talk =
-            conversation::run(Arc::clone(&self.context), self.claimed.clone(), warm, inbox, self.reports.clone());
+        let subject = Subject {
+            held: Held::Call(Box::new(self.claimed.call.clone())),
+            definition: Arc::clone(&self.claimed.version.definition),
+        };
+        let talk = conversation::run(Arc::clone(&self.context), subject, warm, inbox, self.reports.clone());
         self.work.spawn(async move { Done::Conversation(talk.await) });
         self.talk = Talk::Running(to_conversation);
         let attempt = AttemptId(self.context.clock.uuid());
@@ -393,7 +377,10 @@ impl CallTask {
             LegEvent::Transfer { code, done } => {
                 self.tell_conversation(ToConversation::Transfer { code: *code, done: *done }).await;
             }
-            LegEvent::Closed(_) => self.commands = None,
+            LegEvent::Closed(_) => {
+                self.commands = None;
+                self.listeners.close();
+            }
             _ => {}
         }
         if let Some(input) = lifecycle_input(&event) {
@@ -435,6 +422,8 @@ impl CallTask {
             }
             Report::HangUp { reason } => self.queue(Input::AgentHangup { reason }),
             Report::MediaLost => self.queue(Input::MediaLost),
+            // What is said in a call is told by the conversation itself.
+            Report::Words { .. } | Report::Saying { .. } | Report::Cut { .. } => {}
             Report::Transferred => self.queue(Input::Transferred),
         }
     }

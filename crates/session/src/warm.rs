@@ -87,14 +87,9 @@ pub(crate) fn as_asked(mut claimed: ClaimedCall) -> ClaimedCall {
 
 /// Makes a claimed call ready.
 pub(crate) async fn warm_up(context: &SessionContext, claimed: &ClaimedCall) -> Result<WarmCall, NotWarm> {
-    let definition = &claimed.version.definition;
-    let settings = SttSettings { language: definition.language.clone(), sample_rate: SAMPLE_RATE };
-    let stt = context.speech.stt.open(settings).await?;
-    let (voice, speaking) =
-        voice::voice(Arc::clone(&context.speech.tts), &definition.voice, Arc::new(definition.pronunciations.clone()));
     let call = &claimed.call;
     let beginning = Beginning {
-        definition,
+        definition: &claimed.version.definition,
         version: Some(claimed.version.id),
         given: &call.variables,
         built_in: vec![
@@ -105,6 +100,16 @@ pub(crate) async fn warm_up(context: &SessionContext, claimed: &ClaimedCall) -> 
         call: call.id,
         keeps_turns: false,
     };
+    talk(context, beginning).await
+}
+
+/// Makes ears, dialog and voice ready.
+pub(crate) async fn talk(context: &SessionContext, beginning: Beginning<'_>) -> Result<WarmCall, NotWarm> {
+    let definition = beginning.definition;
+    let settings = SttSettings { language: definition.language.clone(), sample_rate: SAMPLE_RATE };
+    let stt = context.speech.stt.open(settings).await?;
+    let (voice, speaking) =
+        voice::voice(Arc::clone(&context.speech.tts), &definition.voice, Arc::new(definition.pronunciations.clone()));
     let (dialog, talking) = dialog(context, beginning).await?;
     Ok(WarmCall { stt, dialog, voice, tasks: vec![Box::pin(speaking), talking] })
 }

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use app::ports::live::{CallControl, LiveBus, LiveEvent, WokenBy};
+use app::ports::live::{CallAudio, CallControl, LiveBus, LiveEvent, NotHeard, Steer, Steered, WokenBy};
 use app::ports::outbound_http::{HttpError, HttpRequest, HttpResponse};
 use app::ports::store::{NewEvent, Store};
 use app::ports::{Clock, OutboundHttp};
@@ -241,6 +241,14 @@ impl LiveBus for Nobody {
 impl CallControl for Nobody {
     async fn hang_up(&self, _call: CallId) -> bool {
         false
+    }
+
+    async fn steer(&self, _call: CallId, _steer: Steer) -> Steered {
+        Steered::NotHeld
+    }
+
+    async fn listen(&self, _call: CallId) -> Result<CallAudio, NotHeard> {
+        Err(NotHeard::NotHeld)
     }
 }
 

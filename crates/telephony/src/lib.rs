@@ -8,7 +8,9 @@ mod leg;
 mod media_threads;
 pub mod sdp;
 pub mod signalling;
+mod socket_line;
 mod telephone;
 
 pub use media_threads::{MediaConfig, MediaCounters, PortRange};
+pub use socket_line::SocketAudio;
 pub use telephone::{SipTelephone, TelephoneConfig, TelephoneError};

@@ -42,6 +42,7 @@ pub const EVENTS: &[Entry] = &[
     call::entry("call.opted_out", "The callee does not want to be called again."),
     call::entry("call.voicemail_message_left", "A message was left on a machine."),
     call::entry("call.transfer", "A transfer was asked for or came to an end."),
+    call::entry("call.note", "Somebody who follows the call told the agent something that is not said."),
     call::entry("call.trouble", "Something went wrong that the call survived."),
     call::entry("call.recording_ready", "The recording is complete."),
     call::entry("call.ended", "The call is over: exactly one for every call, and nothing after it."),

@@ -112,6 +112,12 @@ pub enum Fact {
         /// `started`, `completed` or `failed`.
         state: String,
     },
+    /// Somebody who follows the call told the agent something that is not said.
+    #[serde(rename = "call.note")]
+    Note {
+        /// What.
+        text: String,
+    },
     /// Something went wrong that the call survived.
     #[serde(rename = "call.trouble")]
     Trouble {
@@ -174,6 +180,9 @@ pub struct Turn {
     pub end_ms: u64,
     /// Whether the other party cut it short.
     pub interrupted: bool,
+    /// Whether somebody who follows the call had the agent say it.
+    #[serde(default)]
+    pub by_person: bool,
     /// Where the time before the agent's first sound went.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub latency: Option<TurnLatency>,

@@ -27,6 +27,7 @@ impl From<domain::transcript::Turn> for Turn {
             start_ms: turn.start_ms.0,
             end_ms: turn.end_ms.0,
             interrupted: turn.interrupted,
+            by_person: turn.by_person,
             latency: turn.latency.map(Into::into),
         }
     }
@@ -80,6 +81,7 @@ impl Fact {
             CallFact::OptedOut => Self::OptedOut,
             CallFact::VoicemailMessageLeft => Self::VoicemailMessageLeft,
             CallFact::Transfer { to, state } => Self::Transfer { to, state },
+            CallFact::Note { text } => Self::Note { text },
             CallFact::Trouble { part, detail } => Self::Trouble { part, detail },
             CallFact::RecordingReady { path, duration_ms, bytes, .. } => {
                 let recording_url = format!("/v1/calls/{call}/recording");

@@ -12,6 +12,9 @@ use crate::world::World;
 const NOT_ADMINISTRATIVE: &[&str] = &[
     "post /v1/calls",
     "post /v1/calls/{call}/hangup",
+    "post /v1/calls/{call}/note",
+    "post /v1/calls/{call}/say",
+    "post /v1/calls/{call}/transfer",
     // People come and go; what they do to their accounts is told in `people.rs`.
     "post /v1/session",
     "delete /v1/session",

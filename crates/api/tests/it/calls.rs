@@ -147,7 +147,7 @@ async fn a_live_call_is_asked_to_hang_up() {
     let _registered = world.registry.register(session.call.id, sender);
     let (status, call) = world.send(Method::POST, "/v1/calls/1/hangup", &Value::Null).await;
     assert_eq!((status, call["status"].as_str()), (202, Some("dialing")));
-    assert_eq!(control.recv().await, Some(Control::HangUp));
+    assert!(matches!(control.recv().await, Some(Control::HangUp)));
 }
 
 #[tokio::test]

@@ -100,7 +100,7 @@ async fn one_talk_too_many_is_refused_before_the_handshake_until_another_ends() 
     assert_eq!(problem["facts"], json!({ "limit": "node.chats", "retry_after_s": 10 }));
     let (status, wait, answer) = chatbot().await.unwrap_err();
     assert_eq!((status, &*wait), (429, "10"), "{answer}");
-    assert!(answer["detail"].as_str().unwrap().contains("as many talks as it can"), "{answer}");
+    assert!(answer["detail"].as_str().unwrap().contains("as many as it can (limit node.chats)"), "{answer}");
 
     // The other side is gone without a word.
     drop(talking);

@@ -80,6 +80,12 @@ impl World {
         Self::with(LocalBus::new(), chats, api::RequestLimits::default()).await.furnished().await
     }
 
+    /// The same with talks by voice.
+    pub(crate) async fn with_voices(voices: Arc<dyn app::ports::spoken_talks::SpokenTalks>) -> Self {
+        let chats = app::ChatRoom::default().with_voices(voices);
+        Self::with(LocalBus::new(), chats, api::RequestLimits::default()).await.furnished().await
+    }
+
     async fn with(bus: LocalBus, chats: app::ChatRoom, request_limits: api::RequestLimits) -> Self {
         let folder = TempDir::new().unwrap();
         let store = SqlStore::open_with(
@@ -341,6 +347,7 @@ pub(crate) fn turn(number: u32, speaker: domain::transcript::Speaker, text: &str
         start_ms: CallMs(start),
         end_ms: CallMs(start + 500),
         interrupted: false,
+        by_person: false,
         latency: None,
     })
 }

@@ -75,6 +75,8 @@ pub enum LegCommand {
     SendDigits(String),
     /// Records both channels on the media clock from now on.
     Record(Box<dyn StereoSink>),
+    /// Lets somebody hear both channels on the media clock from now on, beside the recording.
+    Listen(Box<dyn StereoSink>),
     /// Gives up an INVITE that is not answered yet.
     Cancel,
     /// BYE; idempotent.
@@ -93,6 +95,7 @@ impl std::fmt::Debug for LegCommand {
             Self::Flush { .. } => "Flush",
             Self::SendDigits(_) => "SendDigits",
             Self::Record(_) => "Record",
+            Self::Listen(_) => "Listen",
             Self::Cancel => "Cancel",
             Self::HangUp => "HangUp",
             Self::Transfer { .. } => "Transfer",

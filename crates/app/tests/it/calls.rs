@@ -122,5 +122,5 @@ async fn hanging_up_a_live_call_asks_its_session_and_says_so_when_there_is_none(
     let (control, mut requests) = mpsc::channel(1);
     let _known = world.sessions.register(call.id, control);
     assert_eq!(world.platform.hang_up_call(&world.principal, &name).await.unwrap(), call);
-    assert_eq!(requests.recv().await, Some(Control::HangUp));
+    assert!(matches!(requests.recv().await, Some(Control::HangUp)));
 }

@@ -11,27 +11,27 @@ use futures_util::StreamExt;
 use tokio::time::timeout;
 use tokio_util::sync::DropGuard;
 
+use super::audio::Sending;
 use super::link::Link;
-use super::wire::{Ask, Envelope, Taken};
+use super::wire::{Answer, Ask, Envelope};
 
 /// A session that is there answers within this; whoever asks is a waiting request.
 const ANSWER: Duration = Duration::from_secs(1);
 
 impl Link {
-    /// Asks the session of `call`, wherever it is. False when none took it in time.
-    pub(super) async fn ask(&self, call: CallId, ask: Ask) -> bool {
+    /// Asks the session of `call`, wherever it is; `None` when none answered in time.
+    pub(super) async fn ask(&self, call: CallId, ask: Ask) -> Option<Answer> {
         if !self.is_through() {
-            return false;
+            return None;
         }
-        let Some(message) = Envelope::write(self.node, 0, ask) else { return false };
-        let asked = self.client.request(self.subjects.control(call), message);
+        let asked = self.client.request(self.subjects.control(call), Envelope::write(self.node, 0, ask)?);
         match timeout(ANSWER, asked).await {
-            Ok(Ok(answer)) => Envelope::<Taken>::read(&answer.payload).is_some_and(|answer| answer.body.taken),
+            Ok(Ok(answer)) => Envelope::<Answer>::read(&answer.payload).map(|answer| answer.body),
             Ok(Err(error)) => {
                 tracing::debug!(call.id = %call, %error, "no session of another node took a request");
-                false
+                None
             }
-            Err(_) => false,
+            Err(_) => None,
         }
     }
 
@@ -49,15 +49,18 @@ impl Link {
         stop.drop_guard()
     }
 
-    async fn answer(&self, call: CallId) {
+    async fn answer(self: &Arc<Self>, call: CallId) {
         let Ok(mut requests) = self.client.subscribe(self.subjects.control(call)).await else { return };
+        let mut sending = Sending::default();
         while let Some(Message { payload, reply, .. }) = requests.next().await {
             // A request that cannot be read is left to time out: its sender is of another release.
             let (Some(request), Some(reply)) = (Envelope::<Ask>::read(&payload), reply) else { continue };
-            let taken = match request.body {
-                Ask::HangUp => self.calls.hang_up(call).await,
+            let answer = match request.body {
+                Ask::HangUp => Answer::HungUp(self.calls.hang_up(call).await),
+                Ask::Steer(steer) => Answer::Steered(self.calls.steer(call, steer).await),
+                Ask::Listen => Answer::Listening(sending.wanted(self, call).await.err()),
             };
-            if let Some(answer) = Envelope::write(self.node, 0, Taken { taken }) {
+            if let Some(answer) = Envelope::write(self.node, 0, answer) {
                 // Whoever asked repeats what was not answered.
                 let _ = self.client.publish(reply, answer).await;
             }

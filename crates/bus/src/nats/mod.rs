@@ -10,7 +10,7 @@ use std::any::Any;
 use std::sync::Arc;
 use std::time::Duration;
 
-use app::ports::live::{Control, LinkState, LiveEvent, WokenBy};
+use app::ports::live::{CallAudio, Control, LinkState, LiveEvent, NotHeard, Steer, Steered, WokenBy};
 use app::ports::{CallControl, LiveBus, SessionRegistry};
 use async_trait::async_trait;
 use domain::{CallId, NodeId};
@@ -19,8 +19,9 @@ use tokio::time::timeout;
 use tokio_util::sync::DropGuard;
 
 use link::Link;
-use wire::Happening;
+use wire::{Answer, Ask, Happening};
 
+mod audio;
 mod control;
 mod link;
 mod listening;
@@ -121,7 +122,25 @@ impl LiveBus for NatsBus {
 #[async_trait]
 impl CallControl for NatsBus {
     async fn hang_up(&self, call: CallId) -> bool {
-        self.link.calls.hang_up(call).await || self.link.ask(call, wire::Ask::HangUp).await
+        self.link.calls.hang_up(call).await
+            || matches!(self.link.ask(call, Ask::HangUp).await, Some(Answer::HungUp(true)))
+    }
+
+    async fn steer(&self, call: CallId, steer: Steer) -> Steered {
+        match self.link.calls.steer(call, steer.clone()).await {
+            Steered::NotHeld => match self.link.ask(call, Ask::Steer(steer)).await {
+                Some(Answer::Steered(steered)) => steered,
+                _ => Steered::NotHeld,
+            },
+            here => here,
+        }
+    }
+
+    async fn listen(&self, call: CallId) -> Result<CallAudio, NotHeard> {
+        match self.link.calls.listen(call).await {
+            Err(NotHeard::NotHeld) => self.link.hear(call).await,
+            here => here,
+        }
     }
 }
 

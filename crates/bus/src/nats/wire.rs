@@ -3,7 +3,7 @@
 //! Law: the first thing in a message is its version, and one of another version is not guessed at. Subjects carry the
 //! version too, so that nodes of two releases share a server without hearing what they cannot read.
 
-use app::ports::live::LiveEvent;
+use app::ports::live::{LiveEvent, NotHeard, Steer, Steered};
 use bytes::Bytes;
 use domain::call_event::CallEvent;
 use domain::time::CallMs;
@@ -61,6 +61,11 @@ impl Subjects {
         format!("{}.control.{call}", self.prefix)
     }
 
+    /// What is heard in one call: `<prefix>.v1.audio.<call>`.
+    pub(super) fn audio(&self, call: CallId) -> String {
+        format!("{}.audio.{call}", self.prefix)
+    }
+
     /// A subject that nobody listens to: the server says so at once, after everything that we sent before.
     pub(super) fn nobody(&self, node: NodeId) -> String {
         format!("{}.nobody.{node}", self.prefix)
@@ -116,16 +121,24 @@ pub(super) struct Envelope<T> {
 pub(super) struct Work {}
 
 /// What is asked of a call's session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "ask", rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "ask", content = "of", rename_all = "snake_case")]
 pub(super) enum Ask {
     HangUp,
+    Steer(Steer),
+    /// Send what is heard, for a while; who listens on asks again.
+    Listen,
 }
 
-/// Whether a session took it.
+/// What a session says to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Taken {
-    pub(super) taken: bool,
+#[serde(tag = "answer", content = "as", rename_all = "snake_case")]
+pub(super) enum Answer {
+    /// To hanging up: whether it was taken.
+    HungUp(bool),
+    Steered(Steered),
+    /// To listening: why not, if not.
+    Listening(Option<NotHeard>),
 }
 
 impl<T: Serialize> Envelope<T> {

@@ -1,10 +1,13 @@
 //! What every bus promises, asked of the one in a process and of two nodes on one NATS server.
 
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use app::ports::live::{Control, WokenBy};
+use app::ports::live::{AUDIO_FRAME, AUDIO_WAITING, AudioFrame, CallAudio, Control, Steer, Steered, WokenBy};
 use tokio::sync::broadcast::error::RecvError;
-use tokio::sync::mpsc;
+use tokio::sync::{broadcast, mpsc};
+use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::world::{Ends, PATIENCE, call, fact, heard, heard_until, silent, until, words};
@@ -35,6 +38,8 @@ on_every_bus!(
     what_is_asked_of_a_node_is_told_to_all_and_kept,
     a_request_reaches_the_session_of_its_call_wherever_it_is,
     nobody_takes_a_request_to_a_call_without_a_session,
+    a_call_is_steered_from_anywhere_and_its_session_has_the_word,
+    a_call_is_heard_from_anywhere_until_it_is_over,
 );
 
 async fn every_listener_hears_everything_once_and_in_order(ends: Ends) {
@@ -119,7 +124,7 @@ async fn a_request_reaches_the_session_of_its_call_wherever_it_is(ends: Ends) {
     let ((control, mut session), (other, mut others)) = (mpsc::channel(4), mpsc::channel(4));
     let _guards = (ends.there.sessions.register(call(1), control), ends.there.sessions.register(call(2), other));
     until(async || ends.here.control.hang_up(call(1)).await).await;
-    assert_eq!(session.recv().await, Some(Control::HangUp));
+    assert!(matches!(session.recv().await, Some(Control::HangUp)));
     assert!(others.try_recv().is_err());
     assert!(ends.there.control.hang_up(call(1)).await, "and from its own process");
 }
@@ -133,4 +138,61 @@ async fn nobody_takes_a_request_to_a_call_without_a_session(ends: Ends) {
     assert!(!ends.here.control.hang_up(call(1)).await, "the session is gone but for its guard");
     drop(guard);
     assert!(!ends.here.control.hang_up(call(1)).await);
+}
+
+async fn a_call_is_steered_from_anywhere_and_its_session_has_the_word(ends: Ends) {
+    let steer = Steer::Say { text: "Hello. Привет.".into(), interrupt: true };
+    assert_eq!(ends.here.control.steer(call(1), steer.clone()).await, Steered::NotHeld);
+    let (control, mut session) = mpsc::channel(4);
+    let _guard = ends.there.sessions.register(call(1), control);
+    let asked = steer.clone();
+    let mut asking = JoinSet::new();
+    asking.spawn(async move {
+        for word in [Steered::Taken, Steered::NotTalking, Steered::Transferring] {
+            match session.recv().await {
+                Some(Control::Steer(steer, answer)) => {
+                    assert_eq!(steer, asked);
+                    answer.send(word).unwrap();
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+    });
+    until(async || ends.here.control.steer(call(1), steer.clone()).await == Steered::Taken).await;
+    assert_eq!(ends.here.control.steer(call(1), steer.clone()).await, Steered::NotTalking);
+    assert_eq!(ends.here.control.steer(call(1), steer).await, Steered::Transferring);
+    asking.join_next().await.unwrap().unwrap();
+}
+
+async fn a_call_is_heard_from_anywhere_until_it_is_over(ends: Ends) {
+    let (control, mut session) = mpsc::channel(4);
+    let _guard = ends.there.sessions.register(call(1), control);
+    let (sound, _) = broadcast::channel::<AudioFrame>(AUDIO_WAITING);
+    let speaks = sound.clone();
+    let mut answers = JoinSet::new();
+    answers.spawn(async move {
+        while let Some(Control::Listen(answer)) = session.recv().await {
+            // Who gave up waiting asks again.
+            let _ = answer.send(Ok(CallAudio { frames: speaks.subscribe(), lost: Arc::default() }));
+        }
+    });
+    let mut audio = None;
+    until(async || {
+        audio = ends.here.control.listen(call(1)).await.ok();
+        audio.is_some()
+    })
+    .await;
+    let mut audio = audio.unwrap();
+    let mut n = 0_u8;
+    until(async || {
+        n = n.wrapping_add(1);
+        sound.send(Arc::new([n; AUDIO_FRAME])).unwrap();
+        matches!(audio.frames.try_recv(), Ok(frame) if frame.iter().all(|byte| *byte == frame[0]))
+    })
+    .await;
+    answers.shutdown().await;
+    drop(sound);
+    let over = async { while !matches!(audio.frames.recv().await, Err(RecvError::Closed)) {} };
+    timeout(PATIENCE, over).await.expect("the end is told");
+    assert!(!audio.lost.load(Ordering::Acquire), "the call ended, it was not lost");
 }

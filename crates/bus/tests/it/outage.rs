@@ -31,7 +31,7 @@ async fn without_a_server_a_process_goes_on_alone_and_the_others_are_reached_aga
         ends.here.bus.wake_dialer();
         assert_eq!(ends.here.bus.dialer_woken().await, WokenBy::Here);
         assert!(ends.here.control.hang_up(call(1)).await);
-        assert_eq!(session.recv().await, Some(Control::HangUp));
+        assert!(matches!(session.recv().await, Some(Control::HangUp)));
         assert!(!ends.there.control.hang_up(call(1)).await, "the way is cut, and that is said at once");
         assert_eq!(heard(&mut there).await, LiveEvent::Missed, "readers look into the log meanwhile");
 
@@ -40,7 +40,7 @@ async fn without_a_server_a_process_goes_on_alone_and_the_others_are_reached_aga
         ends.here.bus.publish(fact(4));
         heard_until(&mut there, &fact(4)).await;
         until(async || ends.there.control.hang_up(call(1)).await).await;
-        assert_eq!(session.recv().await, Some(Control::HangUp));
+        assert!(matches!(session.recv().await, Some(Control::HangUp)));
         ends.here.bus.wake_others();
         let woken = timeout(PATIENCE, ends.there.bus.dialer_woken()).await.expect("the other node is woken");
         assert_eq!(woken, WokenBy::Elsewhere);

@@ -86,7 +86,17 @@ fn the_published_schema_is_that_of_the_types() {
 
 fn turn(number: u32, speaker: Speaker, text: &str, interrupted: bool) -> Turn {
     let (start_ms, end_ms) = (CallMs(u64::from(number) * 1_000), CallMs(u64::from(number) * 1_000 + 900));
-    Turn { number, speaker, text: text.into(), intended: None, start_ms, end_ms, interrupted, latency: None }
+    Turn {
+        number,
+        speaker,
+        text: text.into(),
+        intended: None,
+        start_ms,
+        end_ms,
+        interrupted,
+        by_person: false,
+        latency: None,
+    }
 }
 
 fn call() -> EndedCall {

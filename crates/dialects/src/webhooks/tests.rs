@@ -49,6 +49,7 @@ fn told(dialect: Dialect, call: &Call, fact: CallFact, wanted: &[&str]) -> Optio
         start_ms: CallMs(0),
         end_ms: CallMs(1),
         interrupted: false,
+        by_person: false,
         latency: None,
     };
     let turns = [turn(1, Speaker::Agent, "Hello?"), turn(2, Speaker::Callee, "Grüß Gott/\"")];

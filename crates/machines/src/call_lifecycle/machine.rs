@@ -124,6 +124,7 @@ impl CallLifecycle {
             | CallFact::OptedOut
             | CallFact::VoicemailMessageLeft
             | CallFact::Transfer { .. }
+            | CallFact::Note { .. }
             | CallFact::Trouble { .. }
             | CallFact::RecordingReady { .. } => self.note(fact),
             CallFact::Queued

@@ -82,6 +82,7 @@ impl Redactor {
             CallFact::Tool { name, status, duration_ms, error } => {
                 CallFact::Tool { name, status, duration_ms, error: error.map(|text| self.alone(&text)) }
             }
+            CallFact::Note { text } => CallFact::Note { text: self.alone(&text) },
             CallFact::Trouble { part, detail } => CallFact::Trouble { part, detail: self.alone(&detail) },
             CallFact::Ended(mut ending) => {
                 ending.outcome = ending.outcome.map(|outcome| self.outcome(outcome));

@@ -22,6 +22,7 @@ fn turn(speaker: Speaker, text: &str) -> CallFact {
         start_ms: CallMs(0),
         end_ms: CallMs(1),
         interrupted: false,
+        by_person: false,
         latency: None,
     })
 }

@@ -108,6 +108,11 @@ impl SpeechQueue {
         utterance.complete |= last;
     }
 
+    /// The words of an utterance that waits or plays.
+    pub fn text(&self, utterance: u64) -> Option<&str> {
+        self.utterances.iter().find(|u| u.number == utterance).map(|u| u.text.as_str())
+    }
+
     /// Its first frame left.
     pub fn started(&mut self, utterance: u64) {
         if let Some(utterance) = self.find(utterance) {

@@ -94,6 +94,7 @@ pub fn line(event: &CallEvent) -> Option<String> {
         Fact::OptedOut => "opted out: the number is on the do-not-call list".to_owned(),
         Fact::VoicemailMessageLeft => "message left on the machine".to_owned(),
         Fact::Transfer { to, state } => format!("transfer to {to}: {state}"),
+        Fact::Note { text } => format!("note to the agent: {}", printable(text)),
         Fact::Trouble { part, detail } => format!("trouble in {part}: {detail}"),
         Fact::RecordingReady { duration_ms, bytes, .. } => {
             format!("recording ready: {:.1} s, {} kB", seconds(*duration_ms), bytes / 1_000)

@@ -7,13 +7,16 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use app::ports::live::{Steer, Steered};
 use app::ports::speech_to_text::SttOutput;
-use app::ports::store::ClaimedCall;
 use app::ports::telephone::{LegCommand, MediaEvent};
+use domain::CallId;
+use domain::agent_definition::AgentDefinition;
+use domain::call::Call;
 use domain::call_event::CallFact;
 use domain::outcome::{AnswerEvidence, AnsweredBy, EndReason, Outcome};
 use domain::time::CallMs;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
 use crate::SessionContext;
@@ -38,12 +41,37 @@ pub(crate) const REPORTS: usize = 512;
 /// Longest wait for the playout marks of what was on the line when the call ended.
 const LAST_MARKS: Duration = Duration::from_millis(500);
 
+/// What a conversation is about.
+pub(crate) struct Subject {
+    pub(crate) held: Held,
+    pub(crate) definition: Arc<AgentDefinition>,
+}
+
+/// What a conversation belongs to.
+pub(crate) enum Held {
+    /// A call: people may read along, and what is said in it counts.
+    Call(Box<Call>),
+    /// A talk of which nothing is kept; its name in logs and keys.
+    Talk(CallId),
+}
+
+impl Held {
+    fn id(&self) -> CallId {
+        match self {
+            Self::Call(call) => call.id,
+            Self::Talk(id) => *id,
+        }
+    }
+}
+
 /// What the call's task tells the conversation.
 pub(crate) enum ToConversation {
     /// The INVITE left.
     Opened(Opened),
     /// 2xx came.
     Answered { at: Instant },
+    /// Somebody takes a hand in the talk.
+    Steer(Steer, oneshot::Sender<Steered>),
     /// Progress of a transfer.
     Transfer { code: u16, done: bool },
     /// The call is over.
@@ -73,6 +101,18 @@ pub(crate) enum Report {
     HangUp {
         reason: EndReason,
     },
+    /// What the person is saying; of a talk only, a call's readers are told at once.
+    Words {
+        text: String,
+    },
+    /// What the agent begins to say; of a talk only.
+    Saying {
+        text: String,
+    },
+    /// What was heard of a reply that was cut short; of a talk only.
+    Cut {
+        heard: String,
+    },
     MediaLost,
     Transferred,
 }
@@ -91,7 +131,7 @@ enum Wake {
 /// Talks until it is told to stop; gives what the conversation came to.
 pub(crate) async fn run(
     context: Arc<SessionContext>,
-    claimed: ClaimedCall,
+    subject: Subject,
     warm: WarmCall,
     mut messages: mpsc::Receiver<ToConversation>,
     reports: mpsc::Sender<Report>,
@@ -106,7 +146,7 @@ pub(crate) async fn run(
     let mut media: Option<mpsc::Receiver<MediaEvent>> = None;
     let mut talk = Talk::new(
         Arc::clone(&context),
-        &claimed,
+        subject,
         stt.input.clone(),
         dialog.inputs,
         (voice.texts, voice.generation),
@@ -131,6 +171,10 @@ pub(crate) async fn run(
                 talk.opened(opened.commands);
             }
             Wake::Message(Some(ToConversation::Answered { at })) => talk.answered(at),
+            Wake::Message(Some(ToConversation::Steer(steer, answer))) => {
+                // Whoever asked may have given up waiting.
+                let _ = answer.send(talk.steer(steer));
+            }
             Wake::Message(Some(ToConversation::Transfer { code, done })) => talk.transfer_progress(code, done),
             Wake::Message(Some(ToConversation::Stop) | None) => {
                 talk.leg_closed();

@@ -28,6 +28,9 @@ const EMBED_DEADLINE: Duration = Duration::from_millis(150);
 /// Longest wait for a whole answer of the language model.
 const MODEL_DEADLINE: Duration = Duration::from_secs(8);
 
+/// What people said and told that a model gets to know.
+const REMEMBERED: usize = 32;
+
 /// The flow machine knows no time.
 const NOW: Mono = Mono::ZERO;
 
@@ -68,6 +71,7 @@ pub fn dialog(
         model,
         call: agent.call,
         turns: agent.keeps_turns.then(Vec::new),
+        by_person: Vec::new(),
         work: JoinSet::new(),
         number: 0,
         outbox,
@@ -89,6 +93,8 @@ struct FlowDialog {
     call: CallId,
     /// The machine before each turn, where they are kept.
     turns: Option<Vec<FlowMachine>>,
+    /// What people said and told, the latest of it.
+    by_person: Vec<ChatMessage>,
     work: JoinSet<Work>,
     number: u64,
     outbox: mpsc::Sender<NumberedAct>,
@@ -120,6 +126,10 @@ impl FlowDialog {
     async fn take(&mut self, number: u64, input: DialogInput) -> Result<(), Gone> {
         self.number = number;
         let input = match input {
+            DialogInput::SaidForPerson { .. } | DialogInput::Note(_) => {
+                self.remember(input);
+                return Ok(());
+            }
             DialogInput::Start => Input::Start,
             DialogInput::Heard { text } => {
                 if let Some(turns) = &mut self.turns {
@@ -141,6 +151,14 @@ impl FlowDialog {
         };
         self.machine.handle(NOW, input);
         self.carry_out().await
+    }
+
+    /// For the model that the flow may hand over to; the flow itself goes by its steps.
+    fn remember(&mut self, input: DialogInput) {
+        if self.by_person.len() >= REMEMBERED {
+            self.by_person.remove(0);
+        }
+        self.by_person.extend(super::prompt::by_person(input));
     }
 
     /// Tools and models that are out answer a machine that is gone.
@@ -221,11 +239,12 @@ impl FlowDialog {
     }
 
     fn ask_model(&mut self, id: u64, heard: String) {
-        let model = self.model.clone();
+        let (model, by_person) = (self.model.clone(), self.by_person.clone());
         self.work.spawn(async move {
             let result = match model {
                 Some((model, agent)) => {
-                    let answer = tokio::time::timeout(MODEL_DEADLINE, whole_answer(model, agent, heard)).await;
+                    let answer =
+                        tokio::time::timeout(MODEL_DEADLINE, whole_answer(model, agent, by_person, heard)).await;
                     answer.unwrap_or_else(|_| Err(format!("no answer within {} s", MODEL_DEADLINE.as_secs())))
                 }
                 None => Err("no language model is configured".into()),
@@ -239,8 +258,15 @@ impl FlowDialog {
     }
 }
 
-async fn whole_answer(model: Arc<dyn LanguageModel>, agent: PromptAgent, heard: String) -> Result<String, String> {
-    let messages = vec![ChatMessage::System(agent.system), ChatMessage::User(heard)];
+async fn whole_answer(
+    model: Arc<dyn LanguageModel>,
+    agent: PromptAgent,
+    by_person: Vec<ChatMessage>,
+    heard: String,
+) -> Result<String, String> {
+    let mut messages = vec![ChatMessage::System(agent.system)];
+    messages.extend(by_person);
+    messages.push(ChatMessage::User(heard));
     let request = ChatRequest { model: agent.model, messages, tools: Vec::new() };
     let mut deltas = model.reply(request).await.map_err(|e| e.to_string())?;
     let mut text = String::new();

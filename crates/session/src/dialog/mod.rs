@@ -39,6 +39,13 @@ pub enum DialogInput {
     },
     /// Everything queued has been said.
     Spoken,
+    /// A person had the agent say something of theirs; this much of it was heard.
+    SaidForPerson {
+        /// Words that left.
+        heard: String,
+    },
+    /// A person tells the agent something for its turns to come.
+    Note(String),
     /// The other party of a transfer could not be reached.
     TransferFailed {
         /// Why.

@@ -105,6 +105,7 @@ impl LegTask {
             LegCommand::Flush { generation } => CallCommand::Flush { generation },
             LegCommand::SendDigits(digits) => CallCommand::Digits(digits),
             LegCommand::Record(sink) => CallCommand::Record(sink),
+            LegCommand::Listen(sink) => CallCommand::Listen(sink),
         };
         if progress.media_running {
             self.media.command(media).await;

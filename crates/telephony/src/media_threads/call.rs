@@ -38,7 +38,9 @@ pub(super) struct Call {
     receiver: Receiver,
     sender: Sender,
     outbox: Outbox,
+    /// The recording, and whoever listens.
     record: Option<Box<dyn StereoSink>>,
+    listen: Option<Box<dyn StereoSink>>,
     inactivity: Duration,
     last_heard: Instant,
     inactive: bool,
@@ -68,6 +70,7 @@ impl Call {
             agreed: new.agreed,
             outbox: Outbox::new(new.events),
             record: None,
+            listen: None,
             inactivity: new.inactivity,
             last_heard: now,
             inactive: false,
@@ -115,6 +118,10 @@ impl Call {
             CallCommand::Record(sink) => {
                 self.receiver.record();
                 self.record = Some(sink);
+            }
+            CallCommand::Listen(sink) => {
+                self.receiver.record();
+                self.listen = Some(sink);
             }
         }
         false
@@ -191,9 +198,11 @@ impl Call {
         } else {
             self.sender.hold_frame();
         }
-        if let Some(sink) = &mut self.record {
+        if self.record.is_some() || self.listen.is_some() {
             let callee = self.receiver.recording_frame();
-            sink.frame(at_ms, self.sender.last_frame(), &callee);
+            for sink in [&mut self.record, &mut self.listen].into_iter().flatten() {
+                sink.frame(at_ms, self.sender.last_frame(), &callee);
+            }
         }
         self.pacing.sent();
         self.slots += 1;

@@ -11,7 +11,7 @@ use media::vad::{Vad, VadConfig, VadTransition};
 use super::outbox::Outbox;
 use super::speech::SpeechChunks;
 
-pub(super) struct Listener {
+pub(crate) struct Listener {
     vad: Vad,
     beeps: BeepDetector,
     speech: SpeechChunks,
@@ -20,7 +20,7 @@ pub(super) struct Listener {
 }
 
 impl Listener {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             vad: Vad::new(VadConfig::default()),
             beeps: BeepDetector::default(),
@@ -30,7 +30,7 @@ impl Listener {
     }
 
     /// Hears one frame that ends at `end_ms` on the media clock.
-    pub(super) fn hear(&mut self, frame: &Frame, end_ms: u64, outbox: &mut Outbox) {
+    pub(crate) fn hear(&mut self, frame: &Frame, end_ms: u64, outbox: &mut Outbox) {
         self.heard += frame.len() as u64;
         let heard = self.heard;
         let on_media_clock = |sample: u64| end_ms.saturating_sub(heard.saturating_sub(sample) / 8);

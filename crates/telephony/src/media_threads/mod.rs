@@ -7,13 +7,13 @@
 
 mod call;
 mod latch;
-mod listen;
-mod outbox;
+pub(crate) mod listen;
+pub(crate) mod outbox;
 mod ports;
 mod receive;
-mod send;
+pub(crate) mod send;
 mod speech;
-mod track;
+pub(crate) mod track;
 mod wheel;
 mod worker;
 
@@ -97,6 +97,7 @@ pub(crate) enum CallCommand {
     /// A digit that came by signalling.
     HeardDigit(char),
     Record(Box<dyn StereoSink>),
+    Listen(Box<dyn StereoSink>),
 }
 
 pub(crate) enum Command {

@@ -11,24 +11,24 @@ const RESERVED: usize = 32;
 /// Marks kept for a conversation that does not read at all; it has lost interest long before.
 const MAX_WAITING: usize = 4096;
 
-pub(super) struct Outbox {
+pub(crate) struct Outbox {
     events: mpsc::Sender<MediaEvent>,
     waiting: VecDeque<MediaEvent>,
     dropped: u64,
 }
 
 impl Outbox {
-    pub(super) fn new(events: mpsc::Sender<MediaEvent>) -> Self {
+    pub(crate) fn new(events: mpsc::Sender<MediaEvent>) -> Self {
         Self { events, waiting: VecDeque::new(), dropped: 0 }
     }
 
     /// Events that found no room.
-    pub(super) fn dropped(&self) -> u64 {
+    pub(crate) fn dropped(&self) -> u64 {
         self.dropped
     }
 
     /// Gives a mark.
-    pub(super) fn mark(&mut self, event: MediaEvent) {
+    pub(crate) fn mark(&mut self, event: MediaEvent) {
         if self.waiting.len() < MAX_WAITING {
             self.waiting.push_back(event);
         } else {
@@ -38,7 +38,7 @@ impl Outbox {
     }
 
     /// Whether there is room for audio; asked first, so that audio without room is not even copied.
-    pub(super) fn takes_audio(&mut self) -> bool {
+    pub(crate) fn takes_audio(&mut self) -> bool {
         self.flush();
         let takes = self.waiting.is_empty() && self.events.capacity() > RESERVED;
         if !takes {
@@ -48,14 +48,14 @@ impl Outbox {
     }
 
     /// Gives audio, after [`Self::takes_audio`].
-    pub(super) fn audio(&mut self, event: MediaEvent) {
+    pub(crate) fn audio(&mut self, event: MediaEvent) {
         if self.events.try_send(event).is_err() {
             self.dropped += 1;
         }
     }
 
     /// Gives what waits, as far as there is room.
-    pub(super) fn flush(&mut self) {
+    pub(crate) fn flush(&mut self) {
         while let Some(event) = self.waiting.pop_front() {
             match self.events.try_send(event) {
                 Ok(()) => {}

@@ -85,7 +85,7 @@ impl Receiver {
 
     /// Keeps the callee's sound for a recording from now on.
     pub(super) fn record(&mut self) {
-        self.ear.track = Some(Box::default());
+        self.ear.track.get_or_insert_default();
     }
 
     /// The callee's side of the slot that is sent now.

@@ -21,7 +21,7 @@ use super::outbox::Outbox;
 use crate::sdp::Negotiated;
 
 /// Voice that may wait, in samples: five minutes. The chunks are shared, so waiting costs what speech costs anyway.
-const MAX_QUEUED: usize = 300 * media::SAMPLE_RATE as usize;
+pub(crate) const MAX_QUEUED: usize = 300 * media::SAMPLE_RATE as usize;
 /// The utterance that in-band digits are, of which nobody is told.
 const IN_BAND: u64 = u64::MAX;
 /// Length of an in-band digit and of the pause after it.
@@ -180,22 +180,25 @@ impl Sender {
 
     /// Passes on what became of utterances with the frame at `at_ms`.
     fn tell(&mut self, at_ms: u64, outbox: &mut Outbox) {
-        while let Some(event) = self.playout.poll() {
-            outbox.mark(match event {
-                PlayoutEvent::Started { utterance: IN_BAND, .. }
-                | PlayoutEvent::Finished { utterance: IN_BAND, .. }
-                | PlayoutEvent::Cut { utterance: IN_BAND, .. } => continue,
-                PlayoutEvent::Started { utterance, .. } => {
-                    MediaEvent::PlayStarted { utterance, at_ms, sent: Instant::now() }
-                }
-                PlayoutEvent::Finished { utterance, .. } => {
-                    MediaEvent::PlayFinished { utterance, at_ms: at_ms + SLOT_MS }
-                }
-                PlayoutEvent::Cut { utterance, samples_played, .. } => {
-                    MediaEvent::PlayCut { utterance, at_ms, samples_played }
-                }
-            });
-        }
+        tell_marks(&mut self.playout, at_ms, outbox);
+    }
+}
+
+/// Passes on what became of utterances with the frame at `at_ms`.
+pub(crate) fn tell_marks(playout: &mut Playout, at_ms: u64, outbox: &mut Outbox) {
+    while let Some(event) = playout.poll() {
+        outbox.mark(match event {
+            PlayoutEvent::Started { utterance: IN_BAND, .. }
+            | PlayoutEvent::Finished { utterance: IN_BAND, .. }
+            | PlayoutEvent::Cut { utterance: IN_BAND, .. } => continue,
+            PlayoutEvent::Started { utterance, .. } => {
+                MediaEvent::PlayStarted { utterance, at_ms, sent: Instant::now() }
+            }
+            PlayoutEvent::Finished { utterance, .. } => MediaEvent::PlayFinished { utterance, at_ms: at_ms + SLOT_MS },
+            PlayoutEvent::Cut { utterance, samples_played, .. } => {
+                MediaEvent::PlayCut { utterance, at_ms, samples_played }
+            }
+        });
     }
 }
 

@@ -11,7 +11,7 @@ const MAX_FRAMES: usize = 10;
 const LEAD: usize = 2;
 
 /// A few frames of the callee between the two clocks.
-pub(super) struct CalleeTrack {
+pub(crate) struct CalleeTrack {
     frames: [Frame; MAX_FRAMES],
     first: usize,
     count: usize,
@@ -25,7 +25,7 @@ impl Default for CalleeTrack {
 }
 
 impl CalleeTrack {
-    pub(super) fn put(&mut self, frame: &Frame) {
+    pub(crate) fn put(&mut self, frame: &Frame) {
         if self.count == MAX_FRAMES {
             // Down to the lead at once: one short cut is heard less than many.
             self.first = (self.first + MAX_FRAMES - LEAD) % MAX_FRAMES;
@@ -35,7 +35,7 @@ impl CalleeTrack {
         self.count += 1;
     }
 
-    pub(super) fn take(&mut self) -> Frame {
+    pub(crate) fn take(&mut self) -> Frame {
         if self.gathering && self.count < LEAD {
             return SILENCE;
         }

@@ -185,3 +185,11 @@ async fn a_drain_that_is_asked_of_one_node_reaches_the_other_which_finishes_and_
     other.stop(Duration::ZERO).await;
     world.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_of_another_node_is_heard_and_steered_through_this_one() {
+    let (full, free) = full_and_free().await;
+    crate::live::a_hand_is_taken_in_a_live_call(&full).await;
+    free.stop(Duration::ZERO).await;
+    full.stop().await;
+}

@@ -25,13 +25,43 @@ pub(super) struct Said {
     pub(super) start: CallMs,
     /// Last sample on the line.
     pub(super) end: CallMs,
+    /// A person had it said.
+    pub(super) by_person: bool,
+}
+
+/// The first frame of an utterance left.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Started {
+    /// Whether it may be interrupted.
+    pub(super) interruptible: bool,
+    /// Whether it begins a reply.
+    pub(super) begins: bool,
+    /// Whether a person has it said.
+    pub(super) by_person: bool,
+    /// The words.
+    pub(super) text: String,
+    /// The reply that ended with it: a person's words are a reply of their own.
+    pub(super) before: Option<Said>,
 }
 
 /// Something that was cut off and may be said again.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Unsaid {
     pub(super) text: String,
-    pub(super) interruptible: bool,
+    manner: Manner,
+    /// Nothing of it was heard.
+    whole: bool,
+}
+
+/// How an utterance is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Manner {
+    interruptible: bool,
+    by_person: bool,
+}
+
+impl Manner {
+    const DIALOG: Self = Self { interruptible: true, by_person: false };
 }
 
 /// The agent's voice on the line.
@@ -40,8 +70,8 @@ pub(super) struct Speaking {
     texts: mpsc::Sender<Text>,
     generation: Arc<AtomicU32>,
     next_utterance: u64,
-    /// Whether an utterance may be interrupted, until it ends.
-    interruptible: HashMap<u64, bool>,
+    /// How utterances are said, until they end.
+    manners: HashMap<u64, Manner>,
     /// Chunks that are ready before the agent may speak.
     held: Vec<PlayChunk>,
     floor_open: bool,
@@ -63,7 +93,7 @@ impl Speaking {
             texts,
             generation,
             next_utterance: 1,
-            interruptible: HashMap::new(),
+            manners: HashMap::new(),
             held: Vec::new(),
             floor_open: false,
             commands: None,
@@ -85,13 +115,32 @@ impl Speaking {
 
     /// Queues a text; false when the voice cannot take any more.
     pub(super) fn say(&mut self, text: String, interruptible: bool) -> bool {
+        self.say_so(text, Manner { interruptible, by_person: false })
+    }
+
+    /// Queues a text that a person has the agent say.
+    pub(super) fn say_for_person(&mut self, text: String) -> bool {
+        self.say_so(text, Manner { interruptible: true, by_person: true })
+    }
+
+    /// Queues what was cut off.
+    pub(super) fn say_again(&mut self, unsaid: Unsaid) -> bool {
+        self.say_so(unsaid.text, unsaid.manner)
+    }
+
+    /// Whether a person has this utterance said.
+    pub(super) fn is_for_person(&self, utterance: u64) -> bool {
+        self.manners.get(&utterance).is_some_and(|manner| manner.by_person)
+    }
+
+    fn say_so(&mut self, text: String, manner: Manner) -> bool {
         let utterance = self.next_utterance;
         self.next_utterance += 1;
         let generation = self.generation.load(Ordering::Acquire);
         if !self.queue.queue(utterance, text.clone()) {
             return false;
         }
-        self.interruptible.insert(utterance, interruptible);
+        self.manners.insert(utterance, manner);
         if self.texts.try_send(Text { utterance, generation, text }).is_err() {
             self.queue.cut(utterance, 0);
             return false;
@@ -134,20 +183,30 @@ impl Speaking {
         }
     }
 
-    /// First frame of an utterance; gives whether it may be interrupted, and whether it begins a reply.
-    pub(super) fn started(&mut self, utterance: u64, at: CallMs) -> (bool, bool) {
+    /// First frame of an utterance.
+    pub(super) fn started(&mut self, utterance: u64, at: CallMs) -> Started {
         self.queue.started(utterance);
+        let Manner { interruptible, by_person } = self.manner(utterance);
+        let before = match &self.reply {
+            Some(reply) if reply.by_person != by_person => self.close_reply(),
+            _ => None,
+        };
         let begins = self.reply.is_none();
-        self.reply.get_or_insert_with(|| Said { start: at, ..Said::default() });
-        (self.interruptible.get(&utterance).copied().unwrap_or(true), begins)
+        self.reply.get_or_insert_with(|| Said { start: at, by_person, ..Said::default() });
+        let text = self.queue.text(utterance).unwrap_or_default().to_owned();
+        Started { interruptible, begins, by_person, text, before }
+    }
+
+    fn manner(&self, utterance: u64) -> Manner {
+        self.manners.get(&utterance).copied().unwrap_or(Manner::DIALOG)
     }
 
     /// Last frame of an utterance; gives the reply when nothing more is queued.
     pub(super) fn finished(&mut self, utterance: u64, at: CallMs) -> Option<Said> {
         let heard = self.queue.finished(utterance)?;
         self.awaits_cut = false;
-        self.interruptible.remove(&utterance);
-        self.add_heard(&heard, at);
+        let manner = self.manners.remove(&utterance).unwrap_or(Manner::DIALOG);
+        self.add_heard(&heard, at, manner);
         if self.queue.is_empty() { self.close_reply() } else { None }
     }
 
@@ -158,10 +217,13 @@ impl Speaking {
         self.held.clear();
         self.unsaid.clear();
         self.waiting.clear();
+        let replying = self.reply.as_ref().map(|reply| reply.by_person);
         for waiting in self.queue.drop_waiting() {
-            let interruptible = self.interruptible.remove(&waiting.utterance).unwrap_or(true);
-            append(&mut self.waiting, &waiting.intended);
-            self.unsaid.push(Unsaid { text: waiting.intended, interruptible });
+            let manner = self.manners.remove(&waiting.utterance).unwrap_or(Manner::DIALOG);
+            if replying == Some(manner.by_person) {
+                append(&mut self.waiting, &waiting.intended);
+            }
+            self.unsaid.push(Unsaid { text: waiting.intended, manner, whole: true });
         }
         self.command(LegCommand::Flush { generation });
         self.awaits_cut = !self.queue.is_empty();
@@ -178,11 +240,12 @@ impl Speaking {
         // Utterances that had not begun were taken off the queue when the flush was sent.
         let heard = self.queue.cut(utterance, samples_played)?;
         self.awaits_cut = false;
-        let interruptible = self.interruptible.remove(&utterance).unwrap_or(true);
+        let manner = self.manners.remove(&utterance).unwrap_or(Manner::DIALOG);
         if heard.was_cut() {
-            self.unsaid.insert(0, Unsaid { text: heard.remaining.clone(), interruptible });
+            let whole = heard.text.is_empty();
+            self.unsaid.insert(0, Unsaid { text: heard.remaining.clone(), manner, whole });
         }
-        self.add_heard(&heard, at);
+        self.add_heard(&heard, at, manner);
         self.close_reply()
     }
 
@@ -197,9 +260,10 @@ impl Speaking {
         std::mem::take(&mut self.unsaid)
     }
 
-    /// The callee took the floor for good.
-    pub(super) fn forget_unsaid(&mut self) {
-        self.unsaid.clear();
+    /// The callee took the floor for good. Gives what a person wanted said and nobody heard a word of.
+    pub(super) fn forget_unsaid(&mut self) -> Vec<String> {
+        let unsaid = std::mem::take(&mut self.unsaid).into_iter();
+        unsaid.filter(|unsaid| unsaid.manner.by_person && unsaid.whole).map(|unsaid| unsaid.text).collect()
     }
 
     /// The call is over: what was said of a reply that did not come to its end.
@@ -212,8 +276,9 @@ impl Speaking {
         self.commands.as_ref().is_some_and(|commands| commands.try_send(command).is_ok())
     }
 
-    fn add_heard(&mut self, heard: &Heard, at: CallMs) {
-        let reply = self.reply.get_or_insert_with(|| Said { start: at, ..Said::default() });
+    fn add_heard(&mut self, heard: &Heard, at: CallMs, manner: Manner) {
+        let by_person = manner.by_person;
+        let reply = self.reply.get_or_insert_with(|| Said { start: at, by_person, ..Said::default() });
         append(&mut reply.heard, &heard.text);
         append(&mut reply.intended, &heard.intended);
         reply.end = at;

@@ -58,9 +58,9 @@ fn a_reply_of_two_utterances_is_one_turn() {
     line.speaking.say("One two.".into(), true);
     line.speaking.say("Three.".into(), true);
     let (first, second) = (line.synthesise(), line.synthesise());
-    assert_eq!(line.speaking.started(first, CallMs(100)), (true, true));
+    assert!(line.speaking.started(first, CallMs(100)).begins);
     assert_eq!(line.speaking.finished(first, CallMs(2_100)), None);
-    assert_eq!(line.speaking.started(second, CallMs(2_120)), (true, false));
+    assert!(!line.speaking.started(second, CallMs(2_120)).begins);
     let said = line.speaking.finished(second, CallMs(3_120)).unwrap();
     assert_eq!((said.heard.as_str(), said.start, said.end), ("One two. Three.", CallMs(100), CallMs(3_120)));
     assert_eq!(said.heard, said.intended);
@@ -78,7 +78,7 @@ fn a_cut_leaves_what_was_heard_and_what_can_be_said_again() {
     assert_eq!(line.speaking.flush(), None, "the first is still on the line");
     let said = line.speaking.cut(first, CallMs(1_700), 13_600).unwrap();
     assert_eq!((said.heard.as_str(), said.intended.as_str()), ("One two", "One two three. Four."));
-    let unsaid: Vec<_> = line.speaking.take_unsaid().into_iter().map(|u| (u.text, u.interruptible)).collect();
+    let unsaid: Vec<_> = line.speaking.take_unsaid().into_iter().map(|u| (u.text, u.manner.interruptible)).collect();
     assert_eq!(unsaid, [("three.".to_owned(), true), ("Four.".to_owned(), false)]);
 }
 
@@ -119,4 +119,40 @@ fn what_is_on_the_line_when_the_call_ends_was_heard_up_to_there() {
     assert_eq!((said.heard.as_str(), said.intended.as_str()), ("One two", "One two three. Four."));
     assert_eq!((said.start, said.end), (CallMs(500), CallMs(2_600)));
     assert_eq!(line.speaking.close(), None);
+}
+
+#[test]
+fn what_a_person_has_said_is_a_reply_of_its_own() {
+    let mut line = line();
+    line.speaking.open_floor();
+    line.speaking.say("One two.".into(), true);
+    line.speaking.say_for_person("Three four.".into());
+    line.speaking.say("Five.".into(), true);
+    let [own, persons, more] = [line.synthesise(), line.synthesise(), line.synthesise()];
+    assert!(line.speaking.started(own, CallMs(0)).before.is_none());
+    assert_eq!(line.speaking.finished(own, CallMs(2_000)), None);
+    let started = line.speaking.started(persons, CallMs(2_020));
+    assert!(started.begins && started.by_person && started.interruptible);
+    let before = started.before.unwrap();
+    assert_eq!((before.heard.as_str(), before.intended.as_str(), before.by_person), ("One two.", "One two.", false));
+    assert_eq!(line.speaking.flush(), None);
+    let cut = line.speaking.cut(persons, CallMs(3_100), 9_000).unwrap();
+    assert_eq!((cut.heard.as_str(), cut.intended.as_str(), cut.by_person), ("Three", "Three four.", true));
+    assert_eq!(line.speaking.forget_unsaid(), Vec::<String>::new(), "a part of it was heard");
+    assert_eq!(line.speaking.cut(more, CallMs(3_100), 0), None);
+}
+
+#[test]
+fn what_a_person_wants_said_outlives_an_interruption_that_comes_before_it() {
+    let mut line = line();
+    line.speaking.open_floor();
+    line.speaking.say("One two three.".into(), true);
+    line.speaking.say_for_person("Four.".into());
+    let own = line.synthesise();
+    line.speaking.started(own, CallMs(0));
+    line.speaking.flush();
+    let said = line.speaking.cut(own, CallMs(1_100), 9_000).unwrap();
+    assert_eq!(said.intended, "One two three.", "a person's words are none of the reply's");
+    assert_eq!(line.speaking.forget_unsaid(), ["Four."]);
+    assert!(line.speaking.take_unsaid().is_empty());
 }

@@ -11,7 +11,7 @@ use domain::suppression::{Suppression, SuppressionSource};
 use machines::turn_taking;
 
 use super::{Finished, Talk};
-use crate::conversation::Report;
+use crate::conversation::{Held, Report};
 use crate::dialog::{DialogAct, DialogInput};
 use crate::voice::Sound;
 
@@ -80,15 +80,19 @@ impl Talk {
             timing.said(Instant::now());
         }
         if !self.speaking.say(text, interruptible && !self.machine.is_leaving()) {
-            self.report(Report::Fact(CallFact::Trouble {
-                part: "voice".into(),
-                detail: "too much to say at once".into(),
-            }));
+            self.too_much_to_say();
         }
     }
 
+    pub(super) fn too_much_to_say(&mut self) {
+        let detail = "too much to say at once".into();
+        self.report(Report::Fact(CallFact::Trouble { part: "voice".into(), detail }));
+    }
+
     pub(in crate::conversation) fn sound(&mut self, sound: Sound) {
-        if let (Sound::Chunk { .. }, Some(timing)) = (&sound, &mut self.timing) {
+        if let (Sound::Chunk { utterance, .. }, Some(timing)) = (&sound, &mut self.timing)
+            && !self.speaking.is_for_person(*utterance)
+        {
             timing.sounded(Instant::now());
         }
         if let Err((_, error)) = self.speaking.sound(sound) {
@@ -119,7 +123,11 @@ impl Talk {
     }
 
     pub(in crate::conversation) fn transfer_progress(&mut self, code: u16, done: bool) {
-        let (true, Some(to)) = (done, self.transfer.take()) else { return };
+        // That the far end has taken the request up is not yet the end of it.
+        if !done {
+            return;
+        }
+        let Some(to) = self.transfer.take() else { return };
         let state = if code < 300 { "completed" } else { "failed" };
         self.report(Report::Fact(CallFact::Transfer { to, state: state.into() }));
         if code < 300 {
@@ -131,13 +139,16 @@ impl Talk {
 
     /// Said in the call, on the list at once; the dialog goes on meanwhile.
     pub(super) fn opt_out(&mut self) {
+        let Held::Call(call) = &self.held else {
+            return self.report(Report::Fact(CallFact::OptedOut));
+        };
         let entry = Suppression {
             id: SuppressionId(self.context.clock.uuid()),
-            organization: self.call.organization,
-            number: self.call.to.clone(),
+            organization: call.organization,
+            number: call.to.clone(),
             reason: "opt_out".into(),
             source: SuppressionSource::Call,
-            call: Some(self.call.id),
+            call: Some(call.id),
             note: None,
             created_at: self.context.clock.now(),
             expires_at: None,

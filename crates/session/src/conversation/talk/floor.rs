@@ -38,7 +38,7 @@ impl Talk {
                 turn_taking::Output::CommitTurn(turn) => self.commit(turn),
                 turn_taking::Output::Aside { segment, text, start, end } => {
                     self.listening.forget(segment);
-                    self.callee_turn(text, start, end, false);
+                    self.callee_turn(text, start, end);
                 }
                 turn_taking::Output::Discard { segment } => self.listening.forget(segment),
                 turn_taking::Output::MaxTurn { .. } => {}
@@ -75,7 +75,7 @@ impl Talk {
 
     pub(super) fn resume(&mut self) {
         for unsaid in self.speaking.take_unsaid() {
-            self.speaking.say(unsaid.text, unsaid.interruptible);
+            self.speaking.say_again(unsaid);
         }
         if self.speaking.is_idle() {
             self.turns(turn_taking::Input::NoReply);
@@ -109,6 +109,7 @@ impl Talk {
         {
             self.take_turn(turn, committed);
         }
+        self.say_what_waits();
     }
 
     fn take_turn(&mut self, turn: CommittedTurn, committed: Instant) {
@@ -117,8 +118,8 @@ impl Talk {
         {
             self.said(said);
         }
-        self.speaking.forget_unsaid();
-        self.callee_turn(turn.text.clone(), turn.start, turn.end, false);
+        let for_person = self.speaking.forget_unsaid();
+        self.callee_turn(turn.text.clone(), turn.start, turn.end);
         if turn.before_opening {
             self.speaking.open_floor();
             return;
@@ -127,6 +128,9 @@ impl Talk {
             self.turns(turn_taking::Input::NoReply);
             return;
         }
+        // What a person wanted said and the callee did not let begin comes next, before the answer.
+        self.for_person.extend(for_person.into_iter().map(|text| (text, false)));
+        self.say_what_waits();
         self.timing = Some(ReplyTiming::begin(&turn, committed));
         if turn.interrupted || turn.continues {
             let heard = std::mem::take(&mut self.heard);

@@ -11,7 +11,8 @@ use domain::transcript::Speaker;
 use machines::{answer_detection, turn_taking};
 
 use super::{Finished, Talk};
-use crate::conversation::Report;
+use crate::conversation::speaking::Started;
+use crate::conversation::{Held, Report};
 use crate::dialog::DialogInput;
 
 /// A hint that comes later than this is of no use to the turn it is about.
@@ -71,12 +72,22 @@ impl Talk {
             self.first_audio = true;
             self.report(Report::FirstAudio { sent });
         }
-        let (interruptible, begins) = self.speaking.started(utterance, at);
+        let Started { interruptible, begins, by_person, text, before } = self.speaking.started(utterance, at);
+        if let Held::Talk(_) = self.held {
+            self.report(Report::Saying { text });
+        }
+        if let Some(said) = before {
+            let own = !said.by_person;
+            self.said(said);
+            if own {
+                self.tell_dialog(DialogInput::Spoken);
+            }
+        }
         let interruptible = interruptible && self.machine.is_talking() && !self.ending.is_asked();
         self.turns(turn_taking::Input::Interruptible(interruptible));
         if begins {
             self.turns(turn_taking::Input::AgentStarted { at });
-            if let Some(timing) = &mut self.timing {
+            if let (Some(timing), false) = (&mut self.timing, by_person) {
                 timing.left(sent);
             }
         }
@@ -120,14 +131,17 @@ impl Talk {
         }
     }
 
-    pub(super) fn words(&self, text: String) {
-        self.context.bus.publish(LiveEvent::Words {
-            organization: self.call.organization,
-            call: self.call.id,
-            speaker: Speaker::Callee,
-            text,
-            at_ms: self.position,
-        });
+    pub(super) fn words(&mut self, text: String) {
+        match &self.held {
+            Held::Call(call) => self.context.bus.publish(LiveEvent::Words {
+                organization: call.organization,
+                call: call.id,
+                speaker: Speaker::Callee,
+                text,
+                at_ms: self.position,
+            }),
+            Held::Talk(_) => self.report(Report::Words { text }),
+        }
     }
 
     pub(in crate::conversation) fn finished(&mut self, done: Finished) {

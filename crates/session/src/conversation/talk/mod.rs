@@ -5,9 +5,7 @@ use std::sync::atomic::AtomicU32;
 use std::time::{Duration, Instant};
 
 use app::ports::speech_to_text::SttInput;
-use app::ports::store::ClaimedCall;
 use app::ports::telephone::LegCommand;
-use domain::call::Call;
 use domain::call_event::CallFact;
 use domain::outcome::{EndReason, Outcome};
 use domain::time::{CallMs, Mono, soonest};
@@ -18,12 +16,12 @@ use machines::turn_taking::{self, CommittedTurn, TurnTaking};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use super::Report;
 use super::ending::Ending;
 use super::latency::ReplyTiming;
 use super::listening::Listening;
 use super::machine_answered::MachineAnswered;
 use super::speaking::{Said, Speaking};
+use super::{Held, Report, Subject};
 use crate::SessionContext;
 use crate::dialog::DialogInput;
 use crate::voice::Text;
@@ -31,6 +29,7 @@ use crate::voice::Text;
 mod acts;
 mod floor;
 mod hearing;
+mod steering;
 mod who;
 
 /// Keys pressed within this belong together.
@@ -55,7 +54,7 @@ enum Due {
 
 pub(in crate::conversation) struct Talk {
     context: Arc<SessionContext>,
-    call: Call,
+    held: Held,
     turns: TurnTaking,
     detection: AnswerDetection,
     machine: MachineAnswered,
@@ -76,6 +75,8 @@ pub(in crate::conversation) struct Talk {
     digits: Option<(String, Mono)>,
     ending: Ending,
     transfer: Option<String>,
+    /// What a person wants said and waits for a cut mark; whether it cut the dialog short.
+    for_person: Vec<(String, bool)>,
     first_audio: bool,
     /// Words of the agent's last reply that were heard.
     heard: String,
@@ -89,13 +90,13 @@ pub(in crate::conversation) struct Talk {
 impl Talk {
     pub(in crate::conversation) fn new(
         context: Arc<SessionContext>,
-        claimed: &ClaimedCall,
+        subject: Subject,
         stt: mpsc::Sender<SttInput>,
         dialog: mpsc::Sender<(u64, DialogInput)>,
         voice: (mpsc::Sender<Text>, Arc<AtomicU32>),
         reports: mpsc::Sender<Report>,
     ) -> Self {
-        let definition = Arc::clone(&claimed.version.definition);
+        let Subject { held, definition } = subject;
         let settings = turn_taking::Settings::new(&definition.turn_taking, &definition.limits);
         Self {
             turns: TurnTaking::new(settings),
@@ -103,7 +104,7 @@ impl Talk {
             machine: MachineAnswered::new(definition.machine.clone()),
             speaking: Speaking::new(voice.0, voice.1),
             listening: Listening::new(stt),
-            call: claimed.call.clone(),
+            held,
             context,
             dialog,
             input: 0,
@@ -117,6 +118,7 @@ impl Talk {
             digits: None,
             ending: Ending::default(),
             transfer: None,
+            for_person: Vec::new(),
             first_audio: false,
             heard: String::new(),
             position: CallMs::default(),
@@ -245,45 +247,63 @@ impl Talk {
         (!outcome.name.is_empty() || !outcome.slots.is_empty()).then_some(outcome)
     }
 
-    fn callee_turn(&mut self, text: String, start: CallMs, end: CallMs, interrupted: bool) {
+    fn callee_turn(&mut self, text: String, start_ms: CallMs, end_ms: CallMs) {
         if text.is_empty() {
             return;
         }
-        self.turn(Speaker::Callee, text, None, (start, end), interrupted);
+        self.turn(Turn {
+            number: 0,
+            speaker: Speaker::Callee,
+            text,
+            intended: None,
+            start_ms,
+            end_ms,
+            interrupted: false,
+            by_person: false,
+            latency: None,
+        });
     }
 
     fn said(&mut self, said: Said) {
         let interrupted = said.heard != said.intended;
+        if let (true, Held::Talk(_)) = (interrupted, &self.held) {
+            self.report(Report::Cut { heard: said.heard.clone() });
+        }
         if said.heard.is_empty() {
             return;
         }
-        self.heard = said.heard.clone();
+        if said.by_person {
+            // Of the dialog's own, nothing of what was cut just now was heard.
+            self.heard.clear();
+            self.tell_dialog(DialogInput::SaidForPerson { heard: said.heard.clone() });
+        } else {
+            self.heard.clone_from(&said.heard);
+        }
+        let latency = if said.by_person { None } else { self.timing.take().and_then(ReplyTiming::latency) };
         let intended = interrupted.then_some(said.intended);
-        self.turn(Speaker::Agent, said.heard, intended, (said.start, said.end), interrupted);
+        self.turn(Turn {
+            number: 0,
+            speaker: Speaker::Agent,
+            text: said.heard,
+            intended,
+            start_ms: said.start,
+            end_ms: said.end,
+            interrupted,
+            by_person: said.by_person,
+            latency,
+        });
     }
 
-    fn turn(
-        &mut self,
-        speaker: Speaker,
-        text: String,
-        intended: Option<String>,
-        (start_ms, end_ms): (CallMs, CallMs),
-        interrupted: bool,
-    ) {
+    fn turn(&mut self, turn: Turn) {
         self.turn_number += 1;
-        let latency = match speaker {
-            Speaker::Agent => self.timing.take().and_then(ReplyTiming::latency),
-            Speaker::Callee => None,
-        };
-        let turn = Turn { number: self.turn_number, speaker, text, intended, start_ms, end_ms, interrupted, latency };
-        self.report(Report::Fact(CallFact::Turn(turn)));
+        self.report(Report::Fact(CallFact::Turn(Turn { number: self.turn_number, ..turn })));
     }
 
     fn report(&mut self, report: Report) {
         // Full means that the call's task has waited for the database for minutes; the fact is lost and counted, the
         // talk goes on.
         if let Err(error) = self.reports.try_send(report) {
-            tracing::error!(call.id = %self.call.id, %error, "a report of the conversation was lost");
+            tracing::error!(call.id = %self.held.id(), %error, "a report of the conversation was lost");
         }
     }
 }

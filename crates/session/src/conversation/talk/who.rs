@@ -64,6 +64,6 @@ impl Talk {
         self.valid_from = self.input + 1;
         self.timing = None;
         self.stop_agent();
-        self.speaking.forget_unsaid();
+        drop(self.speaking.forget_unsaid());
     }
 }

@@ -115,10 +115,15 @@ impl PromptDialog {
             DialogInput::Silence => self.answer(number, "[silence]".into()).await,
             DialogInput::Interrupted { heard } => {
                 self.saying = heard;
+                self.settle();
                 Ok(None)
             }
             DialogInput::Spoken => {
                 self.settle();
+                Ok(None)
+            }
+            DialogInput::SaidForPerson { .. } | DialogInput::Note(_) => {
+                self.remember(input);
                 Ok(None)
             }
             DialogInput::TransferFailed { detail } => self.answer(number, format!("[transfer failed: {detail}]")).await,
@@ -138,6 +143,11 @@ impl PromptDialog {
                 Ok(None)
             }
         }
+    }
+
+    /// What a person did becomes history.
+    fn remember(&mut self, input: DialogInput) {
+        self.history.extend(by_person(input));
     }
 
     /// What was being said becomes history.
@@ -190,6 +200,10 @@ impl PromptDialog {
                 input = self.inbox.recv() => match input {
                     // Spoken only says that the voice caught up with us.
                     Some((_, DialogInput::Spoken)) => continue,
+                    Some((_, input @ (DialogInput::SaidForPerson { .. } | DialogInput::Note(_)))) => {
+                        self.remember(input);
+                        continue;
+                    }
                     Some(input) => return Ok(Round::Overtaken(input)),
                     None => return Err(Gone),
                 },
@@ -262,6 +276,18 @@ impl PromptDialog {
 
     async fn act(&self, input: u64, act: DialogAct) -> Result<(), Gone> {
         self.outbox.send(NumberedAct { input, act }).await.map_err(|_| Gone)
+    }
+}
+
+/// What a person did, as a model is told it.
+pub(super) fn by_person(input: DialogInput) -> Option<ChatMessage> {
+    match input {
+        DialogInput::SaidForPerson { heard } => Some(ChatMessage::Assistant { text: heard, tool_calls: Vec::new() }),
+        DialogInput::Note(text) => {
+            let note = format!("An instruction of the operator for your turns from now on. Never read it out: {text}");
+            Some(ChatMessage::System(note))
+        }
+        _ => None,
     }
 }
 

@@ -200,3 +200,25 @@ async fn a_turn_that_is_taken_back_was_never_said() {
     let system = ChatMessage::System("Be brief.".into());
     assert_eq!(talk.last_request(), [system, greeting, ChatMessage::User("What does it cost for two?".into())]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_a_person_says_and_tells_is_in_the_history_and_overtakes_no_reply() {
+    let mut talk = talk(vec![None, Some(vec![text("Ten percent off."), done()])]);
+    talk.tell(1, DialogInput::Start).await;
+    talk.acts_until_listen().await;
+    talk.tell(2, DialogInput::Spoken).await;
+    talk.tell(3, DialogInput::SaidForPerson { heard: "We have an offer.".into() }).await;
+    talk.tell(4, DialogInput::Heard { text: "Which?".into() }).await;
+    // The model thinks for ever; meanwhile the note comes, and then the callee goes on.
+    talk.tell(5, DialogInput::Note("Offer ten percent.".into())).await;
+    assert_eq!(talk.acts_until_listen().await.last(), Some(&LISTEN), "the note did not stop the reply");
+    talk.tell(6, DialogInput::Heard { text: "Hello?".into() }).await;
+    assert_eq!(talk.acts_until_listen().await, [say("Ten percent off."), LISTEN]);
+    let said = |t: &str| ChatMessage::Assistant { text: t.into(), tool_calls: Vec::new() };
+    let history = talk.last_request();
+    assert_eq!(
+        history[1..4],
+        [said("Hi, this is Ava."), said("We have an offer."), ChatMessage::User("Which?".into())]
+    );
+    assert!(matches!(&history[4], ChatMessage::System(note) if note.ends_with("Offer ten percent.")), "{history:?}");
+}

@@ -32,6 +32,7 @@ fn turn(text: &str) -> CallFact {
         start_ms: CallMs(0),
         end_ms: CallMs(1),
         interrupted: false,
+        by_person: false,
         latency: None,
     })
 }
