@@ -83,3 +83,6 @@ export const auditQuery = infiniteQueryOptions({
 });
 export const nodesQuery = queryOptions({ queryKey: ["nodes"], refetchInterval: 10_000, queryFn: () => take(api.GET("/v1/nodes")) });
 export const retentionQuery = queryOptions({ queryKey: ["retention"], queryFn: () => take(api.GET("/v1/retention")) });
+
+export const agentSchemaQuery = queryOptions({ queryKey: ["schema", "agent"], staleTime: Number.POSITIVE_INFINITY, queryFn: async () => (await take(api.GET("/v1/schema/agent"))) as Record<string, unknown> });
+export const voicesQuery = queryOptions({ queryKey: ["voices"], staleTime: 60_000, queryFn: () => take(api.GET("/v1/voices")) });

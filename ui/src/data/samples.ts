@@ -4,7 +4,7 @@ import type { Variable } from "./definition";
 
 const place = (agent: string) => `outdial.samples.${agent}`;
 
-function kept(agent: string): Record<string, string> {
+export function kept(agent: string): Record<string, string> {
   try {
     const found: unknown = JSON.parse(localStorage.getItem(place(agent)) ?? "{}");
     return found && typeof found === "object" ? (found as Record<string, string>) : {};
