@@ -1,6 +1,6 @@
 /** The small parts that every screen is made of. */
 import { Loader2 } from "lucide-react";
-import type { ButtonHTMLAttributes, InputHTMLAttributes, ReactNode, SelectHTMLAttributes } from "react";
+import { type ButtonHTMLAttributes, cloneElement, type InputHTMLAttributes, isValidElement, type ReactNode, type SelectHTMLAttributes, useId } from "react";
 import { remedyOf } from "~/data/client";
 
 export type Tone = "good" | "warn" | "bad" | "dim" | "accent";
@@ -56,14 +56,18 @@ export function Select({ className, ...rest }: SelectHTMLAttributes<HTMLSelectEl
   return <select {...rest} className={cx("control pr-7", className)} />;
 }
 
-/** A labelled control; the label is tied to it by nesting. */
+/** A labelled control; the label is tied to it by nesting, and what is hinted is read out after it. */
 export function Field({ label, hint, children }: { label: string; hint?: ReactNode; children: ReactNode }) {
+  const id = useId();
+  const control = hint && isValidElement<{ "aria-describedby"?: string }>(children) ? cloneElement(children, { "aria-describedby": id }) : children;
   return (
-    <label className="block space-y-1">
-      <span className="block text-xs font-medium text-dim">{label}</span>
-      {children}
-      {hint && <span className="block text-xs text-dim">{hint}</span>}
-    </label>
+    <div className="space-y-1">
+      <label className="block space-y-1">
+        <span className="block text-xs font-medium text-dim">{label}</span>
+        {control}
+      </label>
+      {hint && <p id={id} className="text-xs text-dim">{hint}</p>}
+    </div>
   );
 }
 

@@ -56,10 +56,13 @@ function Control({ name, schema, value, long, set }: { name: string; schema: Sch
   const choices: { const: string; description?: string }[] | undefined = schema.oneOf ?? schema.enum?.map((one: string) => ({ const: one }));
   if (schema.type === "boolean") {
     return (
-      <label className="flex items-start gap-2 self-end pb-1 text-sm">
-        <input type="checkbox" className="mt-1" disabled={off} checked={(value ?? schema.default ?? false) === true} onChange={(event) => set?.(event.target.checked)} />
-        <span>{words(name)}<span className="block text-xs text-dim">{plainHint(schema.description)}</span></span>
-      </label>
+      <div className="self-end pb-1">
+        <label className="flex items-center gap-2 text-sm">
+          <input type="checkbox" disabled={off} checked={(value ?? schema.default ?? false) === true} onChange={(event) => set?.(event.target.checked)} />
+          {words(name)}
+        </label>
+        <p className="pl-5 text-xs text-dim">{plainHint(schema.description)}</p>
+      </div>
     );
   }
   if (choices) {

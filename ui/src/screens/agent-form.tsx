@@ -57,12 +57,13 @@ function Sections(props: FormProps) {
 }
 
 export function Section({ title, note, open, children }: { title: string; note?: ReactNode; open?: boolean; children: ReactNode }) {
+  const [shown, setShown] = useState(!!open);
   return (
-    <details open={open} className="group">
+    <details open={shown} onToggle={(event) => setShown(event.currentTarget.open)}>
       <summary className="flex cursor-pointer items-center gap-2 px-3 py-2.5 text-sm font-semibold hover:bg-raised/60">
         {title}{note && <span className="text-xs font-normal text-dim">{note}</span>}
       </summary>
-      <div className="px-3 pb-4 pt-1">{children}</div>
+      {shown && <div className="px-3 pb-4 pt-1">{children}</div>}
     </details>
   );
 }

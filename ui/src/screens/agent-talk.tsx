@@ -30,7 +30,7 @@ function One({ line, talk, first, onAgain }: { line: Line; talk: Talk; first: bo
     <div className={cx("group flex items-end gap-1", line.by === "you" && "flex-row-reverse")}>
       <p className={cx("max-w-[85%] rounded-lg px-3 py-1.5 text-sm", line.by === "you" ? "bg-callee/10" : "bg-panel border border-line", line.partial && "italic text-dim")}>
         <span className={cx("block text-xs font-semibold", line.by === "you" ? "text-callee" : "text-agent")}>{line.by === "you" ? "You" : "Agent"}</span>
-        {line.text}
+        <span>{line.text}</span>
       </p>
       {took && <span className="whitespace-nowrap text-xs text-dim" title={`first words after ${millis(took[0])}, all after ${millis(took[1])}`}>{millis(took[0])}</span>}
       {line.by === "you" && onAgain && !talk.waiting && (

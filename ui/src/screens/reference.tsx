@@ -4,7 +4,7 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import { cx, Empty, Input, Loaded, Page, Select } from "~/components/basics";
 import { OURS } from "~/data/client";
-import { type Operation, operationsOf } from "~/data/reference";
+import { isSocket, type Operation, operationsOf } from "~/data/reference";
 import { Try } from "./reference-try";
 
 const DIALECTS = { native: "Outdial", voiceb: "VoiceB", voicing: "Voicing AI", klen: "Klen", vonage: "Vonage", voxpria: "Voxpria" };
@@ -56,7 +56,7 @@ function Shown({ document, dialect }: { document: object; dialect: Dialect }) {
               <h2 className="px-2 py-1 text-xs font-medium text-dim">{tag}</h2>
               {shown.filter((one) => one.tag === tag).map((one) => (
                 <button key={one.id} type="button" title={one.path} onClick={() => pick(one)} aria-current={one.id === chosen.id} className={cx("flex w-full items-baseline gap-2 rounded px-2 py-1 text-left text-sm hover:bg-raised", one.id === chosen.id && "bg-raised font-medium")}>
-                  <span className={cx("w-11 shrink-0 font-mono text-[10px] font-bold", METHOD[one.method])}>{one.method}</span>
+                  <span className={cx("w-11 shrink-0 font-mono text-[10px] font-bold", METHOD[one.method])}>{isSocket(one) ? "WS" : one.method}</span>
                   <span className="min-w-0 truncate">{one.title}</span>
                 </button>
               ))}

@@ -1,0 +1,52 @@
+// Calls: placed, followed live, heard and read afterwards, found again in the log.
+import { BASE, button, FIRST, look, person, placeCall, run, SCREENS, tab, visit } from "./lib.mjs";
+
+async function signIn() {
+  const stranger = await person("stranger");
+  await stranger.goto(`${BASE}/`);
+  await stranger.getByRole("heading", { name: "Sign in", exact: true }).waitFor();
+  await look(stranger, "sign-in");
+  await stranger.context().close();
+}
+
+async function aLiveCall(page) {
+  await placeCall(page, FIRST);
+  const talk = page.getByRole("region", { name: "Live transcript" });
+  await talk.getByText("Agent", { exact: true }).first().waitFor();
+  await talk.getByText("Callee", { exact: true }).first().waitFor();
+  await look(page, "call-live");
+  await talk.waitFor({ state: "detached", timeout: 100_000 });
+}
+
+async function itsRecordingPlays(page) {
+  await page.locator("[data-ready=true]").waitFor();
+  await button(page, "Play").click();
+  await page.waitForFunction(() => /^0:0[1-9]/.test(document.querySelector("[data-testid=clock]")?.textContent ?? ""));
+  await button(page, "Pause").click();
+  await look(page, "call");
+  for (const name of ["Timeline", "Latency", "Webhooks", "Raw"]) {
+    await tab(page, name).click();
+    if (name === "Timeline" || name === "Latency") await look(page, `call-${name.toLowerCase()}`);
+  }
+}
+
+async function theLog(page) {
+  await visit(page, "/calls?status=completed", /^Calls/);
+  await page.getByRole("row").nth(1).waitFor();
+  await page.getByLabel("Status").selectOption("failed");
+  await page.getByText("No call fits these filters", { exact: true }).waitFor();
+  await button(page, "Clear filters").click();
+  await page.getByRole("row").nth(1).waitFor();
+  await look(page, "calls");
+  await page.keyboard.press("j");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/\/app\/calls\/.+/);
+}
+
+async function theOverview(page) {
+  await visit(page, "/", "Overview");
+  await page.getByRole("img", { name: /^Calls by day/ }).waitFor();
+  await look(page, "overview");
+}
+
+await run(...(SCREENS ? [signIn] : []), aLiveCall, itsRecordingPlays, theLog, theOverview);
