@@ -88,7 +88,7 @@ export function Page({ title, lead, actions, children }: { title: ReactNode; lea
 
 export function Card({ title, actions, className, children }: { title?: ReactNode; actions?: ReactNode; className?: string; children: ReactNode }) {
   return (
-    <section className={cx("card min-w-0", className)}>
+    <section aria-label={typeof title === "string" ? title : undefined} className={cx("card min-w-0", className)}>
       {title && (
         <header className="flex min-h-10 items-center justify-between gap-2 border-b border-line px-3 py-1.5">
           <h2 className="text-sm font-semibold">{title}</h2>

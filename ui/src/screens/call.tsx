@@ -15,6 +15,7 @@ import { useLiveCall } from "~/data/live";
 import { callEventsQuery, callQuery } from "~/data/queries";
 import { useMay } from "~/data/session";
 import { duration, millis, percentile, plain, remedyFor, toneOfStatus } from "~/data/words";
+import { LiveControl } from "./call-live";
 import { CallWebhooks, Latency, Outcome, Timeline } from "./call-tabs";
 import { Talk } from "./call-talk";
 
@@ -51,6 +52,7 @@ function Shown({ call, id }: { call: Schemas["Call"]; id: string }) {
         <Figure label="Response p50 / p95" value={millis(percentile(totals, 0.5))} note={`p95 ${millis(percentile(totals, 0.95))} over ${totals.length} turns`} />
         <Figure label="Cost" value={call.cost ?? "–"} note={call.price?.currency} />
       </div>
+      {call.status === "in_progress" && <LiveControl call={call} />}
       {call.recording_url && (
         <Card title="Recording" actions={<span className="text-xs"><span className="text-agent">■ agent</span> <span className="text-callee">■ callee</span></span>}>
           <Suspense fallback={<Skeleton rows={3} />}>

@@ -6,14 +6,14 @@ import { Badge, Button, Card, Field, Input, Select, Skeleton, Trouble } from "~/
 import { Code } from "~/components/copy";
 import { Dialog, Form } from "~/components/dialog";
 import { Tabs } from "~/components/tabs";
-import { OURS } from "~/data/client";
+import { OURS, type Schemas } from "~/data/client";
 import { agentsQuery } from "~/data/queries";
 import { carriesKey, isSocket, keyHeader, type Operation, type Param, type Request, requestOf, signatureOf } from "~/data/reference";
 import { sign, SNIPPETS, SOCKET_SNIPPETS } from "~/data/snippets";
 import { millis } from "~/data/words";
 import type { Dialect } from "./reference";
 import { Console } from "./reference-console";
-import { Keys, type Secrets } from "./reference-keys";
+import { FillIn, Keys, named, namedBody, type Secrets } from "./reference-keys";
 
 const Editor = lazy(() => import("~/components/editor"));
 
@@ -57,16 +57,23 @@ export function Try({ operation, dialect }: { operation: Operation; dialect: Dia
   const headers = (
     <div className="space-y-3">
       {native ? <p className="text-sm text-dim">Here requests go under your session; programs send a key (API keys) as <code className="font-mono text-xs">Authorization: Bearer $API_KEY</code>.</p>
-        : <Keys dialect={dialect} signed={!!signatureOf(operation)} agents={agents} secrets={secrets} onChange={setSecrets} />}
+        : <Keys dialect={dialect} signed={!!signatureOf(operation)} secrets={secrets} onChange={setSecrets} />}
       {socket && !native && <p className="text-sm text-dim">Browsers give WebSockets no headers: put the key into the parameters.</p>}
       {params(["header"])}
       {!socket && <Field label="More headers" hint="One a line, Name: value."><textarea className="control !h-20 py-1.5 font-mono" value={extra} onChange={(event) => setExtra(event.target.value)} /></Field>}
     </div>
   );
+  const fill = ({ token, secret, names }: Schemas["Credentials"]) => {
+    if (dialect === "voiceb") setSecrets({ key: token, secret });
+    const name = String({ native: "", voiceb: "", ...names }[dialect]);
+    if (!name) return;
+    setValues(named(values, operation.params, name));
+    setBody(namedBody(body, name) ?? null);
+  };
   const act = () => (operation.method === "GET" ? void send() : setAsking(true));
   return (
     <div className="min-w-0 space-y-4">
-      <Card title={<span className="font-mono text-xs">{socket ? "WS" : operation.method} {operation.path}</span>} actions={!socket && <Button kind="primary" onClick={act}><Play />Test Run</Button>}>
+      <Card title={<span className="font-mono text-xs">{socket ? "WS" : operation.method} {operation.path}</span>} actions={<>{!native && <FillIn agents={agents} onFill={fill} />}{!socket && <Button kind="primary" onClick={act}><Play />Test Run</Button>}</>}>
         <div className="border-b border-line p-3">
           <h2 className="text-base font-semibold">{operation.title}</h2>
           {operation.description && <p className="mt-1 max-w-[80ch] whitespace-pre-line text-sm text-dim">{operation.description.replace(/([^\n])\n(?!\n)/g, "$1 ")}</p>}

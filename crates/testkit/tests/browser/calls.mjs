@@ -1,5 +1,5 @@
-// Calls: placed, followed live, heard and read afterwards, found again in the log.
-import { BASE, button, FIRST, look, person, placeCall, run, SCREENS, tab, visit } from "./lib.mjs";
+// Calls: placed, followed and steered live, heard and read afterwards, found again in the log.
+import { ask, BASE, button, FIRST, look, person, placeCall, run, SCREENS, tab, visit } from "./lib.mjs";
 
 async function signIn() {
   const stranger = await person("stranger");
@@ -13,9 +13,24 @@ async function aLiveCall(page) {
   await placeCall(page, FIRST);
   const talk = page.getByRole("region", { name: "Live transcript" });
   await talk.getByText("Agent", { exact: true }).first().waitFor();
+  if ((await ask(page, "GET", "/openapi.json")).paths["/v1/calls/{call}/say"]) await steered(page, talk);
   await talk.getByText("Callee", { exact: true }).first().waitFor();
   await look(page, "call-live");
   await talk.waitFor({ state: "detached", timeout: 100_000 });
+}
+
+/** Both sides are heard, and what a person gives the agent to say is said. */
+async function steered(page) {
+  await button(page, "Listen in").click();
+  const levels = page.getByTestId("levels").getByRole("meter");
+  await levels.first().waitFor();
+  await page.waitForFunction(() => [...document.querySelectorAll("[data-testid=levels] [role=meter]")].some((meter) => Number(meter.getAttribute("aria-valuenow")) > 10));
+  await page.getByLabel("Say", { exact: true }).fill("One moment, please.");
+  await button(page, "Say: send").click();
+  await page.getByText("It is said next.", { exact: true }).first().waitFor();
+  await page.getByLabel("Note", { exact: true }).fill("She is a customer already.");
+  await button(page, "Note: send").click();
+  await page.getByText("The agent knows.", { exact: true }).first().waitFor();
 }
 
 async function itsRecordingPlays(page) {

@@ -40,7 +40,7 @@ async function aBodyIsSigned(page) {
     await page.getByRole("dialog").waitFor({ state: "detached" });
     await page.getByText(status, { exact: true }).last().waitFor();
   };
-  await page.getByLabel("Take token and secret from an agent").selectOption(AGENT);
+  await page.getByLabel("Fill in for an agent").selectOption(AGENT);
   const secret = page.getByLabel("The agent's secret");
   await page.waitForFunction((input) => input.value !== "", await secret.elementHandle());
   const right = await secret.inputValue();
@@ -74,8 +74,7 @@ async function aWebSocketByHand(page) {
   const key = await ask(page, "POST", "/v1/keys", { name: "rest", dialect: "voicing", category: "Rest APIs" });
   await visit(page, to("get /api/v1/voicing/ws/platform/api/chatbot", "voicing"), "API reference");
   await page.getByLabel("x-api-key", { exact: true }).fill(key.secret);
-  const agent = await ask(page, "GET", `/v1/agents/${AGENT}`);
-  await page.getByLabel("assistant_id *").fill(agent.id);
+  await page.getByLabel("Fill in for an agent").selectOption(AGENT);
   await button(page, "Connect").click();
   await frames.getByText(/assistant_message/).first().waitFor();
   await send("Yes, speaking.", /still interested/);
