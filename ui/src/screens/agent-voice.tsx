@@ -39,7 +39,7 @@ export default function Voice({ trial, version }: { trial: Trial; version: strin
       <div className="flex items-center gap-2">
         {live ? (
           <>
-            <Meter label="Microphone" level={muted ? 0 : level} />
+            <span className="min-w-16 flex-1"><Meter label="Microphone" level={muted ? 0 : level} /></span>
             <Button aria-pressed={muted} onClick={mute}>{muted ? <MicOff /> : <Mic />}{muted ? "Unmute" : "Mute"}</Button>
             <Button kind="danger" onClick={hangUp}><PhoneOff />Hang up</Button>
           </>
