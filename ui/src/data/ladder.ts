@@ -28,13 +28,17 @@ const sip = (way: Rung["way"], text: string, note?: string): Bare => ({ way, kin
 function rungs(type: string, data: Data, call: Schemas["Call"]): Bare[] {
   switch (type) {
     case "call.dialing":
-      return [sip("out", "INVITE", `attempt ${data.attempt}`)];
+      return [sip("out", "INVITE")];
     case "call.ringing":
       return [sip("in", `${data.sip_code} ${PHRASES[Number(data.sip_code)] ?? ""}`.trim(), data.early_media ? "with audio" : undefined)];
     case "call.answered":
       return [sip("in", "200 OK", String(data.codec)), sip("out", "ACK")];
     case "call.turn":
       return [{ way: data.speaker === "agent" ? "out" : "in", kind: "voice", text: String(data.text), note: data.interrupted ? "interrupted" : undefined }];
+    case "call.answered_by":
+      return [{ way: "here", kind: "fact", text: `answered by ${plain(String(data.answered_by))}`, note: `${Math.round(Number(data.confidence) * 100)} % sure` }];
+    case "call.recording_ready":
+      return [{ way: "here", kind: "fact", text: "recording ready", note: `${Math.round(Number(data.bytes) / 1024)} KiB` }];
     case "call.digits":
       return [{ way: data.sent ? "out" : "in", kind: "keys", text: `keys ${data.digits}` }];
     case "call.transfer":

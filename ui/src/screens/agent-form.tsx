@@ -1,9 +1,9 @@
 /** A definition as fields: each reads from the text and writes into it, so that fields and YAML are two views of one thing. */
 import { useQuery } from "@tanstack/react-query";
-import { Plus, X } from "lucide-react";
+import { ChevronRight, Plus, X } from "lucide-react";
 import { type ReactNode, useState } from "react";
-import { Badge, Button, Input, Loaded, Trouble } from "~/components/basics";
-import { type Edit, type Schema, SchemaFields, Words } from "~/components/schema-fields";
+import { Badge, Button, cx, Input, Loaded, Trouble } from "~/components/basics";
+import { type Edit, type Schema, schemaAt, SchemaFields, Words } from "~/components/schema-fields";
 import { at, found, type Path, type Read, sentences } from "~/data/document";
 import { agentSchemaQuery } from "~/data/queries";
 import { plain } from "~/data/words";
@@ -28,6 +28,7 @@ export function DefinitionForm({ read, edit, trial }: { read: Read; edit?: Edit;
 function Sections(props: FormProps) {
   const { root, definition, edit } = props;
   const fields = (path: Path, only?: readonly string[], long?: readonly string[]) => <SchemaFields root={root} definition={definition} edit={edit} path={path} only={only} long={long} />;
+  const value = (path: Path) => plain(String(at(definition, path) ?? schemaAt(root, path).default ?? "–"));
   const hasPrompt = !!definition.prompt;
   const hasFlow = !!definition.flow;
   return (
@@ -42,12 +43,12 @@ function Sections(props: FormProps) {
       )}
       {hasFlow && <Section title="What it says" note={`${sentences(definition).length} sentences`}><Sentences {...props} /></Section>}
       {hasFlow && <Section title="Disclosure and silence">{fields(["flow"], ["disclosure", "silence", "silence_goodbye"])}<div className="mt-3">{fields(["flow", "fallback"], ["text", "ask_model"])}</div></Section>}
-      <Section title="Voice">{fields(["voice"])}<ListenTo definition={definition} edit={edit} /></Section>
-      <Section title="Turn-taking">{fields(["turn_taking"])}</Section>
-      <Section title="Machines and voicemail">{fields(["machine"], undefined, ["message"])}</Section>
+      <Section title="Voice" note={`${value(["voice", "provider"])}: ${value(["voice", "name"])}`}>{fields(["voice"])}<ListenTo definition={definition} edit={edit} /></Section>
+      <Section title="Turn-taking" note={`${value(["turn_taking", "opening"])}, answers after ${value(["turn_taking", "endpoint_ms"])} to ${value(["turn_taking", "endpoint_max_ms"])} ms`}>{fields(["turn_taking"])}</Section>
+      <Section title="Machines and voicemail" note={value(["machine", "action"])}>{fields(["machine"], undefined, ["message"])}</Section>
       <Section title="Tools" note={`${Object.keys(definition.tools ?? {}).length}`}><Tools {...props} /></Section>
-      <Section title="What it finds out"><FindsOut {...props} /></Section>
-      <Section title="Limits">{fields(["limits"])}</Section>
+      <Section title="What it finds out" note={`${Object.keys((at(definition, ["flow", "outcomes"]) ?? {}) as object).length} outcomes, ${found(definition).length} values`}><FindsOut {...props} /></Section>
+      <Section title="Limits" note={`rings ${value(["limits", "ring_timeout_s"])} s, talks at most ${value(["limits", "max_duration_s"])} s`}>{fields(["limits"])}</Section>
       <Section title="Pronunciations" note={`${Object.keys(definition.pronunciations ?? {}).length}`}>
         <p className="mb-2 text-xs text-dim">Words as they are written, and as they are said.</p>
         <Pairs path={["pronunciations"]} definition={definition} edit={edit} names={["Written", "Said"]} />
@@ -60,10 +61,11 @@ export function Section({ title, note, open, children }: { title: string; note?:
   const [shown, setShown] = useState(!!open);
   return (
     <details open={shown} onToggle={(event) => setShown(event.currentTarget.open)}>
-      <summary className="flex cursor-pointer items-center gap-2 px-3 py-2.5 text-sm font-semibold hover:bg-raised/60">
-        {title}{note && <span className="text-xs font-normal text-dim">{note}</span>}
+      <summary className="flex cursor-pointer list-none items-center gap-2 px-3 py-2.5 text-sm font-semibold hover:bg-raised/60">
+        <ChevronRight className={cx("size-4 shrink-0 text-dim transition-transform", shown && "rotate-90")} aria-hidden />
+        {title}{note && <span className="min-w-0 truncate text-xs font-normal text-dim">{note}</span>}
       </summary>
-      {shown && <div className="px-3 pb-4 pt-1">{children}</div>}
+      {shown && <div className="px-3 pb-4 pl-9 pt-1">{children}</div>}
     </details>
   );
 }

@@ -24,7 +24,7 @@ export function Lines({ talk, onAgain }: { talk: Talk; onAgain?: Again }) {
 function One({ line, talk, first, onAgain }: { line: Line; talk: Talk; first: boolean; onAgain?: Again }) {
   const [editing, setEditing] = useState(false);
   if (line.by === "deed") return <p className={cx("pl-2 text-xs", line.tone === "bad" ? "text-bad" : line.tone === "warn" ? "text-warn" : "text-dim")}>→ {line.text}</p>;
-  const took = line.by === "agent" && first ? talk.took[line.turn] : undefined;
+  const took = line.by === "agent" && first && line.turn > 0 ? talk.took[line.turn] : undefined;
   if (editing && onAgain) return <Edit text={line.text} onDone={(text) => { setEditing(false); if (text !== null) onAgain(line.turn, text); }} />;
   return (
     <div className={cx("group flex items-end gap-1", line.by === "you" && "flex-row-reverse")}>

@@ -1,7 +1,7 @@
 // What an owner looks after: keys, webhooks, members, numbers, contacts, settings.
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
-import { AGENT, button, look, person, run, until, visit } from "./lib.mjs";
+import { AGENT, button, look, offers, person, run, tab, until, visit } from "./lib.mjs";
 
 async function aKeyIsShownOnce(page) {
   await visit(page, "/keys", "API keys");
@@ -64,18 +64,60 @@ async function aViewerCannotEdit(page) {
 
 async function contactsAreEdited(page) {
   await visit(page, "/people", "Contacts & blocks");
+  await tab(page, "Contacts").click();
+  await button(page, "New contact").first().click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Name").fill("Maria Lopez");
+  await dialog.getByLabel("Numbers", { exact: true }).fill("+15550300009");
+  await dialog.getByLabel("Time zone").fill("America/New_York");
+  await button(dialog, "Save").click();
+  await dialog.waitFor({ state: "detached" });
+  await button(page, "Maria Lopez").click();
+  await dialog.getByLabel("Where it was given").fill("web form");
+  await button(dialog, "Put on record").click();
+  await dialog.getByText("express written", { exact: true }).waitFor();
+  await look(page, "contact");
+  await dialog.getByLabel("Company").fill("Brightline");
+  await dialog.getByLabel(/^Must not be called/).check();
+  await button(dialog, "Save").click();
+  await page.getByRole("row").filter({ hasText: "Maria Lopez" }).getByRole("cell", { name: "no", exact: true }).waitFor();
+  await page.getByRole("cell", { name: "Brightline", exact: true }).waitFor();
+  await tab(page, "Do not call").click();
+  await page.getByRole("cell", { name: "+15550300009", exact: true }).waitFor();
+  await tab(page, "Why not called?").click();
+  await page.getByLabel("Number to ask about").fill("+15550300009");
+  await page.keyboard.press("Enter");
+  await page.getByText("may not be called", { exact: true }).waitFor();
   await look(page, "people");
 }
 
-async function theOtherScreens(page) {
-  for (const [path, title] of [["/telephony", "Numbers & trunks"], ["/wallet", "Wallet"]]) {
-    await visit(page, path, title);
-    await look(page, path.slice(1));
+async function numbersAndTrunks(page) {
+  await visit(page, "/telephony", "Numbers & trunks");
+  await page.getByRole("region", { name: "Numbers" }).getByRole("row").nth(1).waitFor();
+  if (await offers(page, "/v1/trunks/{trunk}/test")) {
+    await page.getByRole("button", { name: /^Test / }).first().click();
+    await page.getByRole("dialog").getByText(/200 OK/).waitFor();
+    await button(page.getByRole("dialog"), "Close").click();
   }
+  await look(page, "telephony");
+}
+
+async function providersAreTested(page) {
+  if (!(await offers(page, "/v1/providers"))) return;
+  await visit(page, "/settings", "Settings");
+  await tab(page, "Providers").click();
+  await page.getByRole("button", { name: /^Test / }).first().click();
+  await page.getByText(/^works, /).first().waitFor();
+  await look(page, "settings-providers");
+}
+
+async function theOtherScreens(page) {
+  await visit(page, "/wallet", "Wallet");
+  await look(page, "wallet");
   await page.keyboard.press("ControlOrMeta+k");
   await page.getByPlaceholder(/^A screen, an agent/).fill("webh");
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { level: 1, name: "Webhooks" }).waitFor();
 }
 
-await run(aKeyIsShownOnce, aWebhookIsTestedAndResent, aViewerCannotEdit, contactsAreEdited, theOtherScreens);
+await run(aKeyIsShownOnce, aWebhookIsTestedAndResent, aViewerCannotEdit, contactsAreEdited, numbersAndTrunks, providersAreTested, theOtherScreens);

@@ -5,14 +5,22 @@
 //! `make setup-test` installs Chromium, and playwright-core and axe-core into `target/browser`; they are part of no
 //! product. `make screens` sets `SCREENS` and takes the pictures of `docs/screens/`.
 
+use std::collections::BTreeMap;
 use std::fs;
+use std::io::Cursor;
 use std::path::Path;
 use std::process::Stdio;
+use std::sync::Arc;
 
+use app::ports::text_to_speech::SpeechRequest;
 use callee::persona::built_in;
+use hound::{SampleFormat, WavSpec, WavWriter};
 use testkit::agents::LEAD_CALLBACK;
 use testkit::{Variant, World, root};
 use tokio::process::Command;
+
+/// Of what the browser's microphone hears.
+const MICROPHONE_HZ: u32 = 16_000;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn dashboard_calls() {
@@ -34,6 +42,11 @@ async fn dashboard_manage() {
     walk("manage.mjs").await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn dashboard_voice() {
+    walk("voice.mjs").await;
+}
+
 /// Walks one area's way through a new installation.
 async fn walk(area: &str) {
     let installed = root().join("target/browser");
@@ -47,6 +60,9 @@ async fn walk(area: &str) {
     let persona = built_in("talks").expect("a persona that talks");
     let (first, second) = (world.number_of(persona.clone()), world.number_of(persona));
     let code = world.stage.server.set_up_code.clone().expect("nobody has an account yet");
+    let folder = tempfile::tempdir().unwrap();
+    let microphone = folder.path().join("microphone.wav");
+    fs::write(&microphone, spoken(&world, "Yes, this is me.").await).unwrap();
     let output = Command::new("node")
         .arg(installed.join(area))
         // A cookie that is `Secure` is kept on this name.
@@ -55,6 +71,7 @@ async fn walk(area: &str) {
         .env("AGENT", LEAD_CALLBACK)
         .env("FIRST", first)
         .env("SECOND", second)
+        .env("VOICE", microphone)
         .stdin(Stdio::null())
         .kill_on_drop(true)
         .output()
@@ -63,4 +80,30 @@ async fn walk(area: &str) {
     let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{stdout}\n{stderr}");
     world.stop().await;
+}
+
+/// A sentence and four seconds of silence, which the browser's microphone hears over and over.
+async fn spoken(world: &World, text: &str) -> Vec<u8> {
+    let voice = world.stage.server.node.embedded.text_to_speech();
+    let request = SpeechRequest {
+        text: text.to_owned(),
+        voice: "heart-low".to_owned(),
+        speed: 1.0,
+        sample_rate: MICROPHONE_HZ,
+        pronunciations: Arc::new(BTreeMap::new()),
+    };
+    let mut chunks = voice.speak(request).await.expect("the voice speaks");
+    let spec = WavSpec { channels: 1, sample_rate: MICROPHONE_HZ, bits_per_sample: 16, sample_format: SampleFormat::Int };
+    let mut bytes = Cursor::new(Vec::new());
+    let mut wav = WavWriter::new(&mut bytes, spec).unwrap();
+    while let Some(chunk) = chunks.recv().await {
+        for sample in chunk.expect("the voice speaks").samples.iter() {
+            wav.write_sample(*sample).unwrap();
+        }
+    }
+    for _ in 0..4 * MICROPHONE_HZ {
+        wav.write_sample(0_i16).unwrap();
+    }
+    wav.finalize().unwrap();
+    bytes.into_inner()
 }

@@ -36,8 +36,9 @@ class Microphone extends AudioWorkletProcessor {
     this.power += value * value;
     if (this.filled < this.frame.length) return;
     const full = this.frame;
-    this.port.postMessage({ frame: full.buffer, level: Math.sqrt(this.power / full.length) }, [full.buffer]);
     this.frame = new Int16Array(full.length);
+    // What is handed over is gone from here.
+    this.port.postMessage({ frame: full.buffer, level: Math.sqrt(this.power / full.length) }, [full.buffer]);
     this.filled = 0;
     this.power = 0;
   }
