@@ -23,7 +23,7 @@ export function Badge({ tone = "dim", pulse, children }: { tone?: Tone; pulse?: 
 }
 
 const KINDS = {
-  primary: "bg-accent text-on-accent border-transparent hover:opacity-90",
+  primary: "bg-accent text-on-accent border-transparent hover:brightness-95",
   plain: "bg-panel border-line hover:bg-raised",
   ghost: "border-transparent text-dim hover:bg-raised hover:text-ink",
   danger: "bg-panel border-line text-bad hover:bg-bad/10",

@@ -35,7 +35,7 @@ export default function Voice({ trial, version }: { trial: Trial; version: strin
   return (
     <div className="space-y-2">
       <Trouble error={error ?? trouble} />
-      <Lines talk={talk} />
+      <Lines talk={{ ...talk, waiting: talk.state === "opening" }} />
       <div className="flex items-center gap-2">
         {live ? (
           <>

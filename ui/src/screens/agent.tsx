@@ -78,7 +78,7 @@ function Shown({ agent }: { agent: Schemas["Agent"] }) {
               { id: "test", label: "Test", body: <Test trial={trial} onSamples={() => setTab("variables")} /> },
               { id: "variables", label: <>Variables{missing.length > 0 && <span className="ml-1 text-warn" aria-label={`${missing.length} without a value`}>●</span>}</>, body: <Variables variables={variables} samples={samples} error={draft.read.error} edit={may ? draft.edit : undefined} /> },
               { id: "versions", label: "Versions", body: <Versions agent={agent} onRestored={draft.forget} /> },
-              { id: "credentials", label: "Credentials & instructions", body: <Credentials agent={agent} /> },
+              { id: "credentials", label: "Credentials & instructions", body: <Credentials agent={agent} values={values} /> },
             ]}
           />
         </Card>

@@ -85,6 +85,8 @@ async function publishAndRollBack(page) {
   await tab(page, "Credentials & instructions").click();
   await button(page, "Show credentials").click();
   await page.getByRole("term").filter({ hasText: /^Token$/ }).waitFor();
+  await page.getByLabel("API", { exact: true }).selectOption("voiceb");
+  await page.getByText(/openssl dgst -sha256/).first().waitFor();
 }
 
 async function filesInAndOut(page) {
