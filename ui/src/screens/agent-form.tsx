@@ -63,7 +63,7 @@ export function Section({ title, note, open, children }: { title: string; note?:
     <details open={shown} onToggle={(event) => setShown(event.currentTarget.open)}>
       <summary className="flex cursor-pointer list-none items-center gap-2 px-3 py-2.5 text-sm font-semibold hover:bg-raised/60">
         <ChevronRight className={cx("size-4 shrink-0 text-dim transition-transform", shown && "rotate-90")} aria-hidden />
-        {title}{note && <span className="min-w-0 truncate text-xs font-normal text-dim">{note}</span>}
+        <span>{title}</span>{note && <span className="min-w-0 truncate text-xs font-normal text-dim">{note}</span>}
       </summary>
       {shown && <div className="px-3 pb-4 pl-9 pt-1">{children}</div>}
     </details>
