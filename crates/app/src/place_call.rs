@@ -8,9 +8,10 @@ use std::sync::Arc;
 use domain::agent::{Agent, AgentVersion};
 use domain::agent_definition::AgentDefinition;
 use domain::api_key::Permission;
-use domain::call::{Call, CallRequest, Manners, Parties, Variables};
+use domain::call::{Call, CallRequest, Parties, Variables};
 use domain::call_event::{CallEvent, CallFact};
 use domain::caps::Caps;
+use domain::money::Price;
 use domain::organization::Organization;
 use domain::refusal::{FieldFault, Refusal, RefusalCode};
 use domain::trunk::CallerNumber;
@@ -21,7 +22,7 @@ use crate::bounds::{Asker, Bounds};
 use crate::idempotency::{KeptOrNew, Keyed, Write};
 use crate::policy_gate::{self, Clearance};
 use crate::ports::live::LiveEvent;
-use crate::ports::store::{CreateRefused, NewCall, NewEvent};
+use crate::ports::store::{CreateRefused, NewCall, NewEvent, NumberStanding, Placed, WayOut};
 use crate::refusals::{faults, invalid};
 use crate::{Platform, Principal};
 
@@ -33,22 +34,36 @@ pub const MAX_VARIABLE_BYTES: usize = 8 * 1024;
 /// A request that may become a call, with what the transaction of its create must decide.
 struct Judged {
     new: NewCall,
+    terms: Terms,
+}
+
+/// Under what a request was judged.
+struct Terms {
     organization: Organization,
+    agent: Agent,
     key_caps: Option<Caps>,
     clearance: Clearance,
+}
+
+/// Why a call was not stored.
+enum Stopped {
+    /// By policy, once its number was known to be on a list.
+    Policy(Refusal),
+    /// By the transaction.
+    Create(CreateRefused),
 }
 
 impl Platform {
     /// Accepts a call: judged, stored with its first event, and the dialer woken. A refusal stores nothing.
     pub async fn place_call(&self, principal: &Principal, request: CallRequest) -> Result<Call, Refusal> {
-        let Judged { new, organization, key_caps, clearance } = self.judge(principal, request).await?;
+        let Judged { new, mut terms } = self.judge(principal, request).await?;
         let price = new.call.price.clone();
-        match self.store.insert_call(new).await {
+        match self.store_new(principal, new, &mut terms).await {
             Ok(placed) => {
-                self.note_deferral(&placed.call, clearance).await;
+                self.note_deferral(&placed.call, terms.clearance).await;
                 Ok(self.told(placed.call, placed.event))
             }
-            Err(refused) => Err(self.refused(refused, price, &organization, key_caps.as_ref()).await),
+            Err(stopped) => Err(self.stopped(stopped, price, &terms).await),
         }
     }
 
@@ -65,21 +80,51 @@ impl Platform {
         if let Some(answer) = self.answered_before(asked).await? {
             return Ok(KeptOrNew { answer, replayed: true });
         }
-        let Judged { mut new, organization, key_caps, clearance } = self.judge(principal, request).await?;
+        let Judged { mut new, mut terms } = self.judge(principal, request).await?;
         new.answer = Some(asked.held_back(new.call.created_at, Arc::clone(&write)));
         let price = new.call.price.clone();
-        match self.store.insert_call(new).await {
+        match self.store_new(principal, new, &mut terms).await {
             Ok(placed) => {
-                self.note_deferral(&placed.call, clearance).await;
+                self.note_deferral(&placed.call, terms.clearance).await;
                 let call = self.told(placed.call, placed.event);
                 let answer = placed.answer.unwrap_or_else(|| write(&call));
                 Ok(KeptOrNew { answer, replayed: false })
             }
-            Err(refused @ CreateRefused::AnsweredBefore { .. }) => {
+            Err(Stopped::Create(refused @ CreateRefused::AnsweredBefore { .. })) => {
                 let answer = asked.lost_the_race(refused, self.clock.now())?;
                 Ok(KeptOrNew { answer, replayed: true })
             }
-            Err(refused) => Err(self.refused(refused, price, &organization, key_caps.as_ref()).await),
+            Err(stopped) => Err(self.stopped(stopped, price, &terms).await),
+        }
+    }
+
+    /// Stores it. A number that the transaction finds on a list is judged again as it stands there; hardly one is, so no
+    /// create asks before.
+    async fn store_new(&self, principal: &Principal, new: NewCall, terms: &mut Terms) -> Result<Placed, Stopped> {
+        let (mut new, standing) = match self.store.insert_call(new).await {
+            Err(CreateRefused::Listed { new, standing }) => (*new, standing),
+            other => return other.map_err(Stopped::Create),
+        };
+        let asked = policy_gate::Question {
+            organization: &terms.organization,
+            agent: Some(&terms.agent),
+            to: &new.call.to,
+            origin: new.call.origin,
+            time_zone: new.call.time_zone.as_deref(),
+            at: self.clock.now(),
+        };
+        terms.clearance = self.clear(principal, asked, &standing).await.map_err(Stopped::Policy)?;
+        new.due_at = terms.clearance.due_at(new.call.created_at);
+        new.lists_unread = false;
+        self.store.insert_call(new).await.map_err(Stopped::Create)
+    }
+
+    async fn stopped(&self, stopped: Stopped, price: Option<Price>, terms: &Terms) -> Refusal {
+        match stopped {
+            Stopped::Policy(refusal) => refusal,
+            Stopped::Create(refused) => {
+                self.refused(refused, price, &terms.organization, terms.key_caps.as_ref()).await
+            }
         }
     }
 
@@ -106,17 +151,21 @@ impl Platform {
             return Err(Refusal::new(RefusalCode::Unavailable, "the agent changed while the call was judged; repeat"));
         };
         let asked = policy_gate::question(&organization, Some(&agent), &admitted.to, &request, self.clock.now())?;
-        let clearance = self.clear(principal, asked).await?;
+        let clearance = self.clear(principal, asked, &NumberStanding::default()).await?;
         admitted.variables = match request.manners.blanks {
             true => version.definition.with_defaults(&request.variables),
             false => complete(&version.definition, &request.variables)?,
         };
         let key_caps = self.key_caps(principal).await?;
         let asker = Asker { principal, organization: &organization, key_caps: key_caps.as_ref() };
+        let pace_now = request.manners.pace_now;
         let bounds = self.bounds(asker, &version.definition, &caller, &admitted.to).await?;
-        let mut new = self.new_call(principal, agent, version.id, admitted, request, bounds);
+        let way = WayOut { number: caller.id, trunk: caller.trunk };
+        let mut new = self.new_call(principal, &agent, version.id, admitted, request, bounds);
+        new.pace_now = pace_now.then_some(way);
         new.due_at = clearance.due_at(new.due_at);
-        Ok(Judged { new, organization, key_caps, clearance })
+        new.lists_unread = true;
+        Ok(Judged { new, terms: Terms { organization, agent, key_caps, clearance } })
     }
 
     fn told(&self, call: Call, event: CallEvent) -> Call {
@@ -142,7 +191,7 @@ impl Platform {
     fn new_call(
         &self,
         principal: &Principal,
-        agent: Agent,
+        agent: &Agent,
         version: AgentVersionId,
         admitted: Admitted,
         request: CallRequest,
@@ -153,7 +202,7 @@ impl Platform {
         let parties = Parties {
             organization: agent.organization,
             agent: agent.id,
-            agent_slug: agent.slug,
+            agent_slug: agent.slug.clone(),
             agent_version: version,
             to: admitted.to,
             from: admitted.from,
@@ -171,8 +220,8 @@ impl Platform {
             ..Call::queued(CallId(self.clock.uuid()), parties, now)
         };
         let first = NewEvent { id: EventId(self.clock.uuid()), at: now, fact: CallFact::Queued };
-        let Manners { pace_now, one_at_a_time, .. } = request.manners;
-        NewCall { hold, caps: bounds.caps, pace_now, one_at_a_time, ..NewCall::plain(call, first) }
+        let one_at_a_time = request.manners.one_at_a_time;
+        NewCall { hold, caps: bounds.caps, one_at_a_time, ..NewCall::plain(call, first) }
     }
 }
 

@@ -2,8 +2,8 @@
 //! reason of every no.
 //!
 //! Law: what cannot be read is not dialed, and not refused for good either. Without rules of the organization or the agent
-//! the gate costs a create one read, and a dial none: do-not-call list and own numbers are asked in the very commit
-//! before the INVITE, where the answer cannot grow old.
+//! the gate reads nothing: do-not-call list and own numbers are asked in the very commits that store the call and that
+//! come before its INVITE, where the answer cannot grow old.
 
 use domain::PolicyDecisionId;
 use domain::agent::Agent;
@@ -57,10 +57,15 @@ impl Clearance {
 }
 
 impl Platform {
-    /// Whether policy lets a request become a call. The reason of a refusal is kept; nothing else of the call is.
-    pub(crate) async fn clear(&self, principal: &Principal, question: Question<'_>) -> Result<Clearance, Refusal> {
-        let standing = self.store.number_standing(question.organization.id, question.to).await?;
-        match judge(&*self.store, question, &standing).await?.verdict {
+    /// Whether policy lets a request become a call to a number that stands so. The reason of a refusal is kept; nothing
+    /// else of the call is.
+    pub(crate) async fn clear(
+        &self,
+        principal: &Principal,
+        question: Question<'_>,
+        standing: &NumberStanding,
+    ) -> Result<Clearance, Refusal> {
+        match judge(&*self.store, question, standing).await?.verdict {
             Verdict::Allow => Ok(Clearance::default()),
             Verdict::Later(at, reason) => Ok(Clearance { deferred: Some((at, reason)) }),
             Verdict::Refuse(reason) => {

@@ -42,6 +42,7 @@ impl From<CreateRefused> for Refusal {
                 let facts = Some(Box::new(RefusalFacts::Limit { name, retry_after }));
                 Self { facts, ..Self::new(RefusalCode::RateLimited, detail) }
             }
+            CreateRefused::Listed { .. } => Self::new(RefusalCode::Unavailable, "the number is on a list; repeat"),
             CreateRefused::InProgress => {
                 Self::new(RefusalCode::CallInProgress, "a call of this agent to this number is not over")
             }

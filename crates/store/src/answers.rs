@@ -6,14 +6,13 @@ use app::ports::store::{AnswerStore, KeptAnswer, KnownAnswer, Reservation};
 use async_trait::async_trait;
 use domain::time::Timestamp;
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
-use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::errors::failed;
 use crate::rows::kept_answers::{self, Column, Entity};
 use crate::rows::{cap_uses, micros};
 use crate::together::only;
+use crate::transaction::Transaction;
 use crate::{SqlStore, Stored};
 
 fn held_by(held: &Reservation) -> Condition {
@@ -83,7 +82,7 @@ impl AnswerStore for SqlStore {
 
 /// Rows are looked for first and deleted one by one under the same condition, so that one which was taken over in
 /// between stays.
-async fn purge(tx: &DatabaseTransaction, now: i64, limit: u64) -> Stored<u64> {
+async fn purge(tx: &Transaction, now: i64, limit: u64) -> Stored<u64> {
     let mut gone = 0;
     let answers = Entity::find()
         .filter(Column::ExpiresAt.lte(now))

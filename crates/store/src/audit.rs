@@ -10,10 +10,11 @@ use domain::OrganizationId;
 use domain::audit::AuditEntry;
 use domain::contact::Contact;
 use domain::context_variable::ContextVariable;
-use sea_orm::{ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::errors::failed;
 use crate::rows::{audit_log, micros};
+use crate::transaction::Transaction;
 use crate::{SqlStore, Stored};
 
 /// The entry that the next change takes along, if there is one.
@@ -71,7 +72,7 @@ impl<T, E> Happened for Result<T, E> {
 }
 
 /// Appends an entry.
-pub(crate) async fn insert(tx: &DatabaseTransaction, entry: &AuditEntry) -> Stored<()> {
+pub(crate) async fn insert(tx: &Transaction, entry: &AuditEntry) -> Stored<()> {
     let row = audit_log::to_row(entry)?;
     audit_log::Entity::insert(row).exec_without_returning(tx).await.map(drop).map_err(failed)
 }

@@ -1,15 +1,14 @@
 //! Calls and their events, behind [`CallStore`].
 
+use std::sync::atomic::Ordering;
+
 use app::ports::store::{CallFilter, CallStore, CreateRefused, Lease, NewCall, NewEvent, Page, Placed, StoreError};
 use async_trait::async_trait;
 use domain::call::{Call, CallKey};
 use domain::call_event::CallEvent;
 use domain::{CallId, OrganizationId};
 use sea_orm::sea_query::Query;
-use sea_orm::{
-    ColumnTrait, Condition, DatabaseConnection, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QueryResult,
-    QuerySelect, QueryTrait,
-};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QueryResult, QuerySelect, QueryTrait};
 
 use crate::cursor::Cursor;
 use crate::engine::positions;
@@ -17,25 +16,31 @@ use crate::errors::{failed, taken};
 use crate::events::{
     self, Beside, Numbered, insert_events, inserted_events, known_events, last_event, numbered_ids, position_of,
 };
+use crate::policy;
 use crate::rows::{call_events, calls, micros, queue, truncated, unreadable};
 use crate::together::Together;
+use crate::transaction::Transaction;
 use crate::{SqlStore, Stored};
 
 /// Inserts new calls with first event, queue row and outbox row: four statements in one step, however many calls.
-pub(crate) async fn insert_calls(tx: &DatabaseTransaction, new: &[NewCall]) -> Stored<Vec<Placed>> {
-    let mut together = Together::on(tx);
+/// Fails as a whole if a number is listed that nobody has asked about. They go with the statements of `together`, which return no rows. `last`: nothing else is done for them.
+pub(crate) async fn insert_calls(
+    mut together: Together,
+    tx: &Transaction,
+    new: &[NewCall],
+    last: bool,
+) -> Stored<Vec<Placed>> {
     insert_statements(&mut together, new)?;
-    inserted(new, &together.run(tx).await.map_err(taken("call"))?)
-}
-
-/// The same on SQLite in one step with its whole transaction, durable when this returns `Ok`.
-pub(crate) async fn insert_calls_alone(connection: &DatabaseConnection, new: &[NewCall]) -> Stored<Vec<Placed>> {
-    let mut together = Together::on(connection);
-    insert_statements(&mut together, new)?;
-    inserted(new, &together.run_whole(connection).await.map_err(taken("call"))?)
+    let rows = if last { together.run_last(tx).await } else { together.run(tx).await };
+    inserted(new, &rows.map_err(taken("call"))?)
 }
 
 fn insert_statements(together: &mut Together, new: &[NewCall]) -> Stored<()> {
+    let unread: Vec<_> =
+        new.iter().filter(|new| new.lists_unread).map(|new| (new.call.organization, &new.call.to)).collect();
+    if !unread.is_empty() {
+        together.then(&policy::to_fail_if_listed(&unread));
+    }
     let rows = new.iter().map(|new| calls::to_new_row(&as_stored(new)));
     let mut insert = calls::Entity::insert_many(rows.collect::<Stored<Vec<_>>>()?).into_query();
     insert.returning(Query::returning().columns([calls::Column::Sequence, calls::Column::Id]));
@@ -71,7 +76,10 @@ fn firsts(new: &[NewCall]) -> Vec<Numbered<'_>> {
 #[async_trait]
 impl CallStore for SqlStore {
     async fn insert_call(&self, new: NewCall) -> Result<Placed, CreateRefused> {
-        self.writer.create(new).await
+        let due = new.due_at <= new.call.created_at;
+        let placed = self.writer.create(new).await?;
+        self.due_here.fetch_or(due, Ordering::AcqRel);
+        Ok(placed)
     }
 
     async fn call(&self, organization: OrganizationId, key: &CallKey) -> Stored<Option<Call>> {
@@ -146,7 +154,7 @@ impl CallStore for SqlStore {
     }
 }
 
-async fn end_queued(tx: &DatabaseTransaction, call: &Call, fact: NewEvent) -> Stored<CallEvent> {
+async fn end_queued(tx: &Transaction, call: &Call, fact: NewEvent) -> Stored<CallEvent> {
     if let Some(known) = known_events(tx, std::slice::from_ref(&fact)).await?.pop() {
         return Ok(known);
     }

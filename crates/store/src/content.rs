@@ -7,13 +7,12 @@ use domain::outcome::Outcome;
 use domain::time::Timestamp;
 use domain::{CallId, OrganizationId};
 use sea_orm::sea_query::Expr;
-use sea_orm::{
-    ColumnTrait, Condition, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter, QuerySelect, QueryTrait,
-};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QuerySelect, QueryTrait};
 use serde_json::json;
 
 use crate::errors::failed;
 use crate::rows::{call_events, callee, calls, deliveries, delivery_attempts, document, micros, read, read_if};
+use crate::transaction::Transaction;
 use crate::{SqlStore, Stored};
 
 #[async_trait]
@@ -67,7 +66,7 @@ pub(crate) fn without_recording(at: Timestamp) -> sea_orm::UpdateMany<calls::Ent
 }
 
 /// Empties a call that is over, and that this transaction holds. The moment of the first time stays.
-pub(crate) async fn empty(tx: &DatabaseTransaction, row: calls::Model, at: Timestamp, mask_number: bool) -> Stored<()> {
+pub(crate) async fn empty(tx: &Transaction, row: calls::Model, at: Timestamp, mask_number: bool) -> Stored<()> {
     let mut outcome: Option<Outcome> = read_if("calls.outcome", row.outcome)?;
     if let Some(outcome) = &mut outcome {
         outcome.slots.clear();
@@ -87,7 +86,7 @@ pub(crate) async fn empty(tx: &DatabaseTransaction, row: calls::Model, at: Times
     empty_answers(tx, row.id).await
 }
 
-async fn empty_events(tx: &DatabaseTransaction, call: uuid::Uuid) -> Stored<()> {
+async fn empty_events(tx: &Transaction, call: uuid::Uuid) -> Stored<()> {
     let events =
         call_events::Entity::find().filter(call_events::Column::Call.eq(call)).all(tx).await.map_err(failed)?;
     for event in events {
@@ -107,7 +106,7 @@ async fn empty_events(tx: &DatabaseTransaction, call: uuid::Uuid) -> Stored<()> 
 
 /// Bodies of webhooks are made of the events whenever they are sent and kept nowhere; what receivers answered is, and
 /// may repeat them.
-async fn empty_answers(tx: &DatabaseTransaction, call: uuid::Uuid) -> Stored<()> {
+async fn empty_answers(tx: &Transaction, call: uuid::Uuid) -> Stored<()> {
     let of_call = deliveries::Entity::find()
         .select_only()
         .column(deliveries::Column::Id)

@@ -7,43 +7,62 @@
 
 use std::collections::HashSet;
 
-use app::ports::store::{CreateRefused, HeldBack, KeptAnswer, NewCall, Placed, StoreError};
+use app::ports::store::{CreateRefused, HeldBack, KeptAnswer, NewCall, NumberStanding, Placed, StoreError};
 use domain::caps::CapUse;
 use domain::money::Money;
 use domain::wallet::LedgerKind;
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QueryTrait,
-};
+use sea_orm::sea_query::SelectStatement;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryResult, QuerySelect, QueryTrait};
 
 use crate::Stored;
 use crate::calls::insert_calls;
-use crate::claims::take_turn;
+use crate::claims::TurnAtOnce;
 use crate::errors::failed;
-use crate::policy;
+use crate::policy::{self, StandingAsked};
 use crate::rows::{call_bounds, calls, cap_uses, kept_answers, ledger, micros, wallets};
-use crate::together::{Together, only};
+use crate::together::{Answers, Together, only};
+use crate::transaction::Transaction;
 use crate::wallet::entry_id;
 
 /// Whether the call needs no rows but its own.
 pub(crate) fn is_plain(new: &NewCall) -> bool {
-    new.hold.is_none() && new.caps.is_empty() && new.answer.is_none() && !new.pace_now && !new.one_at_a_time
+    new.hold.is_none() && new.caps.is_empty() && new.answer.is_none() && new.pace_now.is_none() && !new.one_at_a_time
 }
 
 /// Inserts one call with everything that must hold at once.
-pub(crate) async fn insert_with_bounds(tx: &DatabaseTransaction, mut new: NewCall) -> Result<Placed, CreateRefused> {
-    if new.one_at_a_time {
+pub(crate) async fn insert_with_bounds(tx: &Transaction, mut new: NewCall) -> Result<Placed, CreateRefused> {
+    if new.one_at_a_time && new.caps.iter().any(|use_| use_.mark.is_some()) {
         policy::lock(tx, new.call.organization, &new.call.to).await?;
     }
     new.caps = that_count(tx, std::mem::take(&mut new.caps), &new).await?;
-    take(tx, &new).await?;
-    if new.one_at_a_time && in_progress(tx, &new).await? {
+    let mut look = Together::on(tx);
+    if new.one_at_a_time {
+        look.then(&policy::to_lock(new.call.organization, &new.call.to));
+    }
+    to_take(&mut look, &new)?;
+    let others = new.one_at_a_time.then(|| look.ask(in_progress(&new)));
+    let standing = new.lists_unread.then(|| StandingAsked::ask(&mut look, new.call.organization, &new.call.to));
+    let turn = new.pace_now.map(|way| TurnAtOnce::ask(&mut look, &new.call, way));
+    let answers = look.answers(tx).await?;
+    key_is_free(tx, &new, &answers).await?;
+    if let Some(standing) = standing {
+        let standing = standing.read(&answers)?;
+        if is_listed(&standing) {
+            return Err(listed(new, standing));
+        }
+        new.lists_unread = false;
+    }
+    taken(tx, &new, &answers).await?;
+    if others.is_some_and(|others| answers.to(others).next().is_some()) {
         return Err(CreateRefused::InProgress);
     }
+    let mut write = Together::on(tx);
     // After the key: a repeat gets its answer, whatever the pace.
-    if new.pace_now {
-        take_turn(tx, &new.call).await?;
+    if let Some(turn) = turn {
+        turn.take(tx, &answers, &mut write).await?;
     }
-    let mut placed = insert_calls(tx, std::slice::from_ref(&new)).await?;
+    let last = new.answer.is_none();
+    let mut placed = insert_calls(write, tx, std::slice::from_ref(&new), last).await?;
     let mut placed = placed.pop().ok_or_else(|| StoreError::Corrupt("call that was just written".to_owned()))?;
     if let Some(held) = &new.answer {
         placed.answer = Some(keep(tx, held, &placed.call).await?);
@@ -51,18 +70,20 @@ pub(crate) async fn insert_with_bounds(tx: &DatabaseTransaction, mut new: NewCal
     Ok(placed)
 }
 
-/// Whether another call of the agent to the number is not over. Whoever asks holds the number's row.
-async fn in_progress(tx: &DatabaseTransaction, new: &NewCall) -> Stored<bool> {
-    let others = calls::Entity::find()
+/// Another call of the agent to the number that is not over. Whoever asks holds the number's row.
+fn in_progress(new: &NewCall) -> SelectStatement {
+    calls::Entity::find()
+        .select_only()
+        .column(calls::Column::Id)
         .filter(calls::Column::Organization.eq(new.call.organization.0))
         .filter(calls::Column::ToNumber.eq(new.call.to.as_str()))
         .filter(calls::Column::Agent.eq(new.call.agent.0))
-        .filter(calls::Column::EndedAt.is_null());
-    Ok(others.count(tx).await.map_err(failed)? > 0)
+        .filter(calls::Column::EndedAt.is_null())
+        .into_query()
 }
 
 /// The uses without those whose mark is set already, such as a country that was called before.
-async fn that_count(tx: &DatabaseTransaction, caps: Vec<CapUse>, new: &NewCall) -> Stored<Vec<CapUse>> {
+async fn that_count(tx: &Transaction, caps: Vec<CapUse>, new: &NewCall) -> Stored<Vec<CapUse>> {
     let mut counting = Vec::with_capacity(caps.len());
     for use_ in caps {
         let counts = match &use_.mark {
@@ -79,14 +100,14 @@ async fn that_count(tx: &DatabaseTransaction, caps: Vec<CapUse>, new: &NewCall) 
     Ok(counting)
 }
 
-async fn take(tx: &DatabaseTransaction, new: &NewCall) -> Result<(), CreateRefused> {
-    let mut together = Together::on(tx);
+/// Statements that take what bounds the call; each returns a row if it did.
+fn to_take(together: &mut Together, new: &NewCall) -> Stored<()> {
     if let Some(held) = &new.answer {
         let reserve = kept_answers::reservation(held, new.call.id.0);
         together.then(&kept_answers::to_reserve(&reserve, held.now, held.expires_at));
     }
     if let Some(hold) = new.hold {
-        hold_back(&mut together, new, hold);
+        hold_back(together, new, hold);
     }
     for use_ in new.caps.iter().filter(|use_| use_.amount <= use_.most) {
         together.then(&cap_uses::to_take(use_));
@@ -94,12 +115,32 @@ async fn take(tx: &DatabaseTransaction, new: &NewCall) -> Result<(), CreateRefus
     if let Some(bounds) = call_bounds::to_row(new)? {
         together.then(&call_bounds::Entity::insert(bounds).into_query());
     }
-    let rows = together.run(tx).await.map_err(failed)?;
+    Ok(())
+}
+
+/// Whether somebody has to look at a number that stands so.
+pub(crate) fn is_listed(standing: &NumberStanding) -> bool {
+    standing.own || standing.suppression.is_some()
+}
+
+/// Gives the call back to be looked at.
+pub(crate) fn listed(new: NewCall, standing: NumberStanding) -> CreateRefused {
+    CreateRefused::Listed { new: Box::new(new), standing: Box::new(standing) }
+}
+
+/// Whether the client's key could be taken.
+async fn key_is_free(tx: &Transaction, new: &NewCall, answers: &Answers) -> Result<(), CreateRefused> {
     if let Some(held) = &new.answer
-        && !rows.iter().any(|row| row.try_get::<String>("", "key").is_ok())
+        && !answers.unasked().any(|row| row.try_get::<String>("", "key").is_ok())
     {
         return Err(answered_before(tx, held).await?);
     }
+    Ok(())
+}
+
+/// Whether the rest was taken, else why not.
+async fn taken(tx: &Transaction, new: &NewCall, answers: &Answers) -> Result<(), CreateRefused> {
+    let rows: Vec<&QueryResult> = answers.unasked().collect();
     if new.hold.is_some() && !rows.iter().any(|row| row.try_get::<i64>("", "held").is_ok()) {
         return Err(CreateRefused::Funds { balance: available(tx, new.call.organization.0).await? });
     }
@@ -126,28 +167,28 @@ fn hold_back(together: &mut Together, new: &NewCall, hold: Money) {
 }
 
 /// What is there and not held back; nothing where there is no wallet.
-pub(crate) async fn available(tx: &DatabaseTransaction, organization: uuid::Uuid) -> Stored<Money> {
+pub(crate) async fn available(tx: &Transaction, organization: uuid::Uuid) -> Stored<Money> {
     let row = only(wallets::Entity::find_by_id(organization), tx).await?;
     Ok(row.map_or(Money::ZERO, |row| Money::from_micros(row.available)))
 }
 
 /// Why the key could not be taken.
-pub(crate) async fn answered_before<T>(tx: &DatabaseTransaction, held: &HeldBack<T>) -> Stored<CreateRefused> {
+pub(crate) async fn answered_before<T>(tx: &Transaction, held: &HeldBack<T>) -> Stored<CreateRefused> {
     let row = kept_answers::Entity::find_by_id((held.scope.clone(), held.key.clone()));
     let row = only(row, tx).await?.ok_or_else(|| StoreError::Unavailable("the key was just forgotten".to_owned()))?;
     let known = kept_answers::from_row(row)?;
     Ok(CreateRefused::AnsweredBefore { fingerprint: known.fingerprint, answer: known.answer, until: known.until })
 }
 
-/// Writes the answer for what was stored beside the key.
-pub(crate) async fn keep<T>(tx: &DatabaseTransaction, held: &HeldBack<T>, stored: &T) -> Stored<KeptAnswer> {
+/// Writes the answer for what was stored beside the key; nothing comes after it.
+pub(crate) async fn keep<T>(tx: &Transaction, held: &HeldBack<T>, stored: &T) -> Stored<KeptAnswer> {
     let answer = (held.write)(stored);
-    kept_answers::Entity::update_many()
+    let kept = kept_answers::Entity::update_many()
         .set(kept_answers::to_answer(&answer, held.expires_at)?)
         .filter(kept_answers::Column::Scope.eq(held.scope.as_str()))
-        .filter(kept_answers::Column::Key.eq(held.key.as_str()))
-        .exec(tx)
-        .await
-        .map_err(failed)?;
+        .filter(kept_answers::Column::Key.eq(held.key.as_str()));
+    let mut together = Together::on(tx);
+    together.then(kept.as_query());
+    together.run_last(tx).await.map_err(failed)?;
     Ok(answer)
 }

@@ -14,12 +14,13 @@ use domain::context_variable::ContextVariable;
 use domain::time::Timestamp;
 use domain::{AgentId, ContextVariableId, OrganizationId};
 use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use crate::calls::matching;
 use crate::errors::{failed, taken};
 use crate::rows::{agent_names, agents, calls, click_to_call, context_variables, micros, organizations};
+use crate::transaction::Transaction;
 use crate::{SqlStore, Stored, sequences};
 
 #[async_trait]
@@ -178,7 +179,7 @@ impl DialectStore for SqlStore {
     }
 }
 
-async fn save_variable(tx: &DatabaseTransaction, variable: ContextVariable) -> Stored<ContextVariable> {
+async fn save_variable(tx: &Transaction, variable: ContextVariable) -> Stored<ContextVariable> {
     use context_variables::Column as C;
     let of_tenant = context_variables::Entity::find().filter(C::Organization.eq(variable.organization.0));
     let known = of_tenant.filter(C::Id.eq(variable.id.0)).one(tx).await.map_err(failed)?;
@@ -228,7 +229,7 @@ impl SqlStore {
 
 /// Names for agents that have none, with the next integers of the tenant. The tenant's row is locked, so that two nodes
 /// do not draw the same.
-async fn give_names(tx: &DatabaseTransaction, organization: OrganizationId, agents: Vec<Uuid>) -> Stored<()> {
+async fn give_names(tx: &Transaction, organization: OrganizationId, agents: Vec<Uuid>) -> Stored<()> {
     organizations::Entity::find_by_id(organization.0).lock_exclusive().one(tx).await.map_err(failed)?;
     let last: Option<Option<i64>> = agent_names::Entity::find()
         .select_only()

@@ -5,15 +5,14 @@ use domain::call::Call;
 use domain::call_event::CallEvent;
 use domain::{AttemptId, CallId, OrganizationId};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, JoinType, LockType, Query};
-use sea_orm::{
-    ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFilter, QueryResult, QuerySelect, QueryTrait,
-};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryResult, QuerySelect, QueryTrait};
 use uuid::Uuid;
 
 use crate::Stored;
 use crate::errors::failed;
 use crate::rows::{call_events, calls, outbox, queue, truncated, unreadable};
 use crate::together::{Answers, Question, Together, only};
+use crate::transaction::Transaction;
 use crate::wallet::closing;
 
 /// One event to insert, numbered.
@@ -75,12 +74,7 @@ pub(crate) enum Beside {
 
 /// Appends facts under a lease and writes the call's state beside them. Facts that are stored already come back as
 /// they were, so that a retried write changes nothing.
-pub(crate) async fn append(
-    tx: &DatabaseTransaction,
-    lease: Lease,
-    call: &Call,
-    facts: &[NewEvent],
-) -> Stored<Vec<CallEvent>> {
+pub(crate) async fn append(tx: &Transaction, lease: Lease, call: &Call, facts: &[NewEvent]) -> Stored<Vec<CallEvent>> {
     let standing = standing(tx, lease, facts).await?;
     if standing.knows_facts {
         return append_rest(tx, lease, call, facts).await;
@@ -91,12 +85,7 @@ pub(crate) async fn append(
 }
 
 /// The rare way: some of the facts were stored before, all of them if the answer to the first try was lost.
-async fn append_rest(
-    tx: &DatabaseTransaction,
-    lease: Lease,
-    call: &Call,
-    facts: &[NewEvent],
-) -> Stored<Vec<CallEvent>> {
+async fn append_rest(tx: &Transaction, lease: Lease, call: &Call, facts: &[NewEvent]) -> Stored<Vec<CallEvent>> {
     let known = known_events(tx, facts).await?;
     if known.len() == facts.len() {
         return Ok(known);
@@ -125,7 +114,7 @@ pub(crate) struct Standing {
 }
 
 /// Looks and locks, in one statement. `Fenced` when the lease is lost and none of the facts is known.
-pub(crate) async fn standing(tx: &DatabaseTransaction, lease: Lease, facts: &[NewEvent]) -> Stored<Standing> {
+pub(crate) async fn standing(tx: &Transaction, lease: Lease, facts: &[NewEvent]) -> Stored<Standing> {
     let mut together = Together::on(tx);
     let asked = ask_standing(&mut together, lease, facts);
     let answers = together.answers(tx).await?;
@@ -157,7 +146,7 @@ pub(crate) fn ask_standing(together: &mut Together, lease: Lease, facts: &[NewEv
 
 /// The answer of [`standing`].
 pub(crate) async fn read_standing(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     answers: &Answers,
     asked: Question,
     facts: &[NewEvent],
@@ -179,7 +168,7 @@ pub(crate) async fn read_standing(
 
 /// Numbers facts of a call from `last` on and stores them, with the call's new state, in one step.
 pub(crate) async fn write(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     call: &Call,
     last: u32,
     facts: &[&NewEvent],
@@ -191,7 +180,7 @@ pub(crate) async fn write(
 /// The same in one step with statements before it, which return no rows.
 pub(crate) async fn write_after(
     mut together: Together,
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     call: &Call,
     last: u32,
     facts: &[&NewEvent],
@@ -227,7 +216,9 @@ pub(crate) async fn write_after(
     if over.is_some() {
         together.then(&closing::to_close(call.id));
     }
-    let rows = together.run(tx).await.map_err(failed)?;
+    // What a call that is over leaves to be settled may need more.
+    let rows = if over.is_none() { together.run_last(tx).await } else { together.run(tx).await };
+    let rows = rows.map_err(failed)?;
     let (of_events, bounds) = rows.split_at_checked(numbered.len()).ok_or_else(|| unreadable("row of a new event"))?;
     if let (Some(over), Some(bounds)) = (over, bounds.first()) {
         closing::close(tx, call, over.at, bounds).await?;
@@ -236,7 +227,7 @@ pub(crate) async fn write_after(
 }
 
 /// Those of `facts` that are stored already, in order.
-pub(crate) async fn known_events(tx: &DatabaseTransaction, facts: &[NewEvent]) -> Stored<Vec<CallEvent>> {
+pub(crate) async fn known_events(tx: &Transaction, facts: &[NewEvent]) -> Stored<Vec<CallEvent>> {
     if facts.is_empty() {
         return Ok(Vec::new());
     }
@@ -251,7 +242,7 @@ pub(crate) async fn known_events(tx: &DatabaseTransaction, facts: &[NewEvent]) -
 }
 
 /// The queue row, if `lease` still holds it; `Fenced` otherwise.
-pub(crate) async fn held(tx: &DatabaseTransaction, lease: Lease) -> Stored<queue::Model> {
+pub(crate) async fn held(tx: &Transaction, lease: Lease) -> Stored<queue::Model> {
     let row = queue::Entity::find_by_id(lease.call.0)
         .filter(queue::Column::Owner.eq(lease.node.0))
         .filter(queue::Column::Epoch.eq(i64::try_from(lease.epoch).unwrap_or(i64::MAX)))
@@ -260,7 +251,7 @@ pub(crate) async fn held(tx: &DatabaseTransaction, lease: Lease) -> Stored<queue
 }
 
 /// Number of a call's last event.
-pub(crate) async fn last_event(tx: &DatabaseTransaction, call: CallId) -> Stored<u32> {
+pub(crate) async fn last_event(tx: &Transaction, call: CallId) -> Stored<u32> {
     let last: Option<i64> = calls::Entity::find()
         .select_only()
         .column(calls::Column::LastEvent)

@@ -5,9 +5,10 @@
 //! accepted, claimed, noted and ended.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use app::ports::store::StoreError;
-use sea_orm::{DatabaseConnection, DatabaseTransaction};
+use sea_orm::DatabaseConnection;
 
 mod agents;
 mod answers;
@@ -38,11 +39,11 @@ mod rows;
 mod sealed;
 mod sealing;
 mod sequences;
-mod stuck;
 mod takeover;
 mod telephony;
 mod tenants;
 mod together;
+mod transaction;
 mod version_cache;
 mod wallet;
 mod webhooks;
@@ -54,6 +55,7 @@ pub use open_error::OpenError;
 use engine::Engine;
 use recent::Recent;
 use sealed::Secrets;
+use transaction::{Transaction, Writing};
 use version_cache::VersionCache;
 use writer::{Work, Writer};
 
@@ -65,6 +67,8 @@ pub struct SqlStore {
     versions: Arc<VersionCache>,
     secrets: Arc<Secrets>,
     recent: Arc<Recent>,
+    /// A call was stored here that is due now: the next claim need not look whether there is one.
+    due_here: Arc<AtomicBool>,
     pending: audit::Pending,
 }
 
@@ -85,14 +89,15 @@ impl SqlStore {
 
     async fn over(engine: Engine, keys: KeySource) -> Result<Self, OpenError> {
         engine.migrate().await?;
-        let Engine { reads, writes, writers, .. } = engine;
+        let Engine { reads, writes, own, writers, .. } = engine;
         let secrets = Arc::new(sealing::begin(&writes, keys).await?);
         Ok(Self {
             reads,
-            writer: Arc::new(Writer::start(&writes, writers)),
+            writer: Arc::new(Writer::start(&Writing { connection: writes, own }, writers)),
             versions: Arc::default(),
             secrets,
             recent: Arc::default(),
+            due_here: Arc::default(),
             pending: audit::Pending::default(),
         })
     }
@@ -110,6 +115,7 @@ impl SqlStore {
             versions: self.versions.clone(),
             secrets: self.secrets.clone(),
             recent: self.recent.clone(),
+            due_here: self.due_here.clone(),
             pending: audit::Pending::default(),
         }
     }
@@ -129,7 +135,7 @@ impl SqlStore {
     async fn change<T, F>(&self, work: F) -> Stored<T>
     where
         T: audit::Happened + Send + 'static,
-        F: for<'c> FnOnce(&'c DatabaseTransaction) -> Work<'c, T> + Clone + Send + 'static,
+        F: for<'c> FnOnce(&'c Transaction) -> Work<'c, T> + Clone + Send + 'static,
     {
         let result = match self.pending.take() {
             None => self.writer.run(work).await,

@@ -9,10 +9,11 @@ use domain::member::{Invitation, Member, Role, SignIn, User};
 use domain::time::Timestamp;
 use domain::{OrganizationId, UserId};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, Set};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, Set};
 
 use crate::errors::{failed, taken};
 use crate::rows::{invitations, members, micros, organizations, sign_ins, users};
+use crate::transaction::Transaction;
 use crate::{SqlStore, Stored};
 
 #[async_trait]
@@ -190,26 +191,26 @@ impl MemberStore for SqlStore {
     }
 }
 
-async fn insert(tx: &DatabaseTransaction, member: &Member) -> Stored<()> {
+async fn insert(tx: &Transaction, member: &Member) -> Stored<()> {
     let user = users::to_row(&member.user);
     users::Entity::insert(user).exec_without_returning(tx).await.map_err(taken("user"))?;
     let place = members::to_row(member);
     members::Entity::insert(place).exec_without_returning(tx).await.map(drop).map_err(taken("member"))
 }
 
-async fn insert_code(tx: &DatabaseTransaction, invitation: &Invitation) -> Stored<()> {
+async fn insert_code(tx: &Transaction, invitation: &Invitation) -> Stored<()> {
     let row = invitations::to_row(invitation);
     invitations::Entity::insert(row).exec_without_returning(tx).await.map(drop).map_err(failed)
 }
 
-async fn forget_codes(tx: &DatabaseTransaction, user: UserId) -> Stored<()> {
+async fn forget_codes(tx: &Transaction, user: UserId) -> Stored<()> {
     let of_them = invitations::Column::Person.eq(user.0);
     invitations::Entity::delete_many().filter(of_them).exec(tx).await.map(drop).map_err(failed)
 }
 
 /// Takes the code if it lets in and suits: of two who come at once, one deletes the row.
 async fn take_code(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     code: [u8; 32],
     now: Timestamp,
     suits: impl Fn(&Invitation) -> bool + Send,
@@ -221,7 +222,7 @@ async fn take_code(
     Ok((gone.rows_affected > 0).then_some(invitation))
 }
 
-async fn first_owner(tx: &DatabaseTransaction, code: [u8; 32], user: User, now: Timestamp) -> Stored<Option<Member>> {
+async fn first_owner(tx: &Transaction, code: [u8; 32], user: User, now: Timestamp) -> Stored<Option<Member>> {
     let Some(invitation) = take_code(tx, code, now, |code| code.user.is_none()).await? else { return Ok(None) };
     hold(tx, invitation.organization).await?;
     if users::Entity::find().count(tx).await.map_err(failed)? > 0 {
@@ -235,7 +236,7 @@ async fn first_owner(tx: &DatabaseTransaction, code: [u8; 32], user: User, now: 
 }
 
 async fn accept(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     code: [u8; 32],
     name: Option<String>,
     password: String,
@@ -257,7 +258,7 @@ async fn accept(
     Ok((set.rows_affected > 0).then_some(invitation))
 }
 
-async fn join(tx: &DatabaseTransaction, code: [u8; 32], user: UserId, now: Timestamp) -> Stored<Option<Invitation>> {
+async fn join(tx: &Transaction, code: [u8; 32], user: UserId, now: Timestamp) -> Stored<Option<Invitation>> {
     let for_them = |code: &Invitation| code.user == Some(user) && code.role.is_some();
     let Some(invitation) = take_code(tx, code, now, for_them).await? else { return Ok(None) };
     let Some(role) = invitation.role else { return Ok(None) };
@@ -272,7 +273,7 @@ async fn join(tx: &DatabaseTransaction, code: [u8; 32], user: UserId, now: Times
 }
 
 /// Holds the tenant's row, so that nobody else counts its owners meanwhile.
-async fn hold(tx: &DatabaseTransaction, organization: OrganizationId) -> Stored<()> {
+async fn hold(tx: &Transaction, organization: OrganizationId) -> Stored<()> {
     organizations::Entity::update_many()
         .col_expr(organizations::Column::Name, Expr::col(organizations::Column::Name))
         .filter(organizations::Column::Id.eq(organization.0))
@@ -284,7 +285,7 @@ async fn hold(tx: &DatabaseTransaction, organization: OrganizationId) -> Stored<
 
 /// Whether a person's role may become `role`, or nothing at all.
 async fn standing(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     organization: OrganizationId,
     user: UserId,
     role: Option<Role>,
@@ -303,7 +304,7 @@ async fn standing(
     Ok(if others > 0 { RoleChange::Done } else { RoleChange::LastOwner })
 }
 
-async fn remove(tx: &DatabaseTransaction, organization: OrganizationId, user: UserId) -> Stored<RoleChange> {
+async fn remove(tx: &Transaction, organization: OrganizationId, user: UserId) -> Stored<RoleChange> {
     let found = standing(tx, organization, user, None).await?;
     if found != RoleChange::Done {
         return Ok(found);

@@ -7,10 +7,11 @@ use async_trait::async_trait;
 use domain::NodeId;
 use domain::node::Node;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use crate::errors::failed;
 use crate::rows::{micros, nodes};
+use crate::transaction::Transaction;
 use crate::{SqlStore, Stored};
 
 /// How long a node that was lost is still shown.
@@ -58,7 +59,7 @@ impl NodeStore for SqlStore {
     }
 }
 
-async fn beats(tx: &DatabaseTransaction, beat: &Beat) -> Stored<bool> {
+async fn beats(tx: &Transaction, beat: &Beat) -> Stored<bool> {
     let shown = nodes::Entity::update_many()
         .col_expr(nodes::Column::BeatAt, Expr::value(micros(beat.at)))
         .col_expr(nodes::Column::AliveUntil, Expr::value(micros(beat.until)))

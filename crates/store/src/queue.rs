@@ -3,6 +3,8 @@
 //! Law: a call is held by at most one node; whoever lost a lease cannot write; a call that may have rung is never
 //! queued again.
 
+use std::sync::atomic::Ordering;
+
 use app::ports::store::{AboutToDial, CallQueue, Claims, DialGuard, Lease, NewEvent, StoreError};
 use async_trait::async_trait;
 use domain::call::Call;
@@ -11,8 +13,8 @@ use domain::time::Timestamp;
 use domain::{AttemptId, CallId, NodeId, TrunkId};
 use sea_orm::sea_query::{Expr, LockBehavior, LockType};
 use sea_orm::{
-    ColumnTrait, Condition, DatabaseTransaction, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect, QueryTrait, UpdateMany,
+    ColumnTrait, Condition, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    UpdateMany,
 };
 use uuid::Uuid;
 
@@ -22,6 +24,7 @@ use crate::events::{Beside, ask_standing, held, known_events, read_standing, wri
 use crate::policy::{LastWord, count, note_once};
 use crate::rows::{micros, queue, wallets};
 use crate::together::{Answers, Question, Together};
+use crate::transaction::Transaction;
 use crate::{SqlStore, Stored};
 
 /// Calls that one sweep takes over; what is left comes with the next.
@@ -39,9 +42,11 @@ impl CallQueue for SqlStore {
         if limit == 0 {
             return Ok(Claims::default());
         }
-        let first = claims::first_due(&self.reads, None).await?;
-        if first.is_none_or(|first| first > now) {
-            return Ok(Claims { next_due: first, ..Claims::default() });
+        if !self.due_here.swap(false, Ordering::AcqRel) {
+            let first = claims::first_due(&self.reads, None).await?;
+            if first.is_none_or(|first| first > now) {
+                return Ok(Claims { next_due: first, ..Claims::default() });
+            }
         }
         let known = Known { versions: self.versions.clone(), secrets: self.secrets.clone() };
         let claim = Claim { node, limit, now, until };
@@ -114,7 +119,7 @@ fn freed() -> UpdateMany<queue::Entity> {
         .col_expr(queue::Column::LeaseUntil, Expr::value(None::<i64>))
 }
 
-async fn renew(tx: &DatabaseTransaction, node: NodeId, held: &[CallId], until: Timestamp) -> Stored<u64> {
+async fn renew(tx: &Transaction, node: NodeId, held: &[CallId], until: Timestamp) -> Stored<u64> {
     let mut renewed = 0;
     for calls in held.chunks(RENEWED) {
         // Sizes in steps of two, the last call repeated, so that few different statements are prepared.
@@ -132,7 +137,7 @@ async fn renew(tx: &DatabaseTransaction, node: NodeId, held: &[CallId], until: T
 }
 
 /// Hands rows to `node` under a new epoch.
-async fn take(tx: &DatabaseTransaction, node: NodeId, until: Timestamp, calls: Vec<Uuid>) -> Stored<()> {
+async fn take(tx: &Transaction, node: NodeId, until: Timestamp, calls: Vec<Uuid>) -> Stored<()> {
     queue::Entity::update_many()
         .col_expr(queue::Column::Owner, Expr::value(node.0))
         .col_expr(queue::Column::LeaseUntil, Expr::value(micros(until)))
@@ -144,7 +149,7 @@ async fn take(tx: &DatabaseTransaction, node: NodeId, until: Timestamp, calls: V
     Ok(())
 }
 
-async fn sweep(tx: &DatabaseTransaction, node: NodeId, now: Timestamp, until: Timestamp) -> Stored<Vec<(Lease, Call)>> {
+async fn sweep(tx: &Transaction, node: NodeId, now: Timestamp, until: Timestamp) -> Stored<Vec<(Lease, Call)>> {
     freed().filter(lapsed(now)).filter(queue::Column::Dialed.is_null()).exec(tx).await.map_err(failed)?;
     let rung = queue::Entity::find()
         .filter(lapsed(now))
@@ -164,7 +169,7 @@ async fn sweep(tx: &DatabaseTransaction, node: NodeId, now: Timestamp, until: Ti
 }
 
 async fn about_to_dial(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     lease: Lease,
     call: &Call,
     attempt: AttemptId,

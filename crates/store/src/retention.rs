@@ -14,8 +14,7 @@ use machines::retention::{Contents, Named};
 use sea_orm::prelude::Json;
 use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType, Query};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QueryResult,
-    QuerySelect, QueryTrait,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QueryResult, QuerySelect, QueryTrait,
 };
 use uuid::Uuid;
 
@@ -24,6 +23,7 @@ use crate::errors::failed;
 use crate::rows::{
     agents, callees, calls, chores, deliveries, dials, micros, organizations, outbox, policy_decisions, read_if,
 };
+use crate::transaction::Transaction;
 use crate::{SqlStore, Stored, audit};
 
 #[async_trait]
@@ -167,12 +167,7 @@ fn rule(row: &QueryResult) -> Stored<RetentionRule> {
     })
 }
 
-async fn purge_recordings(
-    tx: &DatabaseTransaction,
-    rule: &RetentionRule,
-    calls: &[CallId],
-    at: Timestamp,
-) -> Stored<u64> {
+async fn purge_recordings(tx: &Transaction, rule: &RetentionRule, calls: &[CallId], at: Timestamp) -> Stored<u64> {
     let purged: Vec<Uuid> = calls::Entity::find()
         .select_only()
         .column(calls::Column::Id)
@@ -210,7 +205,7 @@ fn due_contents(rule: &RetentionRule, due: Contents) -> Condition {
 }
 
 async fn purge_contents(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     rule: &RetentionRule,
     due: Contents,
     at: Timestamp,
@@ -233,7 +228,7 @@ async fn purge_contents(
 
 /// One entry for what a batch let go; none for nothing. Returns of how many calls.
 async fn note(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     rule: &RetentionRule,
     action: AuditAction,
     keep: Keep,
@@ -259,7 +254,7 @@ async fn note(
 }
 
 /// A number's row is a lock that outlives its use; whoever holds it now is passed over.
-async fn purge_dials(tx: &DatabaseTransaction, before: i64, limit: u64) -> Stored<u64> {
+async fn purge_dials(tx: &Transaction, before: i64, limit: u64) -> Stored<u64> {
     let old = dials::Entity::find()
         .select_only()
         .column(dials::Column::Call)
@@ -287,7 +282,7 @@ async fn purge_dials(tx: &DatabaseTransaction, before: i64, limit: u64) -> Store
 }
 
 /// A decision that is noted takes older ones of its organization along; this takes those where nothing is decided any more.
-async fn purge_decisions(tx: &DatabaseTransaction, before: i64, limit: u64) -> Stored<u64> {
+async fn purge_decisions(tx: &Transaction, before: i64, limit: u64) -> Stored<u64> {
     let old = policy_decisions::Entity::find()
         .select_only()
         .column(policy_decisions::Column::Id)

@@ -2,14 +2,15 @@
 
 use domain::OrganizationId;
 use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict, Query};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, EntityTrait, QueryTrait, Set};
+use sea_orm::{ConnectionTrait, EntityTrait, QueryTrait, Set};
 
 use crate::Stored;
 use crate::errors::failed;
 use crate::rows::{sequences, unreadable};
+use crate::transaction::Transaction;
 
 /// The next number of the tenant's `name`, from 1.
-pub(crate) async fn draw(tx: &DatabaseTransaction, organization: OrganizationId, name: &str) -> Stored<i64> {
+pub(crate) async fn draw(tx: &Transaction, organization: OrganizationId, name: &str) -> Stored<i64> {
     use sequences::{Column, Entity};
     let first = sequences::ActiveModel { organization: Set(organization.0), name: Set(name.to_owned()), last: Set(1) };
     let again = OnConflict::columns([Column::Organization, Column::Name])

@@ -4,10 +4,11 @@ use app::ports::store::TelephonyStore;
 use async_trait::async_trait;
 use domain::trunk::{CallerNumber, Trunk};
 use domain::{NumberId, OrganizationId, TrunkId};
-use sea_orm::{ColumnTrait, Condition, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 
 use crate::errors::{failed, taken};
 use crate::rows::{agents, calls, numbers, trunks};
+use crate::transaction::Transaction;
 use crate::{SqlStore, Stored};
 
 #[async_trait]
@@ -108,7 +109,7 @@ impl TelephonyStore for SqlStore {
     }
 }
 
-async fn delete_trunk(tx: &DatabaseTransaction, organization: OrganizationId, id: TrunkId) -> Stored<bool> {
+async fn delete_trunk(tx: &Transaction, organization: OrganizationId, id: TrunkId) -> Stored<bool> {
     let numbers = numbers::Entity::find().filter(numbers::Column::Trunk.eq(id.0)).count(tx).await.map_err(failed)?;
     if numbers > 0 {
         return Ok(false);
@@ -123,7 +124,7 @@ async fn delete_trunk(tx: &DatabaseTransaction, organization: OrganizationId, id
 }
 
 /// Removes a number that no agent and no call that is not over needs: a queued call finds its trunk by its number.
-async fn delete_number(tx: &DatabaseTransaction, organization: OrganizationId, id: NumberId) -> Stored<bool> {
+async fn delete_number(tx: &Transaction, organization: OrganizationId, id: NumberId) -> Stored<bool> {
     let Some(number) = numbers::Entity::find_by_id(id.0)
         .filter(numbers::Column::Organization.eq(organization.0))
         .one(tx)

@@ -6,13 +6,13 @@
 
 use sea_orm::sea_query::{Alias, Expr, SelectStatement, Values};
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DbBackend, DbErr, EntityTrait, FromQueryResult, QueryResult, Select,
-    Statement, StatementBuilder,
+    ConnectionTrait, DbBackend, DbErr, EntityTrait, FromQueryResult, QueryResult, Select, Statement, StatementBuilder,
 };
 
 use crate::Stored;
 use crate::engine::positions;
 use crate::errors::failed;
+use crate::transaction::Transaction;
 
 /// Statements that are run in order.
 #[derive(Debug)]
@@ -52,6 +52,11 @@ impl Together {
         Ok(Answers(self.run(within).await.map_err(failed)?))
     }
 
+    /// The same as the last of a job.
+    pub(crate) async fn last_answers(self, within: &Transaction) -> Stored<Answers> {
+        Ok(Answers(self.run_last(within).await.map_err(failed)?))
+    }
+
     /// Runs them in a transaction; gives the rows that they return, in order. After an error the transaction is to be
     /// rolled back: those before the failing one have been run.
     pub(crate) async fn run(self, within: &impl ConnectionTrait) -> Result<Vec<QueryResult>, DbErr> {
@@ -65,21 +70,19 @@ impl Together {
             }
             return Ok(rows);
         }
-        within.query_all_raw(self.joined("", "")).await
+        within.query_all_raw(self.joined()).await
     }
 
-    /// On SQLite, the whole transaction in one step. After an error nothing of it is left.
-    pub(crate) async fn run_whole(self, connection: &DatabaseConnection) -> Result<Vec<QueryResult>, DbErr> {
-        let whole = connection.query_all_raw(self.joined("BEGIN IMMEDIATE; ", "; COMMIT")).await;
-        if whole.is_err() {
-            // It tells that no transaction is active where the beginning failed; there is nothing else to say.
-            drop(connection.execute_unprepared("ROLLBACK").await);
+    /// Runs them like [`Together::run`] as the last of a job, see [`Transaction::end_with`].
+    pub(crate) async fn run_last(self, within: &Transaction) -> Result<Vec<QueryResult>, DbErr> {
+        if self.backend != DbBackend::Sqlite {
+            return self.run(within).await;
         }
-        whole
+        within.end_with(self.joined()).await
     }
 
-    fn joined(self, before: &str, after: &str) -> Statement {
-        let mut sql = before.to_owned();
+    fn joined(self) -> Statement {
+        let mut sql = String::new();
         let mut values = Vec::new();
         for (n, statement) in self.statements.into_iter().enumerate() {
             if n > 0 {
@@ -88,7 +91,6 @@ impl Together {
             sql.push_str(&statement.sql);
             values.extend(statement.values.into_iter().flat_map(|values| values.0));
         }
-        sql.push_str(after);
         Statement { sql, values: Some(Values(values)), db_backend: self.backend }
     }
 }
@@ -102,7 +104,7 @@ pub(crate) struct Question(i32);
 
 /// What several questions gave.
 #[derive(Debug)]
-pub(crate) struct Answers(Vec<QueryResult>);
+pub(crate) struct Answers(pub(crate) Vec<QueryResult>);
 
 impl Answers {
     /// The rows of one question.
@@ -111,7 +113,12 @@ impl Answers {
         self.0.iter().filter(move |row| row.try_get::<i32>("", QUESTION).is_ok_and(|of| of == question.0))
     }
 
-    /// The same, read.
+    /// The rows of statements that asked nothing.
+    pub(crate) fn unasked(&self) -> impl Iterator<Item = &QueryResult> {
+        self.0.iter().filter(|row| row.try_get::<i32>("", QUESTION).is_err())
+    }
+
+    /// The rows of one question, read.
     pub(crate) fn rows<M: FromQueryResult>(&self, question: Question) -> Stored<Vec<M>> {
         self.to(question).map(|row| M::from_query_result(row, "").map_err(failed)).collect()
     }

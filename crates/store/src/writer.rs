@@ -11,21 +11,20 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use app::ports::store::{CreateRefused, NewCall, Placed, StoreError};
+use app::ports::store::{CreateRefused, NewCall, NumberStanding, Placed, StoreError};
 use async_trait::async_trait;
-use sea_orm::{
-    DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode, TransactionOptions,
-    TransactionTrait,
-};
+use sea_orm::{DatabaseConnection, DbBackend, DbErr};
 use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::Stored;
-use crate::calls::{insert_calls, insert_calls_alone};
-use crate::creates::{insert_with_bounds, is_plain};
+use crate::calls::insert_calls;
+use crate::creates::{insert_with_bounds, is_listed, is_plain, listed};
 use crate::errors::{came_of_conflict, failed, is_conflict};
-use crate::stuck::part_with_stuck;
+use crate::policy::StandingAsked;
+use crate::together::{Answers, Together};
+use crate::transaction::{Transaction, Writing};
 
 /// Jobs that may wait; beyond it callers wait for room. A few batches: more would only add delay.
 const WAITING: usize = 1_024;
@@ -72,14 +71,14 @@ struct Create {
 
 impl Writer {
     /// Starts the tasks. They end after [`Writer::close`], or when the writer is dropped, once accepted jobs are done.
-    pub(crate) fn start(connection: &DatabaseConnection, writers: u32) -> Self {
+    pub(crate) fn start(writing: &Writing, writers: u32) -> Self {
         let (jobs, queue) = mpsc::channel(WAITING);
-        let apart = !is_sqlite(connection);
+        let apart = !is_sqlite(&writing.connection);
         let queue = Arc::new(Mutex::new(Intake { jobs: queue, next: None, apart }));
         let stop = CancellationToken::new();
         let tasks = TaskTracker::new();
         for _ in 0..writers.max(1) {
-            tasks.spawn(serve(connection.clone(), Arc::clone(&queue), stop.clone()));
+            tasks.spawn(serve(writing.clone(), Arc::clone(&queue), stop.clone()));
         }
         tasks.close();
         Self { jobs, stop, tasks }
@@ -89,7 +88,7 @@ impl Writer {
     pub(crate) async fn run<T, F>(&self, work: F) -> Stored<T>
     where
         T: Send + 'static,
-        F: for<'c> FnOnce(&'c DatabaseTransaction) -> Work<'c, T> + Clone + Send + 'static,
+        F: for<'c> FnOnce(&'c Transaction) -> Work<'c, T> + Clone + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
         self.send(Job::Other(Box::new(Closure { work, result: None, reply }))).await?;
@@ -166,55 +165,40 @@ impl Intake {
     }
 }
 
-async fn serve(connection: DatabaseConnection, queue: Arc<Mutex<Intake>>, stop: CancellationToken) {
+async fn serve(writing: Writing, queue: Arc<Mutex<Intake>>, stop: CancellationToken) {
     loop {
         // Whoever waits for jobs keeps the others waiting for their turn to wait.
         let batch = queue.lock().await.batch(&stop).await;
         let Some(mut batch) = batch else { break };
-        if is_sqlite(&connection) {
-            part_with_stuck(&connection).await;
-        }
         if batch.len() == 1
-            && !is_sqlite(&connection)
+            && !is_sqlite(&writing.connection)
             && let Some(job) = batch.pop_if(|job| !job.is_plain())
         {
-            run_apart(&connection, job).await;
+            run_apart(&writing, job).await;
         } else {
-            run_batch(&connection, batch).await;
+            run_together(&writing, batch).await;
         }
     }
     // The last one switches off the light: the others may still be writing.
     if Arc::into_inner(queue).is_some()
-        && let Err(error) = connection.close().await
+        && let Err(error) = writing.connection.close().await
     {
         tracing::warn!(error.detail = %error, "the writing connection did not close cleanly");
     }
 }
 
-async fn run_batch(connection: &DatabaseConnection, batch: Vec<Job>) {
-    let alone = batch.len() == 1;
-    let (mut plain, mut bound, mut others) = (Vec::new(), Vec::new(), Vec::new());
-    for job in batch {
-        match job {
-            Job::Create(create) if is_plain(&create.new) => plain.push(*create),
-            Job::Create(create) => bound.push(*create),
-            Job::Other(other) => others.push(other),
-        }
-    }
-    if bound.is_empty() && others.is_empty() && CREATES.contains(&plain.len()) && is_sqlite(connection) {
-        return run_creates_alone(connection, plain).await;
-    }
-    run_together(connection, plain, bound, others, alone).await;
+fn is_sqlite(connection: &DatabaseConnection) -> bool {
+    connection.get_database_backend() == DbBackend::Sqlite
 }
 
 /// One job in a transaction of its own, again when it gave way to another.
-async fn run_apart(connection: &DatabaseConnection, job: Job) {
+async fn run_apart(writing: &Writing, job: Job) {
     let mut job: Box<dyn Pending> = match job {
         Job::Create(create) => Box::new(BoundCreate { create: *create, result: None }),
         Job::Other(other) => other,
     };
     for tries in 1.. {
-        let transaction = match begin(connection).await {
+        let transaction = match writing.begin(true).await {
             Ok(transaction) => transaction,
             Err(error) => {
                 job.fail(failed(error));
@@ -232,38 +216,22 @@ async fn run_apart(connection: &DatabaseConnection, job: Job) {
     }
 }
 
-fn is_sqlite(connection: &DatabaseConnection) -> bool {
-    connection.get_database_backend() == DbBackend::Sqlite
-}
-
-/// Creates that nothing else goes with and that fit into one statement each: the whole transaction is one step. When it
-/// fails, nothing of it is left, and the long way finds out why.
-async fn run_creates_alone(connection: &DatabaseConnection, creates: Vec<Create>) {
-    let (replies, calls): (Vec<_>, Vec<_>) = creates.into_iter().map(|create| (create.reply, create.new)).unzip();
-    let Ok(placed) = insert_calls_alone(connection, &calls).await else {
-        let alone = calls.len() == 1;
-        let creates = replies.into_iter().zip(calls).map(|(reply, new)| Create { new, reply }).collect();
-        return run_together(connection, creates, Vec::new(), Vec::new(), alone).await;
-    };
-    for (reply, placed) in replies.into_iter().zip(placed) {
-        answer(reply, Ok(placed), &Ok(()));
+/// Jobs in one transaction: plain creates first, the others in savepoints of their own, unless one is alone and has the
+/// whole transaction for itself.
+async fn run_together(writing: &Writing, batch: Vec<Job>) {
+    let (mut plain, mut others) = (Vec::new(), Vec::<Box<dyn Pending>>::new());
+    for job in batch {
+        match job {
+            Job::Create(create) if is_plain(&create.new) => plain.push(*create),
+            Job::Create(create) => others.push(Box::new(BoundCreate { create: *create, result: None })),
+            Job::Other(other) => others.push(other),
+        }
     }
-}
-
-async fn run_together(
-    connection: &DatabaseConnection,
-    plain: Vec<Create>,
-    bound: Vec<Create>,
-    mut others: Vec<Box<dyn Pending>>,
-    alone: bool,
-) {
-    let (transaction, mut created) = match begin_with_creates(connection, plain).await {
+    let alone = others.len() + usize::from(!plain.is_empty()) == 1;
+    let (transaction, created) = match begin_with_creates(writing, plain, alone).await {
         Ok(begun) => begun,
-        Err(error) => return refuse(bound, others, &error),
+        Err(error) => return refuse(others, &error),
     };
-    for create in bound {
-        created.push((create.reply, insert_bound(&transaction, create.new).await));
-    }
     let mut succeeded = created.iter().any(|(_, result)| result.is_ok());
     for other in &mut others {
         succeeded |= in_savepoint(&transaction, other.as_mut(), alone).await;
@@ -278,34 +246,22 @@ async fn run_together(
     }
 }
 
-async fn begin(connection: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
-    let options = TransactionOptions {
-        // A deferred transaction that reads before it writes fails with BUSY at once when another process writes.
-        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-        ..TransactionOptions::default()
-    };
-    connection.begin_with_options(options).await
-}
-
 /// Begins a transaction whose first statements are the creates, all in good faith and therefore without savepoints.
 /// When one of them fails, the transaction has nothing else to lose: it begins again, and savepoints find out which.
 async fn begin_with_creates(
-    connection: &DatabaseConnection,
+    writing: &Writing,
     creates: Vec<Create>,
-) -> Result<(DatabaseTransaction, Vec<Created>), DbErr> {
+    alone: bool,
+) -> Result<(Transaction, Vec<Created>), DbErr> {
     let (replies, calls): (Vec<_>, Vec<_>) = creates.into_iter().map(|create| (create.reply, create.new)).unzip();
-    let transaction = match begin(connection).await {
+    let transaction = match writing.begin(alone).await {
         Ok(transaction) => transaction,
         Err(error) => return Err(refuse_creates(replies, error)),
     };
     if let Ok(placed) = insert_all(&transaction, &calls).await {
         return Ok((transaction, replies.into_iter().zip(placed.into_iter().map(Ok)).collect()));
     }
-    let again = match transaction.rollback().await {
-        Ok(()) => begin(connection).await,
-        Err(error) => Err(error),
-    };
-    match again {
+    match anew(writing, transaction, alone).await {
         Ok(transaction) => {
             let created = insert_what_can_be(&transaction, replies, calls).await;
             Ok((transaction, created))
@@ -314,11 +270,17 @@ async fn begin_with_creates(
     }
 }
 
-async fn insert_all(transaction: &DatabaseTransaction, calls: &[NewCall]) -> Stored<Vec<Placed>> {
+async fn anew(writing: &Writing, failed: Transaction, alone: bool) -> Result<Transaction, DbErr> {
+    failed.rollback().await?;
+    writing.begin(alone).await
+}
+
+async fn insert_all(transaction: &Transaction, calls: &[NewCall]) -> Stored<Vec<Placed>> {
     let mut placed = Vec::with_capacity(calls.len());
     while placed.len() < calls.len() {
         let rest = &calls[placed.len()..];
-        placed.extend(insert_calls(transaction, &rest[..part_of(rest.len())]).await?);
+        let (part, later) = rest.split_at(part_of(rest.len()));
+        placed.extend(insert_calls(Together::on(transaction), transaction, part, later.is_empty()).await?);
     }
     Ok(placed)
 }
@@ -336,44 +298,66 @@ fn refuse_creates(replies: Vec<Reply>, error: DbErr) -> DbErr {
 }
 
 /// Nothing was written of any of them.
-fn refuse(bound: Vec<Create>, others: Vec<Box<dyn Pending>>, error: &DbErr) {
-    for create in bound {
-        drop(create.reply.send(Err(failed(error.clone()).into())));
-    }
+fn refuse(others: Vec<Box<dyn Pending>>, error: &DbErr) {
     for mut other in others {
         other.fail(failed(error.clone()));
         other.settle(&Ok(()));
     }
 }
 
-/// Each create in a savepoint of its own, so that one that fails spoils no other.
-async fn insert_what_can_be(
-    transaction: &DatabaseTransaction,
-    replies: Vec<Reply>,
-    calls: Vec<NewCall>,
-) -> Vec<Created> {
+/// Those whose numbers are listed are handed back; the others go together, and where that fails too, each in a
+/// savepoint of its own, so that one that fails spoils no other.
+async fn insert_what_can_be(transaction: &Transaction, replies: Vec<Reply>, calls: Vec<NewCall>) -> Vec<Created> {
     let mut done = Vec::with_capacity(calls.len());
-    for (reply, call) in replies.into_iter().zip(calls) {
-        let stored = insert_in_savepoint(transaction, call).await;
-        done.push((reply, stored.map_err(CreateRefused::from)));
+    let (mut waiting, mut rest) = (Vec::new(), Vec::new());
+    let standings = standings(transaction, &calls).await;
+    for ((reply, new), standing) in replies.into_iter().zip(calls).zip(standings) {
+        match standing {
+            Ok(standing) if new.lists_unread && is_listed(&standing) => done.push((reply, Err(listed(new, standing)))),
+            Ok(_) => {
+                waiting.push(reply);
+                rest.push(NewCall { lists_unread: false, ..new });
+            }
+            Err(error) => done.push((reply, Err(error.into()))),
+        }
+    }
+    match insert_in_savepoint(transaction, &rest).await {
+        Ok(placed) => done.extend(waiting.into_iter().zip(placed.into_iter().map(Ok))),
+        Err(_) => {
+            for (reply, new) in waiting.into_iter().zip(&rest) {
+                let stored = insert_in_savepoint(transaction, std::slice::from_ref(new)).await;
+                done.push((reply, stored.map(|mut placed| placed.remove(0)).map_err(CreateRefused::from)));
+            }
+        }
     }
     done
 }
 
-async fn insert_in_savepoint(transaction: &DatabaseTransaction, call: NewCall) -> Stored<Placed> {
-    let savepoint = transaction.begin().await.map_err(failed)?;
-    match insert_calls(&savepoint, &[call]).await {
-        Ok(mut stored) => savepoint.commit().await.map(|()| stored.remove(0)).map_err(failed),
+/// How the numbers stand, asked in one step.
+async fn standings(transaction: &Transaction, calls: &[NewCall]) -> Vec<Stored<NumberStanding>> {
+    let mut together = Together::on(transaction);
+    let ask = |new: &NewCall| StandingAsked::ask(&mut together, new.call.organization, &new.call.to);
+    let asked: Vec<StandingAsked> = calls.iter().map(ask).collect();
+    match together.run(transaction).await.map(Answers) {
+        Ok(answers) => asked.iter().map(|asked| asked.read(&answers)).collect(),
+        Err(error) => calls.iter().map(|_| Err(failed(error.clone()))).collect(),
+    }
+}
+
+async fn insert_in_savepoint(transaction: &Transaction, calls: &[NewCall]) -> Stored<Vec<Placed>> {
+    let savepoint = transaction.savepoint().await.map_err(failed)?;
+    match insert_all(&savepoint, calls).await {
+        Ok(stored) => savepoint.commit().await.map(|()| stored).map_err(failed),
         Err(error) => savepoint.rollback().await.map_err(failed).and(Err(error)),
     }
 }
 
 /// Whether the job succeeded. A job that is alone needs no savepoint: the whole transaction is its own.
-async fn in_savepoint(transaction: &DatabaseTransaction, job: &mut dyn Pending, alone: bool) -> bool {
+async fn in_savepoint(transaction: &Transaction, job: &mut dyn Pending, alone: bool) -> bool {
     if alone {
         return job.run(transaction).await;
     }
-    let savepoint = match transaction.begin().await {
+    let savepoint = match transaction.savepoint().await {
         Ok(savepoint) => savepoint,
         Err(error) => {
             job.fail(failed(error));
@@ -391,14 +375,6 @@ async fn in_savepoint(transaction: &DatabaseTransaction, job: &mut dyn Pending, 
     }
 }
 
-async fn insert_bound(transaction: &DatabaseTransaction, new: NewCall) -> Result<Placed, CreateRefused> {
-    let savepoint = transaction.begin().await.map_err(failed)?;
-    match insert_with_bounds(&savepoint, new).await {
-        Ok(placed) => savepoint.commit().await.map(|()| placed).map_err(|error| failed(error).into()),
-        Err(refused) => savepoint.rollback().await.map_err(failed).map_err(CreateRefused::from).and(Err(refused)),
-    }
-}
-
 fn answer<T, E: From<StoreError>>(reply: oneshot::Sender<Result<T, E>>, result: Result<T, E>, end: &Result<(), DbErr>) {
     let settled = match (result, end) {
         (Ok(_), Err(error)) => Err(failed(error.clone()).into()),
@@ -412,7 +388,7 @@ fn answer<T, E: From<StoreError>>(reply: oneshot::Sender<Result<T, E>>, result: 
 #[async_trait]
 trait Pending: Send {
     /// Can be run again, in another transaction, when this one came to nothing.
-    async fn run(&mut self, transaction: &DatabaseTransaction) -> bool;
+    async fn run(&mut self, transaction: &Transaction) -> bool;
     /// Whether the last run gave way to another transaction.
     fn gave_way(&self) -> bool;
     fn fail(&mut self, error: StoreError);
@@ -427,7 +403,7 @@ struct BoundCreate {
 
 #[async_trait]
 impl Pending for BoundCreate {
-    async fn run(&mut self, transaction: &DatabaseTransaction) -> bool {
+    async fn run(&mut self, transaction: &Transaction) -> bool {
         let result = insert_with_bounds(transaction, self.create.new.clone()).await;
         let succeeded = result.is_ok();
         self.result = Some(result);
@@ -461,9 +437,9 @@ struct Closure<T, F> {
 impl<T, F> Pending for Closure<T, F>
 where
     T: Send + 'static,
-    F: for<'c> FnOnce(&'c DatabaseTransaction) -> Work<'c, T> + Clone + Send + 'static,
+    F: for<'c> FnOnce(&'c Transaction) -> Work<'c, T> + Clone + Send + 'static,
 {
-    async fn run(&mut self, transaction: &DatabaseTransaction) -> bool {
+    async fn run(&mut self, transaction: &Transaction) -> bool {
         let result = (self.work.clone())(transaction).await;
         let succeeded = result.is_ok();
         self.result = Some(result);

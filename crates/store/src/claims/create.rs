@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use app::ports::store::CreateRefused;
+use app::ports::store::{CreateRefused, WayOut};
 use domain::call::Call;
-use domain::{AgentId, NumberId, OrganizationId, TrunkId};
 use machines::pacing::{Grant, Limit};
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
 
 use super::lines::Lines;
 use super::routes::limit;
@@ -14,54 +13,98 @@ use super::scope::Scope;
 use crate::Stored;
 use crate::engine;
 use crate::errors::failed;
-use crate::rows::{agents, numbers, organizations, trunks};
+use crate::rows::{agents, numbers, organizations, paces, trunks};
+use crate::together::{Answers, Question, Together};
+use crate::transaction::Transaction;
 
-/// Takes the turn of a call that is about to be stored in each of its scopes, or in none and says which refused.
-pub(crate) async fn take_turn(tx: &DatabaseTransaction, call: &Call) -> Result<(), CreateRefused> {
-    let limits = paces_of(tx, call).await?;
-    if limits.is_empty() {
-        return Ok(());
-    }
-    // The clock is read under the locks: who waited for them must not ask for a moment that is over.
-    let mut lines = Lines::lock(tx, limits, engine::now(tx).await?).await?;
-    let now = engine::now(tx).await?;
-    let mut granted = Vec::new();
-    for (scope, line) in lines.turns.lines() {
-        let Some(pace) = line.limit.pace else { continue };
-        match pace.check(line.tat, now) {
-            Grant::Now { new_tat } => granted.push((*scope, new_tat)),
-            Grant::WaitUntil(until) => {
-                let name = format!("{}.calls_per_second", scope.parts().0);
-                let retry_after = until.duration_since(now).unsigned_abs();
-                return Err(CreateRefused::Pace { name, retry_after });
-            }
-        }
-    }
-    lines.turns.grant(granted);
-    lines.save(tx, &Default::default()).await?;
-    Ok(())
+/// What is asked about a call's turn in each of its scopes: the rows that say their paces, and the paces' own.
+pub(crate) struct TurnAtOnce {
+    /// Scopes whose rows have a column for their pace.
+    rates: Vec<(Scope, Question)>,
+    organization: (Scope, Question),
+    paces: Question,
 }
 
-/// The scopes of the call that have a pace.
-async fn paces_of(tx: &DatabaseTransaction, call: &Call) -> Stored<BTreeMap<Scope, Limit>> {
-    let mut found = Vec::new();
-    let agent = agents::Entity::find_by_id(call.agent.0).one(tx).await.map_err(failed)?;
-    found.extend(agent.map(|row| (Scope::Agent(AgentId(row.id)), row.calls_per_second)));
-    let number = numbers::Entity::find()
-        .filter(numbers::Column::Organization.eq(call.organization.0))
-        .filter(numbers::Column::Number.eq(call.from.as_str()))
-        .find_also_related(trunks::Entity)
-        .one(tx)
-        .await
-        .map_err(failed)?;
-    if let Some((number, trunk)) = number {
-        found.push((Scope::Number(NumberId(number.id)), number.calls_per_second));
-        found.extend(trunk.map(|row| (Scope::Trunk(TrunkId(row.id)), row.calls_per_second)));
+impl TurnAtOnce {
+    /// Asks, and locks the paces last of all.
+    pub(crate) fn ask(together: &mut Together, call: &Call, way: WayOut) -> Self {
+        let organization = Scope::Organization(call.organization);
+        let (agent, number, trunk) = (Scope::Agent(call.agent), Scope::Number(way.number), Scope::Trunk(way.trunk));
+        let of_agent = agents::Entity::find()
+            .select_only()
+            .column(agents::Column::CallsPerSecond)
+            .filter(agents::Column::Id.eq(call.agent.0));
+        let of_number = numbers::Entity::find()
+            .select_only()
+            .column(numbers::Column::CallsPerSecond)
+            .filter(numbers::Column::Id.eq(way.number.0));
+        let of_trunk = trunks::Entity::find()
+            .select_only()
+            .column(trunks::Column::CallsPerSecond)
+            .filter(trunks::Column::Id.eq(way.trunk.0));
+        let rates = vec![
+            (agent, together.ask(of_agent.into_query())),
+            (number, together.ask(of_number.into_query())),
+            (trunk, together.ask(of_trunk.into_query())),
+        ];
+        let of_organization = organizations::Entity::find_by_id(call.organization.0).into_query();
+        let organization = (organization, together.ask(of_organization));
+        let paces = Lines::ask(together, [agent, number, organization.0, trunk].into_iter());
+        Self { rates, organization, paces }
     }
-    if let Some(row) = organizations::Entity::find_by_id(call.organization.0).one(tx).await.map_err(failed)? {
-        let caps = organizations::from_row(row)?.caps;
-        found.push((Scope::Organization(OrganizationId(call.organization.0)), caps.calls_per_second));
+
+    /// Takes the turn in each of the scopes, to be written with `write`, or in none and says which refused.
+    pub(crate) async fn take(
+        &self,
+        tx: &Transaction,
+        answers: &Answers,
+        write: &mut Together,
+    ) -> Result<(), CreateRefused> {
+        let limits = self.limits(answers)?;
+        if limits.is_empty() {
+            return Ok(());
+        }
+        // The clock is read under the locks: who waited for them must not ask for a moment that is over.
+        let mut now = engine::now(tx).await?;
+        let mut lines = match Lines::found(tx, &limits, answers.rows::<paces::Model>(self.paces)?, now).await? {
+            Some(lines) => lines,
+            None => {
+                let lines = Lines::lock(tx, limits, now).await?;
+                now = engine::now(tx).await?;
+                lines
+            }
+        };
+        let mut granted = Vec::new();
+        for (scope, line) in lines.turns.lines() {
+            let Some(pace) = line.limit.pace else { continue };
+            match pace.check(line.tat, now) {
+                Grant::Now { new_tat } => granted.push((*scope, new_tat)),
+                Grant::WaitUntil(until) => {
+                    let name = format!("{}.calls_per_second", scope.parts().0);
+                    let retry_after = until.duration_since(now).unsigned_abs();
+                    return Err(CreateRefused::Pace { name, retry_after });
+                }
+            }
+        }
+        lines.turns.grant(granted);
+        if let Some(changed) = lines.changed(tx, &Default::default()).await? {
+            write.then(&changed);
+        }
+        Ok(())
     }
-    let limits = found.into_iter().map(|(scope, rate)| (scope, limit(rate, None)));
-    Ok(limits.filter(|(_, limit)| !limit.is_none()).collect())
+
+    /// The scopes that have a pace.
+    fn limits(&self, answers: &Answers) -> Stored<BTreeMap<Scope, Limit>> {
+        let mut limits = BTreeMap::new();
+        for (scope, asked) in &self.rates {
+            let Some(row) = answers.to(*asked).next() else { continue };
+            limits.insert(*scope, limit(row.try_get("", "calls_per_second").map_err(failed)?, None));
+        }
+        let (scope, asked) = self.organization;
+        for row in answers.rows::<organizations::Model>(asked)? {
+            limits.insert(scope, limit(organizations::from_row(row)?.caps.calls_per_second, None));
+        }
+        limits.retain(|_, limit| !limit.is_none());
+        Ok(limits)
+    }
 }

@@ -7,15 +7,16 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use domain::time::Timestamp;
 use machines::pacing::{Limit, Line, Place, Turns};
-use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
+use sea_orm::sea_query::{InsertStatement, OnConflict};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, Set};
 use uuid::Uuid;
 
 use super::scope::Scope;
 use crate::Stored;
 use crate::errors::failed;
 use crate::rows::{micros, moment_if, paces, queue};
-use crate::together::only;
+use crate::together::{Question, Together, only};
+use crate::transaction::Transaction;
 
 /// The lines of one claim and how their rows were.
 #[derive(Debug)]
@@ -27,13 +28,41 @@ pub(crate) struct Lines {
 
 impl Lines {
     /// Locks the rows of these scopes; those that were never needed before are made.
-    pub(crate) async fn lock(tx: &DatabaseTransaction, limits: BTreeMap<Scope, Limit>, now: Timestamp) -> Stored<Self> {
+    pub(crate) async fn lock(tx: &Transaction, limits: BTreeMap<Scope, Limit>, now: Timestamp) -> Stored<Self> {
         let mut before = locked(tx, limits.keys().copied()).await?;
         let missing: Vec<Scope> = limits.keys().copied().filter(|scope| !before.contains_key(scope)).collect();
         if !missing.is_empty() {
             make(tx, &missing).await?;
             before.extend(locked(tx, missing.into_iter()).await?);
         }
+        Self::of(tx, limits, before, now).await
+    }
+
+    /// The statement that locks the rows of these scopes, and asks for them.
+    pub(crate) fn ask(together: &mut Together, scopes: impl Iterator<Item = Scope>) -> Question {
+        together.ask(to_lock(scopes).into_query())
+    }
+
+    /// Of the rows that [`Lines::ask`] asked for; `None` if one is missing.
+    pub(crate) async fn found(
+        tx: &Transaction,
+        limits: &BTreeMap<Scope, Limit>,
+        rows: Vec<paces::Model>,
+        now: Timestamp,
+    ) -> Stored<Option<Self>> {
+        let before = by_scope(rows);
+        match limits.keys().all(|scope| before.contains_key(scope)) {
+            true => Self::of(tx, limits.clone(), before, now).await.map(Some),
+            false => Ok(None),
+        }
+    }
+
+    async fn of(
+        tx: &Transaction,
+        limits: BTreeMap<Scope, Limit>,
+        before: BTreeMap<Scope, paces::Model>,
+        now: Timestamp,
+    ) -> Stored<Self> {
         let live =
             live(tx, limits.iter().filter(|(_, limit)| limit.at_once.is_some()).map(|(scope, _)| *scope)).await?;
         let mut lines = BTreeMap::new();
@@ -49,8 +78,9 @@ impl Lines {
         Ok(Self { turns: Turns::new(now, lines), before, now })
     }
 
-    /// Writes what has changed, once the calls have been moved. `left`: lines that a call of theirs has left.
-    pub(crate) async fn save(&self, tx: &DatabaseTransaction, left: &BTreeSet<Scope>) -> Stored<()> {
+    /// What writes the rows that have changed, once the calls have been moved. `left`: lines that a call of theirs has
+    /// left.
+    pub(crate) async fn changed(&self, tx: &Transaction, left: &BTreeSet<Scope>) -> Stored<Option<InsertStatement>> {
         let mut changed = Vec::new();
         for (scope, line) in self.turns.lines() {
             let first = if left.contains(scope) { first_in(tx, *scope).await? } else { line.first };
@@ -69,7 +99,7 @@ impl Lines {
             }
         }
         if changed.is_empty() {
-            return Ok(());
+            return Ok(None);
         }
         let over = OnConflict::column(paces::Column::Scope)
             .update_columns([paces::Column::Tat, paces::Column::Waiting, paces::Column::ReadyAt])
@@ -80,8 +110,7 @@ impl Lines {
             waiting: Set(row.waiting),
             ready_at: Set(row.ready_at),
         });
-        paces::Entity::insert_many(rows).on_conflict(over).exec_without_returning(tx).await.map_err(failed)?;
-        Ok(())
+        Ok(Some(paces::Entity::insert_many(rows).on_conflict(over).into_query()))
     }
 
     /// Whether a line in which calls stand has room now: worth a claim at once.
@@ -94,30 +123,29 @@ impl Lines {
 const ORDER: &str = "lines";
 
 /// Waits until nobody else works off lines. Within a line calls go in order only so.
-pub(super) async fn lock_order(tx: &DatabaseTransaction) -> Stored<()> {
+pub(super) async fn lock_order(tx: &Transaction) -> Stored<()> {
     let row = paces::Entity::find_by_id(ORDER).lock_exclusive();
     only(row, tx).await.map(drop)
 }
 
-async fn locked(
-    tx: &DatabaseTransaction,
-    scopes: impl Iterator<Item = Scope>,
-) -> Stored<BTreeMap<Scope, paces::Model>> {
-    let keys: Vec<String> = scopes.map(Scope::key).collect();
-    if keys.is_empty() {
+async fn locked(tx: &Transaction, scopes: impl Iterator<Item = Scope>) -> Stored<BTreeMap<Scope, paces::Model>> {
+    let mut scopes = scopes.peekable();
+    if scopes.peek().is_none() {
         return Ok(BTreeMap::new());
     }
-    let rows = paces::Entity::find()
-        .filter(paces::Column::Scope.is_in(keys))
-        .order_by_asc(paces::Column::Scope)
-        .lock_exclusive()
-        .all(tx)
-        .await
-        .map_err(failed)?;
-    Ok(rows.into_iter().filter_map(|row| Some((Scope::parse(&row.scope)?, row))).collect())
+    Ok(by_scope(to_lock(scopes).all(tx).await.map_err(failed)?))
 }
 
-async fn make(tx: &DatabaseTransaction, scopes: &[Scope]) -> Stored<()> {
+fn to_lock(scopes: impl Iterator<Item = Scope>) -> Select<paces::Entity> {
+    let keys: Vec<String> = scopes.map(Scope::key).collect();
+    paces::Entity::find().filter(paces::Column::Scope.is_in(keys)).order_by_asc(paces::Column::Scope).lock_exclusive()
+}
+
+fn by_scope(rows: Vec<paces::Model>) -> BTreeMap<Scope, paces::Model> {
+    rows.into_iter().filter_map(|row| Some((Scope::parse(&row.scope)?, row))).collect()
+}
+
+async fn make(tx: &Transaction, scopes: &[Scope]) -> Stored<()> {
     let rows = scopes.iter().map(|scope| paces::ActiveModel {
         scope: Set(scope.key()),
         tat: Set(None),
@@ -130,7 +158,7 @@ async fn make(tx: &DatabaseTransaction, scopes: &[Scope]) -> Stored<()> {
 }
 
 /// Held calls by scope. A lease that ran out counts until it is swept: its call may still be up.
-async fn live(tx: &DatabaseTransaction, scopes: impl Iterator<Item = Scope>) -> Stored<HashMap<Scope, u32>> {
+async fn live(tx: &Transaction, scopes: impl Iterator<Item = Scope>) -> Stored<HashMap<Scope, u32>> {
     let mut by_kind: BTreeMap<&'static str, Vec<Scope>> = BTreeMap::new();
     for scope in scopes {
         by_kind.entry(scope.parts().0).or_default().push(scope);
@@ -166,7 +194,7 @@ pub(super) fn standing(line: Option<Scope>) -> Condition {
     }
 }
 
-async fn first_in(tx: &DatabaseTransaction, scope: Scope) -> Stored<Option<Place>> {
+async fn first_in(tx: &Transaction, scope: Scope) -> Stored<Option<Place>> {
     let first = in_turn(queue::Entity::find().filter(standing(Some(scope))))
         .select_only()
         .columns([queue::Column::DueAt, queue::Column::Sequence])
@@ -180,7 +208,7 @@ async fn first_in(tx: &DatabaseTransaction, scope: Scope) -> Stored<Option<Place
 
 /// The order of `queue_turn`. The first two columns are the same for all rows that are asked for, and named all the
 /// same: PostgreSQL does not see that `IS NULL` makes a column constant, and would sort.
-pub(super) fn in_turn(select: sea_orm::Select<queue::Entity>) -> sea_orm::Select<queue::Entity> {
+pub(super) fn in_turn(select: Select<queue::Entity>) -> Select<queue::Entity> {
     select
         .order_by_asc(queue::Column::Owner)
         .order_by_asc(queue::Column::Line)

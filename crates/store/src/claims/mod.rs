@@ -15,8 +15,7 @@ use domain::time::Timestamp;
 use machines::pacing::Turn;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, LockBehavior, LockType, Query};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-    QueryTrait, UpdateMany,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, UpdateMany,
 };
 use uuid::Uuid;
 
@@ -26,6 +25,7 @@ use crate::errors::failed;
 use crate::rows::{calls, micros, moment_if, paces, queue};
 use crate::sealed::Secrets;
 use crate::together::{Answers, Question, Together};
+use crate::transaction::Transaction;
 use crate::version_cache::VersionCache;
 
 mod create;
@@ -33,7 +33,7 @@ mod lines;
 mod routes;
 mod scope;
 
-pub(crate) use create::take_turn;
+pub(crate) use create::TurnAtOnce;
 pub(crate) use lines::Lines;
 pub(crate) use scope::Scope;
 
@@ -127,7 +127,7 @@ struct Decided {
 }
 
 /// Takes calls whose turn has come.
-pub(crate) async fn claim(tx: &DatabaseTransaction, known: &Known, claim: Claim) -> Stored<Claims> {
+pub(crate) async fn claim(tx: &Transaction, known: &Known, claim: Claim) -> Stored<Claims> {
     // The usual case, in which no line has to be worked off: one statement looks for both.
     let mut rows = locked(tx, due(claim.now).add(ready_line(claim.now).not()), u64::from(claim.limit)).await?;
     let mut more_due = rows.len() as u64 >= u64::from(claim.limit);
@@ -163,15 +163,16 @@ pub(crate) async fn claim(tx: &DatabaseTransaction, known: &Known, claim: Claim)
         together.then(postponed(claim.now, decided.stranded).as_query());
     }
     take(&mut together, claim, &decided.granted);
-    let next_due = if routes.limits.is_empty() {
-        let next = ask_first_due(&mut together, Some(claim.now));
-        read_first_due(&together.answers(tx).await?, next)?
-    } else {
-        together.run(tx).await.map_err(failed)?;
-        lines.save(tx, &decided.left).await?;
-        first_due(tx, Some(claim.now)).await?
-    };
     let calls = claimed(tx, known, claim, decided.granted).await?;
+    if !routes.limits.is_empty() {
+        together.run(tx).await.map_err(failed)?;
+        together = Together::on(tx);
+        if let Some(changed) = lines.changed(tx, &decided.left).await? {
+            together.then(&changed);
+        }
+    }
+    let next = ask_first_due(&mut together, Some(claim.now));
+    let next_due = read_first_due(&together.last_answers(tx).await?, next)?;
     Ok(Claims { calls, next_due, more: more_due || full || lines.has_room_for_waiting() })
 }
 
@@ -183,7 +184,7 @@ fn ready_line(now: Timestamp) -> Expr {
 }
 
 /// Lines in which calls stand and that may have room, those that were not looked at for longest first.
-async fn ready_lines(tx: &DatabaseTransaction, now: Timestamp) -> Stored<Vec<Scope>> {
+async fn ready_lines(tx: &Transaction, now: Timestamp) -> Stored<Vec<Scope>> {
     let rows = paces::Entity::find()
         .filter(ready(now))
         .order_by_asc(paces::Column::Waiting)
@@ -195,7 +196,7 @@ async fn ready_lines(tx: &DatabaseTransaction, now: Timestamp) -> Stored<Vec<Sco
     Ok(rows.iter().filter_map(|row| Scope::parse(&row.scope)).collect())
 }
 
-async fn locked(tx: &DatabaseTransaction, which: Condition, limit: u64) -> Stored<Vec<Waiting>> {
+async fn locked(tx: &Transaction, which: Condition, limit: u64) -> Stored<Vec<Waiting>> {
     let mut select = in_turn(queue::Entity::find().filter(which)).find_also_related(calls::Entity).limit(limit);
     let queue = [Alias::new("queue")];
     QuerySelect::query(&mut select).lock_with_tables_behavior(LockType::Update, queue, LockBehavior::SkipLocked);
@@ -266,7 +267,7 @@ fn take(together: &mut Together, claim: Claim, granted: &[(queue::Model, calls::
 
 /// The calls with all that is needed to dial them.
 async fn claimed(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     known: &Known,
     claim: Claim,
     granted: Vec<(queue::Model, calls::Model, Route)>,
@@ -283,10 +284,7 @@ async fn claimed(
 }
 
 /// Calls by id.
-pub(crate) async fn calls_of(
-    tx: &DatabaseTransaction,
-    wanted: impl Iterator<Item = Uuid>,
-) -> Stored<HashMap<Uuid, Call>> {
+pub(crate) async fn calls_of(tx: &Transaction, wanted: impl Iterator<Item = Uuid>) -> Stored<HashMap<Uuid, Call>> {
     let found = calls::Entity::find().filter(calls::Column::Id.is_in(wanted)).all(tx).await.map_err(failed)?;
     found.into_iter().map(|row| Ok((row.id, calls::from_row(row)?))).collect()
 }

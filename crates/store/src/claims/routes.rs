@@ -6,9 +6,7 @@ use std::sync::Arc;
 use domain::trunk::Trunk;
 use domain::{AgentId, NumberId, OrganizationId};
 use machines::pacing::{Gcra, Limit};
-use sea_orm::{
-    ColumnTrait, DatabaseTransaction, EntityTrait, FromQueryResult, QueryFilter, QueryResult, QuerySelect, QueryTrait,
-};
+use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QueryResult, QuerySelect, QueryTrait};
 use uuid::Uuid;
 
 use super::scope::Scope;
@@ -17,6 +15,7 @@ use crate::errors::failed;
 use crate::rows::{agents, calls, numbers, organizations, trunks};
 use crate::sealed::Secrets;
 use crate::together::Together;
+use crate::transaction::Transaction;
 
 /// Number and trunk by tenant and caller number.
 type Ways = HashMap<(Uuid, String), (NumberId, Arc<Trunk>)>;
@@ -57,7 +56,7 @@ pub(super) fn limit(calls_per_second: Option<f64>, at_once: Option<u32>) -> Limi
 impl Routes {
     /// Of these calls; one whose number or trunk is gone has none.
     pub(super) async fn of(
-        tx: &DatabaseTransaction,
+        tx: &Transaction,
         secrets: &Secrets,
         found: impl Iterator<Item = &calls::Model>,
     ) -> Stored<Self> {

@@ -35,6 +35,8 @@ pub(crate) struct Engine {
     pub(crate) reads: DatabaseConnection,
     /// For writing.
     pub(crate) writes: DatabaseConnection,
+    /// Whether that is one connection, SQLite's, which nobody reads through.
+    pub(crate) own: bool,
     /// Tasks that may write at once.
     pub(crate) writers: u32,
 }

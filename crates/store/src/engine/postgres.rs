@@ -40,7 +40,7 @@ pub(super) async fn open(url: &str) -> Result<Engine, OpenError> {
         return Err(OpenError::Server { name, detail });
     }
     let reads = connect(url, &name, READERS).await?;
-    Ok(Engine { kind: Kind::Postgres, name, reads, writes, writers: WRITERS })
+    Ok(Engine { kind: Kind::Postgres, name, reads, writes, own: false, writers: WRITERS })
 }
 
 async fn connect(url: &str, name: &str, connections: u32) -> Result<DatabaseConnection, OpenError> {

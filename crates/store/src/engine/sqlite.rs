@@ -42,7 +42,7 @@ pub(super) async fn open_file(path: &str) -> Result<Engine, OpenError> {
     };
     let writes: DatabaseConnection = connect(1, false).await?;
     let reads = connect(READERS, true).await?;
-    Ok(Engine { kind: Kind::Sqlite, name: path.display().to_string(), reads, writes, writers: 1 })
+    Ok(Engine { kind: Kind::Sqlite, name: path.display().to_string(), reads, writes, own: true, writers: 1 })
 }
 
 /// Reads the whole file, as far as it is of a size for that, before anything is written to it: a damaged one is left as
@@ -75,7 +75,7 @@ pub(super) async fn open_in_memory() -> Result<Engine, OpenError> {
     options.map_sqlx_sqlite_opts(|o| o.foreign_keys(true));
     let writes = Database::connect(options).await.map_err(|error| open_error(&path, &error))?;
     let name = path.display().to_string();
-    Ok(Engine { kind: Kind::Sqlite, name, reads: writes.clone(), writes, writers: 1 })
+    Ok(Engine { kind: Kind::Sqlite, name, reads: writes.clone(), writes, own: false, writers: 1 })
 }
 
 fn options(url: &str, connections: u32) -> ConnectOptions {

@@ -1,6 +1,8 @@
 //! The last word before an INVITE, and what it waits for.
 
-use app::ports::store::{DECISIONS_KEPT, DialGuard};
+use std::collections::BTreeMap;
+
+use app::ports::store::{DECISIONS_KEPT, DialGuard, NumberStanding};
 use domain::call::Call;
 use domain::callee::Callee;
 use domain::policy_decision::{PolicyDecision, PolicyStage};
@@ -8,23 +10,26 @@ use domain::suppression::Suppression;
 use domain::time::Timestamp;
 use domain::{AttemptId, OrganizationId, PolicyDecisionId};
 use machines::policy::{self, Reason};
-use sea_orm::sea_query::{Expr, ExprTrait, InsertStatement, OnConflict};
+use sea_orm::sea_query::{Expr, ExprTrait, InsertStatement, OnConflict, Query, SelectStatement};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect, QueryTrait,
-    Select, Set,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select, Set,
 };
+
+use uuid::Uuid;
 
 use crate::Stored;
 use crate::errors::failed;
-use crate::rows::{callees, dials, micros, numbers, policy_decisions, suppressions, unreadable};
+use crate::rows::{callees, dials, micros, numbers, policy_decisions, queue, suppressions, unreadable};
 use crate::together::{Answers, Question, Together, only};
+use crate::transaction::Transaction;
 
 /// Takes the number's row until the transaction is over.
-pub(crate) async fn lock(tx: &DatabaseTransaction, organization: OrganizationId, number: &Callee) -> Stored<()> {
+pub(crate) async fn lock(tx: &Transaction, organization: OrganizationId, number: &Callee) -> Stored<()> {
     tx.execute(&to_lock(organization, number)).await.map(drop).map_err(failed)
 }
 
-fn to_lock(organization: OrganizationId, number: &Callee) -> InsertStatement {
+/// Takes the row of a number.
+pub(crate) fn to_lock(organization: OrganizationId, number: &Callee) -> InsertStatement {
     let row = callees::ActiveModel {
         organization: Set(organization.0),
         number: Set(number.as_str().to_owned()),
@@ -39,7 +44,7 @@ fn to_lock(organization: OrganizationId, number: &Callee) -> InsertStatement {
 }
 
 /// Puts a number on the list, unless it is there already by an entry that stays.
-pub(crate) async fn suppress(tx: &DatabaseTransaction, entry: &Suppression) -> Stored<()> {
+pub(crate) async fn suppress(tx: &Transaction, entry: &Suppression) -> Stored<()> {
     lock(tx, entry.organization, &entry.number).await?;
     if let Some(listed) = listed(tx, entry.organization, &entry.number).await? {
         if !listed.gives_way_to(entry) {
@@ -53,7 +58,7 @@ pub(crate) async fn suppress(tx: &DatabaseTransaction, entry: &Suppression) -> S
 
 /// The number's entry as it stands in this very transaction.
 pub(super) async fn listed(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     organization: OrganizationId,
     number: &Callee,
 ) -> Stored<Option<Suppression>> {
@@ -65,6 +70,61 @@ pub(super) fn entry_of(organization: OrganizationId, number: &Callee) -> Select<
     suppressions::Entity::find()
         .filter(suppressions::Column::Organization.eq(organization.0))
         .filter(suppressions::Column::Number.eq(number.as_str()))
+}
+
+/// A statement that fails if a number of these is on the list or the organization's own; else it does nothing.
+pub(crate) fn to_fail_if_listed(numbers: &[(OrganizationId, &Callee)]) -> InsertStatement {
+    let mut by_organization: BTreeMap<Uuid, Vec<&str>> = BTreeMap::new();
+    for (organization, number) in numbers {
+        by_organization.entry(organization.0).or_default().push(number.as_str());
+    }
+    let (mut entries, mut own) = (Condition::any(), Condition::any());
+    for (organization, numbers) in by_organization {
+        let of = |tenant: Expr, number: Expr| tenant.eq(organization).and(number.is_in(numbers.iter().copied()));
+        entries =
+            entries.add(of(suppressions::Column::Organization.into_expr(), suppressions::Column::Number.into_expr()));
+        own = own.add(of(numbers::Column::Organization.into_expr(), numbers::Column::Number.into_expr()));
+    }
+    let one = |select: &mut SelectStatement| select.clear_selects().expr(Expr::val(1)).take();
+    let entries = one(&mut suppressions::Entity::find().filter(entries).into_query());
+    let own = one(&mut numbers::Entity::find().filter(own).into_query());
+    // No row of the queue is without its call.
+    let mut nothing = Query::select();
+    nothing
+        .expr(Expr::val(None::<Uuid>))
+        .expr(Expr::val(0_i64))
+        .expr(Expr::val(0_i64))
+        .expr(Expr::val(0_i64))
+        .cond_where(Condition::any().add(Expr::exists(entries)).add(Expr::exists(own)));
+    let columns = [queue::Column::Call, queue::Column::Sequence, queue::Column::DueAt, queue::Column::Epoch];
+    let mut insert = Query::insert();
+    insert.into_table(queue::Entity).columns(columns).select_from(nothing).expect("as many values as columns");
+    insert
+}
+
+/// How a number stands, asked with other questions.
+pub(crate) struct StandingAsked {
+    entry: Question,
+    own: Question,
+}
+
+impl StandingAsked {
+    /// Asks.
+    pub(crate) fn ask(together: &mut Together, organization: OrganizationId, number: &Callee) -> Self {
+        Self {
+            entry: together.ask(entry_of(organization, number).into_query()),
+            own: together.ask(own_number(organization, number).into_query()),
+        }
+    }
+
+    /// The answer.
+    pub(crate) fn read(&self, answers: &Answers) -> Stored<NumberStanding> {
+        let entry = answers.rows::<suppressions::Model>(self.entry)?.pop();
+        Ok(NumberStanding {
+            suppression: entry.map(suppressions::from_row).transpose()?,
+            own: answers.to(self.own).next().is_some(),
+        })
+    }
 }
 
 /// The number, if the organization calls from it.
@@ -139,7 +199,7 @@ pub(crate) fn count(together: &mut Together, call: &Call, now: Timestamp) {
 
 /// The decision has the attempt's id: who asks again gets the same answer and leaves one row.
 pub(crate) async fn note_once(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     call: &Call,
     attempt: AttemptId,
     now: Timestamp,

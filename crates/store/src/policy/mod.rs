@@ -17,21 +17,19 @@ use domain::suppression::Suppression;
 use domain::time::Timestamp;
 use domain::{ConsentId, ContactId, OrganizationId};
 use sea_orm::sea_query::{Expr, LikeExpr};
-use sea_orm::{
-    ColumnTrait, Condition, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
-    QueryTrait,
-};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::cursor::Cursor;
 use crate::errors::failed;
 use crate::rows::{consents, contact_numbers, contacts, dials, micros, moment, policy_decisions, suppressions};
 use crate::together::{Together, only};
+use crate::transaction::Transaction;
 use crate::{SqlStore, Stored};
 
 mod guard;
 mod people;
 
-pub(crate) use guard::{LastWord, count, lock, note_once, suppress};
+pub(crate) use guard::{LastWord, StandingAsked, count, lock, note_once, suppress, to_fail_if_listed, to_lock};
 
 /// What of a filter is asked of the contact's own row.
 fn found(filter: &ContactFilter) -> Condition {
@@ -258,14 +256,8 @@ impl PolicyStore for SqlStore {
 
     async fn number_standing(&self, organization: OrganizationId, number: &Callee) -> Stored<NumberStanding> {
         let mut together = Together::on(&self.reads);
-        let entry = together.ask(guard::entry_of(organization, number).into_query());
-        let own = together.ask(guard::own_number(organization, number).into_query());
-        let answers = together.answers(&self.reads).await?;
-        let entry = answers.rows::<suppressions::Model>(entry)?.pop();
-        Ok(NumberStanding {
-            suppression: entry.map(suppressions::from_row).transpose()?,
-            own: answers.to(own).next().is_some(),
-        })
+        let asked = StandingAsked::ask(&mut together, organization, number);
+        asked.read(&together.answers(&self.reads).await?)
     }
 
     async fn note_decision(&self, decision: &PolicyDecision, keep_from: Timestamp) -> Stored<()> {
@@ -297,7 +289,7 @@ impl PolicyStore for SqlStore {
 }
 
 /// Appends a decision; what is older than `keep_from` goes.
-pub(crate) async fn note(tx: &DatabaseTransaction, decision: &PolicyDecision, keep_from: Timestamp) -> Stored<()> {
+pub(crate) async fn note(tx: &Transaction, decision: &PolicyDecision, keep_from: Timestamp) -> Stored<()> {
     policy_decisions::Entity::delete_many()
         .filter(policy_decisions::Column::Organization.eq(decision.organization.0))
         .filter(policy_decisions::Column::At.lt(micros(keep_from)))

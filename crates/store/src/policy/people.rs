@@ -7,15 +7,16 @@ use domain::contact::Contact;
 use domain::suppression::{Suppression, SuppressionSource};
 use domain::{ContactId, OrganizationId};
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, Set};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Set};
 
 use super::guard::{lock, suppress};
 use crate::Stored;
 use crate::errors::{failed, taken};
 use crate::rows::{contact_numbers, contacts, suppressions};
 use crate::sequences;
+use crate::transaction::Transaction;
 
-pub(super) async fn save(tx: &DatabaseTransaction, contact: &Contact, entries: &[Suppression]) -> Stored<Contact> {
+pub(super) async fn save(tx: &Transaction, contact: &Contact, entries: &[Suppression]) -> Stored<Contact> {
     let before = stored(tx, contact.organization, contact.id).await?;
     let mut touched: BTreeSet<Callee> = contact.numbers.iter().cloned().map(Callee::from).collect();
     touched.extend(before.iter().flat_map(|contact| contact.numbers.iter().cloned().map(Callee::from)));
@@ -60,7 +61,7 @@ pub(super) async fn save(tx: &DatabaseTransaction, contact: &Contact, entries: &
     Ok(contact.clone())
 }
 
-pub(super) async fn delete(tx: &DatabaseTransaction, organization: OrganizationId, id: ContactId) -> Stored<bool> {
+pub(super) async fn delete(tx: &Transaction, organization: OrganizationId, id: ContactId) -> Stored<bool> {
     let Some(contact) = stored(tx, organization, id).await? else { return Ok(false) };
     let numbers: BTreeSet<Callee> = contact.numbers.into_iter().map(Callee::from).collect();
     for number in &numbers {
@@ -72,7 +73,7 @@ pub(super) async fn delete(tx: &DatabaseTransaction, organization: OrganizationI
     Ok(true)
 }
 
-async fn stored(tx: &DatabaseTransaction, organization: OrganizationId, id: ContactId) -> Stored<Option<Contact>> {
+async fn stored(tx: &Transaction, organization: OrganizationId, id: ContactId) -> Stored<Option<Contact>> {
     let row = contacts::Entity::find_by_id(id.0)
         .filter(contacts::Column::Organization.eq(organization.0))
         .one(tx)
@@ -81,17 +82,13 @@ async fn stored(tx: &DatabaseTransaction, organization: OrganizationId, id: Cont
     row.map(contacts::from_row).transpose()
 }
 
-async fn forget_numbers(tx: &DatabaseTransaction, id: ContactId) -> Stored<()> {
+async fn forget_numbers(tx: &Transaction, id: ContactId) -> Stored<()> {
     let rows = contact_numbers::Entity::delete_many().filter(contact_numbers::Column::Contact.eq(id.0));
     rows.exec(tx).await.map(drop).map_err(failed)
 }
 
 /// Takes entries off the list that stand there only because of a contact.
-async fn release(
-    tx: &DatabaseTransaction,
-    organization: OrganizationId,
-    numbers: impl Iterator<Item = &Callee>,
-) -> Stored<()> {
+async fn release(tx: &Transaction, organization: OrganizationId, numbers: impl Iterator<Item = &Callee>) -> Stored<()> {
     let numbers: Vec<&str> = numbers.map(Callee::as_str).collect();
     if numbers.is_empty() {
         return Ok(());

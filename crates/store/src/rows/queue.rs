@@ -64,7 +64,7 @@ pub fn to_insert(new: &[NewCall]) -> InsertStatement {
             .and_where(Expr::col(calls::Column::Id).eq(call.id.0))
             .take();
         let sequence = Expr::SubQuery(None, Box::new(sequence.into()));
-        let paced = pace_now.then_some(1_i64);
+        let paced = pace_now.is_some().then_some(1_i64);
         insert.values_panic([call.id.0.into(), sequence, micros(*due_at).into(), 0_i64.into(), paced.into()]);
     }
     insert

@@ -10,7 +10,7 @@ use domain::time::Timestamp;
 use domain::wallet::{LedgerKind, Wallet};
 use domain::{CallId, EventId, OrganizationId};
 use sea_orm::sea_query::{DeleteStatement, Expr, ExprTrait, Query, UpdateStatement};
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryResult};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryResult};
 use uuid::Uuid;
 
 use super::{entry_id, event_id};
@@ -19,6 +19,7 @@ use crate::errors::failed;
 use crate::rows::call_bounds::OpenUse;
 use crate::rows::{call_bounds, cap_uses, ledger, micros, outbox, read, wallets};
 use crate::together::{Together, only};
+use crate::transaction::Transaction;
 
 /// Takes the bounds of a call; returns them if they had not been given back.
 pub(crate) fn to_close(call: CallId) -> DeleteStatement {
@@ -31,7 +32,7 @@ pub(crate) fn to_close(call: CallId) -> DeleteStatement {
 }
 
 /// Gives back what `bounds`, the row that `to_close` returned, says.
-pub(crate) async fn close(tx: &DatabaseTransaction, call: &Call, at: Timestamp, bounds: &QueryResult) -> Stored<()> {
+pub(crate) async fn close(tx: &Transaction, call: &Call, at: Timestamp, bounds: &QueryResult) -> Stored<()> {
     let hold: Option<i64> = bounds.try_get("", "hold").map_err(failed)?;
     let uses = bounds.try_get("", "uses").map_err(failed)?;
     let mut uses: Vec<OpenUse> = read("call_bounds.uses", uses)?;
@@ -84,12 +85,7 @@ fn give_back(use_: &OpenUse, cost: Money) -> UpdateStatement {
 
 /// Tells, once for each crossing, that the balance fell below the owner's level. The wallet's row is locked by the move
 /// before it, so that of many at once exactly one sees the crossing.
-pub(crate) async fn mark_low(
-    tx: &DatabaseTransaction,
-    organization: OrganizationId,
-    at: Timestamp,
-    event: Uuid,
-) -> Stored<()> {
+pub(crate) async fn mark_low(tx: &Transaction, organization: OrganizationId, at: Timestamp, event: Uuid) -> Stored<()> {
     let Some(row) = only(wallets::Entity::find_by_id(organization.0), tx).await? else { return Ok(()) };
     let was_low = row.low != 0;
     let wallet = wallets::from_row(row)?;

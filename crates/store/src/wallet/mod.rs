@@ -11,7 +11,7 @@ use domain::time::Timestamp;
 use domain::wallet::{LedgerEntry, LedgerKind, Usage, Wallet, WalletSettings};
 use domain::{CallId, OrganizationId};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 pub(crate) mod closing;
@@ -21,6 +21,7 @@ use crate::creates::{answered_before, available, keep};
 use crate::errors::{failed, taken};
 use crate::rows::{brakes, cap_uses, document, kept_answers, ledger, micros, unreadable, wallets};
 use crate::together::only;
+use crate::transaction::Transaction;
 use crate::{SqlStore, Stored};
 
 /// Id of the one entry that a call has of a kind. Made from the call's, so that a repeat makes the same.
@@ -173,7 +174,7 @@ impl WalletStore for SqlStore {
     }
 }
 
-async fn release(tx: &DatabaseTransaction, organization: OrganizationId, scope: &str) -> Stored<bool> {
+async fn release(tx: &Transaction, organization: OrganizationId, scope: &str) -> Stored<bool> {
     let removed = brakes::Entity::delete_many()
         .filter(brakes::Column::Scope.eq(scope))
         .filter(brakes::Column::Organization.eq(organization.0))
@@ -193,7 +194,7 @@ async fn release(tx: &DatabaseTransaction, organization: OrganizationId, scope: 
     Ok(true)
 }
 
-async fn move_money(tx: &DatabaseTransaction, entry: NewEntry, answer: Option<HeldBack<LedgerEntry>>) -> Stored<Moved> {
+async fn move_money(tx: &Transaction, entry: NewEntry, answer: Option<HeldBack<LedgerEntry>>) -> Stored<Moved> {
     if let Some(held) = &answer {
         let wanted = kept_answers::reservation(held, entry.id.0);
         let reserve = kept_answers::to_reserve(&wanted, held.now, held.expires_at);
@@ -218,7 +219,7 @@ async fn move_money(tx: &DatabaseTransaction, entry: NewEntry, answer: Option<He
 }
 
 /// Moves and notes it; `None` when the wallet is not there or does not hold so much.
-async fn shift(tx: &DatabaseTransaction, entry: &NewEntry) -> Stored<Option<LedgerEntry>> {
+async fn shift(tx: &Transaction, entry: &NewEntry) -> Stored<Option<LedgerEntry>> {
     let (organization, at) = (entry.organization.0, micros(entry.at));
     let mut update = wallets::to_move(organization, entry.kind.moves(entry.amount), at);
     if entry.amount.is_negative() {

@@ -5,7 +5,7 @@ use domain::time::Timestamp;
 use domain::webhook::{Delivery, DeliveryState, EndpointKind, WebhookEndpoint};
 use domain::{AgentId, DeliveryId, OrganizationId};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -14,6 +14,7 @@ use crate::Stored;
 use crate::errors::failed;
 use crate::rows::deliveries::{self, Column};
 use crate::rows::{call_events, calls, delivery_attempts, micros};
+use crate::transaction::Transaction;
 
 /// Events of the log that one page of a replay looks at.
 const PAGE: u64 = 500;
@@ -31,7 +32,7 @@ fn anew(now: Timestamp) -> sea_orm::UpdateMany<deliveries::Entity> {
 
 /// One delivery that is finished, or waits for its next try, is due at once. One that is being tried is left alone.
 pub(super) async fn resend(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     organization: OrganizationId,
     id: DeliveryId,
     now: Timestamp,
@@ -45,7 +46,7 @@ pub(super) async fn resend(
 }
 
 /// Deliveries that there are already, made pending again.
-pub(super) async fn old_deliveries(tx: &DatabaseTransaction, replay: Replay) -> Stored<u64> {
+pub(super) async fn old_deliveries(tx: &Transaction, replay: Replay) -> Stored<u64> {
     // What was skipped may have been asked for since.
     let mut states = vec![DeliveryState::Dead.as_str(), DeliveryState::Skipped.as_str()];
     if replay.delivered_too {
@@ -71,7 +72,7 @@ pub(super) struct Page {
 
 /// Deliveries of events that were never meant for the endpoint: it was switched off, or made later.
 pub(super) async fn missed_events(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     endpoint: &WebhookEndpoint,
     replay: Replay,
     after: i64,
@@ -141,7 +142,7 @@ pub(super) async fn missed_events(
 }
 
 /// Removes deliveries with their tries.
-pub(super) async fn purge(tx: &DatabaseTransaction, ids: Vec<Uuid>) -> Stored<u64> {
+pub(super) async fn purge(tx: &Transaction, ids: Vec<Uuid>) -> Stored<u64> {
     delivery_attempts::Entity::delete_many()
         .filter(delivery_attempts::Column::Delivery.is_in(ids.iter().copied()))
         .exec(tx)

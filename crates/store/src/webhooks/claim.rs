@@ -5,9 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use app::ports::store::{ClaimedDelivery, DeliveryClaim};
 use domain::webhook::{DeliveryState, WebhookEndpoint};
 use sea_orm::sea_query::{Alias, Expr, LockBehavior, LockType, Query};
-use sea_orm::{
-    ColumnTrait, Condition, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
-};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use crate::Stored;
@@ -15,6 +13,7 @@ use crate::errors::failed;
 use crate::rows::deliveries::{self, Column};
 use crate::rows::{micros, webhook_endpoints};
 use crate::sealed::Secrets;
+use crate::transaction::Transaction;
 
 /// Due, in nobody's hands, in a lane with room, and the first of its call at its endpoint.
 pub(super) fn due(claim: &DeliveryClaim) -> Condition {
@@ -46,11 +45,7 @@ fn earlier() -> sea_orm::sea_query::SelectStatement {
         .to_owned()
 }
 
-pub(super) async fn claim(
-    tx: &DatabaseTransaction,
-    secrets: &Secrets,
-    claim: &DeliveryClaim,
-) -> Stored<Vec<ClaimedDelivery>> {
+pub(super) async fn claim(tx: &Transaction, secrets: &Secrets, claim: &DeliveryClaim) -> Stored<Vec<ClaimedDelivery>> {
     let mut due = deliveries::Entity::find()
         .filter(due(claim))
         .order_by_asc(Column::DueAt)
@@ -90,7 +85,7 @@ pub(super) async fn claim(
 }
 
 async fn endpoints_of(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     secrets: &Secrets,
     rows: &[deliveries::Model],
 ) -> Stored<HashMap<Uuid, WebhookEndpoint>> {

@@ -12,19 +12,20 @@ use domain::time::Timestamp;
 use domain::webhook::{Delivery, DeliveryState, EndpointKind, WebhookEndpoint};
 use domain::{AgentId, CallId, DeliveryId, EventId, OrganizationId, WebhookEndpointId};
 use sea_orm::sea_query::{LockBehavior, LockType, OnConflict};
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use crate::Stored;
 use crate::errors::failed;
 use crate::rows::{call_events, calls, count, deliveries, outbox, read, webhook_endpoints};
+use crate::transaction::Transaction;
 
 /// Rows that one fan-out takes.
 const BATCH: u64 = 256;
 /// Deliveries that one statement inserts: 19 columns each, below SQLite's bound of 32,766 variables.
 const INSERT: usize = 500;
 
-pub(super) async fn fan_out(tx: &DatabaseTransaction, now: Timestamp) -> Stored<FannedOut> {
+pub(super) async fn fan_out(tx: &Transaction, now: Timestamp) -> Stored<FannedOut> {
     let locked = outbox::Entity::find()
         .order_by_asc(outbox::Column::Position)
         .limit(BATCH)
@@ -47,7 +48,7 @@ pub(super) async fn fan_out(tx: &DatabaseTransaction, now: Timestamp) -> Stored<
 /// Those rows before which no row of the same call is left in another node's hands. Positions of a call rise with its
 /// events, for they are drawn under the lock of its row: nothing that comes first lies beyond the last locked row, and
 /// however much waits, no more is read than what others hold.
-async fn in_turn(tx: &DatabaseTransaction, locked: Vec<outbox::Model>) -> Stored<Vec<outbox::Model>> {
+async fn in_turn(tx: &Transaction, locked: Vec<outbox::Model>) -> Stored<Vec<outbox::Model>> {
     let calls: HashSet<Uuid> = locked.iter().filter_map(|row| row.call).collect();
     let Some(last) = locked.last().map(|row| row.position) else { return Ok(locked) };
     if calls.is_empty() {
@@ -85,7 +86,7 @@ struct CallFacts {
 
 type Made = Vec<deliveries::ActiveModel>;
 
-async fn deliveries_of(tx: &DatabaseTransaction, rows: &[outbox::Model], now: Timestamp) -> Stored<Made> {
+async fn deliveries_of(tx: &Transaction, rows: &[outbox::Model], now: Timestamp) -> Stored<Made> {
     let endpoints = endpoints_of(tx, rows).await?;
     let calls = calls_of(tx, rows).await?;
     let events = events_of(tx, rows).await?;
@@ -130,7 +131,7 @@ async fn deliveries_of(tx: &DatabaseTransaction, rows: &[outbox::Model], now: Ti
 
 /// Inserts deliveries; one that is there already (the log was replayed meanwhile) stays as it is. Returns how many
 /// were tried.
-pub(super) async fn insert(tx: &DatabaseTransaction, mut made: Made) -> Stored<usize> {
+pub(super) async fn insert(tx: &Transaction, mut made: Made) -> Stored<usize> {
     let all = made.len();
     let once = OnConflict::columns([deliveries::Column::Endpoint, deliveries::Column::Event]).do_nothing().to_owned();
     while !made.is_empty() {
@@ -144,7 +145,7 @@ pub(super) async fn insert(tx: &DatabaseTransaction, mut made: Made) -> Stored<u
     Ok(all)
 }
 
-async fn endpoints_of(tx: &DatabaseTransaction, rows: &[outbox::Model]) -> Stored<HashMap<Uuid, Vec<WebhookEndpoint>>> {
+async fn endpoints_of(tx: &Transaction, rows: &[outbox::Model]) -> Stored<HashMap<Uuid, Vec<WebhookEndpoint>>> {
     let tenants: HashSet<Uuid> = rows.iter().map(|row| row.organization).collect();
     let found = webhook_endpoints::Entity::find()
         .filter(webhook_endpoints::Column::Organization.is_in(tenants))
@@ -161,7 +162,7 @@ async fn endpoints_of(tx: &DatabaseTransaction, rows: &[outbox::Model]) -> Store
     Ok(map)
 }
 
-async fn calls_of(tx: &DatabaseTransaction, rows: &[outbox::Model]) -> Stored<HashMap<Uuid, CallFacts>> {
+async fn calls_of(tx: &Transaction, rows: &[outbox::Model]) -> Stored<HashMap<Uuid, CallFacts>> {
     let wanted: HashSet<Uuid> = rows.iter().filter_map(|row| row.call).collect();
     let found: Vec<(Uuid, Uuid, Option<String>)> = calls::Entity::find()
         .select_only()
@@ -175,7 +176,7 @@ async fn calls_of(tx: &DatabaseTransaction, rows: &[outbox::Model]) -> Stored<Ha
     Ok(facts.collect())
 }
 
-async fn events_of(tx: &DatabaseTransaction, rows: &[outbox::Model]) -> Stored<HashMap<i64, EventId>> {
+async fn events_of(tx: &Transaction, rows: &[outbox::Model]) -> Stored<HashMap<i64, EventId>> {
     let wanted = rows.iter().filter(|row| row.document.is_none()).map(|row| row.event);
     let found: Vec<(i64, Uuid)> = call_events::Entity::find()
         .select_only()

@@ -6,15 +6,16 @@ use domain::organization_event::{OrganizationEvent, OrganizationFact};
 use domain::time::Timestamp;
 use domain::webhook::{DeadReason, DeliveryState, Disabled, DisabledReason, EndpointKind};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use crate::Stored;
 use crate::errors::failed;
 use crate::rows::deliveries::{self, Column};
 use crate::rows::{delivery_attempts, micros, outbox, webhook_endpoints};
+use crate::transaction::Transaction;
 
-pub(super) async fn settle(tx: &DatabaseTransaction, settlement: &Settlement) -> Stored<()> {
+pub(super) async fn settle(tx: &Transaction, settlement: &Settlement) -> Stored<()> {
     let attempt = &settlement.attempt;
     let held = deliveries::Entity::find_by_id(settlement.delivery.0)
         .filter(Column::Owner.eq(settlement.node.0))
@@ -47,7 +48,7 @@ pub(super) async fn settle(tx: &DatabaseTransaction, settlement: &Settlement) ->
 }
 
 /// What the try means for the endpoint. A success of one that is well changes nothing and takes no lock.
-async fn judge(tx: &DatabaseTransaction, settlement: &Settlement, id: WebhookEndpointId) -> Stored<()> {
+async fn judge(tx: &Transaction, settlement: &Settlement, id: WebhookEndpointId) -> Stored<()> {
     let Some(judge) = &settlement.judge else { return Ok(()) };
     let found = webhook_endpoints::Entity::find_by_id(id.0)
         .filter(webhook_endpoints::Column::Kind.eq(EndpointKind::Listed.as_str()));
@@ -100,7 +101,7 @@ fn notice(
 }
 
 /// Gives up what waits for an endpoint that is switched off; a replay brings it back.
-pub(super) async fn give_up_pending(tx: &DatabaseTransaction, id: WebhookEndpointId, at: Timestamp) -> Stored<()> {
+pub(super) async fn give_up_pending(tx: &Transaction, id: WebhookEndpointId, at: Timestamp) -> Stored<()> {
     deliveries::Entity::update_many()
         .col_expr(Column::State, Expr::value(DeliveryState::Dead.as_str()))
         .col_expr(Column::DeadReason, Expr::value(DeadReason::EndpointDisabled.as_str()))

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use app::ports::store::{NewCall, NewEvent, Store};
+use app::ports::store::{NewCall, NewEvent, Store, WayOut};
 use domain::agent::{Agent, AgentState, AgentVersion};
 use domain::agent_definition::AgentDefinition;
 use domain::call::{Call, Parties};
@@ -176,6 +176,10 @@ impl Tenant {
     }
 
     /// The call, ready to be stored.
+    pub(crate) fn way_out(&self) -> WayOut {
+        WayOut { number: self.number.id, trunk: self.trunk.id }
+    }
+
     pub(crate) fn new_call(&self, created_at: Timestamp) -> NewCall {
         NewCall::plain(self.call(created_at), fact(CallFact::Queued))
     }

@@ -163,7 +163,7 @@ impl Run {
                 assert!(waiting == QUEUED || self.model.made == MADE);
             }
             Err(CreateRefused::Funds { .. }) => {}
-            Err(refused @ (CreateRefused::Pace { .. } | CreateRefused::InProgress | CreateRefused::Store(_))) => {
+            Err(refused) => {
                 panic!("{refused}")
             }
         }

@@ -10,9 +10,9 @@ use domain::caps::CapUse;
 use domain::money::Money;
 use domain::outcome::CallStatus;
 use domain::time::Timestamp;
-use domain::{AgentId, CallId, EventId, OrganizationId};
+use domain::{AgentId, CallId, EventId, NumberId, OrganizationId, TrunkId};
 
-use super::{Lease, Page, StoreError};
+use super::{Lease, NumberStanding, Page, StoreError};
 
 /// Which calls to list.
 #[derive(Clone, Debug, Default)]
@@ -49,7 +49,10 @@ pub struct NewCall {
     /// The client's own name for this request, with what will be answered to it.
     pub answer: Option<HeldBack>,
     /// Takes its turn by pace (agent, number, organization, trunk) now or is refused, instead of waiting for it.
-    pub pace_now: bool,
+    pub pace_now: Option<WayOut>,
+    /// Nobody has asked yet how its number stands: refused with [`CreateRefused::Listed`] if it is on the do-not-call list,
+    /// in force or not, or one of the organization's own.
+    pub lists_unread: bool,
     /// Refused while another call of its agent to its number is not over.
     pub one_at_a_time: bool,
 }
@@ -58,8 +61,27 @@ impl NewCall {
     /// A call of an organization that is not billed, without caps and without a key of the client's.
     pub fn plain(call: Call, first: NewEvent) -> Self {
         let due_at = call.created_at;
-        Self { call, first, due_at, hold: None, caps: Vec::new(), answer: None, pace_now: false, one_at_a_time: false }
+        Self {
+            call,
+            first,
+            due_at,
+            hold: None,
+            caps: Vec::new(),
+            answer: None,
+            pace_now: None,
+            lists_unread: false,
+            one_at_a_time: false,
+        }
     }
+}
+
+/// What carries a call, beside its agent and organization.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WayOut {
+    /// Number it is called from.
+    pub number: NumberId,
+    /// Trunk of that number.
+    pub trunk: TrunkId,
 }
 
 /// An answer that is stored together with what it answers, so that a repeated request gets it again.
@@ -142,6 +164,14 @@ pub enum CreateRefused {
         name: String,
         /// The next turn comes after this long.
         retry_after: std::time::Duration,
+    },
+    /// Somebody has to look at how its number stands.
+    #[error("the number is on a list")]
+    Listed {
+        /// What was to be stored.
+        new: Box<NewCall>,
+        /// How its number stands.
+        standing: Box<NumberStanding>,
     },
     /// It was to be the only one, and another call of its agent to its number is not over.
     #[error("a call of this agent to this number is not over")]

@@ -21,7 +21,7 @@ mod webhooks;
 pub use agents::AgentStore;
 pub use answers::{AnswerStore, KnownAnswer, Reservation};
 pub use audit::{AuditFilter, AuditStore};
-pub use calls::{CallFilter, CallStore, CreateRefused, HeldBack, KeptAnswer, NewCall, NewEvent, Placed};
+pub use calls::{CallFilter, CallStore, CreateRefused, HeldBack, KeptAnswer, NewCall, NewEvent, Placed, WayOut};
 pub use content::ContentStore;
 pub use dialects::{AgentName, AgentTotals, DialectStore};
 pub use members::{MemberStore, RoleChange};

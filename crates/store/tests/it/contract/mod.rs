@@ -53,6 +53,7 @@ macro_rules! tests {
             policy::a_consent_is_recorded_and_withdrawn_once,
             policy::calls_to_one_person_are_counted_in_the_commit_that_dials,
             policy::an_opt_out_that_was_answered_stops_every_dial_that_is_not_committed,
+            policy::creates_that_nobody_judged_are_handed_back_if_listed,
             policy::decisions_are_kept_for_a_while_and_paged,
             dialects::every_agent_has_a_name_in_every_api,
             dialects::a_given_name_is_found_and_is_unique_within_its_tenant,

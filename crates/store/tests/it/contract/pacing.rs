@@ -241,7 +241,7 @@ pub(crate) async fn a_turn_taken_at_create_is_refused_or_kept(store: &dyn Store)
     store.update_agent(&tenant.agent).await.unwrap();
     // The turn is taken by the queue's own clock.
     let begun = store.now().await.unwrap();
-    let now = || NewCall { pace_now: true, ..tenant.new_call(begun) };
+    let now = || NewCall { pace_now: Some(tenant.way_out()), ..tenant.new_call(begun) };
     let first = store.insert_call(now()).await.unwrap().call;
     match store.insert_call(now()).await {
         Err(CreateRefused::Pace { name, retry_after }) => {
@@ -266,7 +266,8 @@ pub(crate) async fn creates_at_once_keep_to_the_pace(store: &dyn Store) {
     let begun = store.now().await.unwrap();
     let mut stored = 0_usize;
     for _ in 0..10 {
-        let creates = (0..16).map(|_| store.insert_call(NewCall { pace_now: true, ..tenant.new_call(at(0)) }));
+        let creates =
+            (0..16).map(|_| store.insert_call(NewCall { pace_now: Some(tenant.way_out()), ..tenant.new_call(at(0)) }));
         for create in futures_util::future::join_all(creates).await {
             match create {
                 Ok(_) => stored += 1,

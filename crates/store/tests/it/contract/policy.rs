@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use app::ports::store::{
-    AboutToDial, ContactFilter, DecisionFilter, DialGuard, NewCall, NumberStanding, Store, StoreError,
+    AboutToDial, ContactFilter, CreateRefused, DecisionFilter, DialGuard, NewCall, NumberStanding, Store, StoreError,
     SuppressionFilter,
 };
 use domain::call::{Call, CallKey};
@@ -242,4 +242,46 @@ pub(crate) async fn decisions_are_kept_for_a_while_and_paged(store: &dyn Store) 
     assert_eq!(first.items.iter().map(|d| d.at).collect::<Vec<_>>(), [second(3), second(2)]);
     let rest = store.decisions(id, &DecisionFilter { cursor: first.next, ..filter }).await.unwrap();
     assert_eq!(rest.items.iter().map(|d| d.at).collect::<Vec<_>>(), [second(1)], "older ones are gone");
+}
+
+/// Creates at once: plain ones share a statement, and the last twelve are looked at one by one.
+pub(crate) async fn creates_that_nobody_judged_are_handed_back_if_listed(store: &dyn Store) {
+    let tenant = Tenant::in_store(store, "acme").await;
+    let other = Tenant::in_store(store, "other").await;
+    let (listed, lapsed, elsewhere) = ("+15551230001", "+15551230002", "+15551230003");
+    let id = tenant.organization.id;
+    store.suppress(&entry(id, listed, SuppressionSource::Api, 1)).await.unwrap();
+    let over = Suppression { expires_at: Some(second(2)), ..entry(id, lapsed, SuppressionSource::Api, 1) };
+    store.suppress(&over).await.unwrap();
+    store.suppress(&entry(other.organization.id, elsewhere, SuppressionSource::Api, 1)).await.unwrap();
+    let own = tenant.number.number.to_string();
+    let numbers = [listed, "+15551230009", lapsed, elsewhere, &own, "+15551230010"];
+    let new = |n: usize, to: &str| {
+        let call = Call { to: number(to).into(), ..tenant.call(second(3)) };
+        let plain = NewCall { lists_unread: true, ..NewCall::plain(call, fact(CallFact::Queued)) };
+        NewCall { one_at_a_time: n >= 24, ..plain }
+    };
+    let creates = (0..36).map(|n| store.insert_call(new(n, numbers[n % numbers.len()])));
+    let mut stored = 0;
+    for (n, created) in futures_util::future::join_all(creates).await.into_iter().enumerate() {
+        let to = numbers[n % numbers.len()];
+        let unlisted = [numbers[1], elsewhere, numbers[5]].contains(&to);
+        match created {
+            Ok(_) if unlisted => stored += 1,
+            Err(CreateRefused::InProgress) if unlisted && n >= 24 => {}
+            Err(CreateRefused::Listed { new, standing }) if !unlisted => {
+                assert_eq!((new.call.to.as_str(), standing.own), (to, to == own));
+                let lapses = standing.suppression.map(|entry| entry.expires_at);
+                assert_eq!(lapses, (to != own).then(|| (to == lapsed).then(|| second(2))));
+                match store.insert_call(NewCall { lists_unread: false, ..*new }).await {
+                    Ok(_) => stored += 1,
+                    Err(CreateRefused::InProgress) if n >= 24 => {}
+                    Err(refused) => panic!("{n}: {refused}"),
+                }
+            }
+            other => panic!("{n}: {other:?}"),
+        }
+    }
+    assert!(stored >= 24, "{stored}");
+    assert_eq!(store.events_after(id, 0, 100).await.unwrap().len(), stored, "once each, or not at all");
 }
