@@ -56,6 +56,11 @@ export function Select({ className, ...rest }: SelectHTMLAttributes<HTMLSelectEl
   return <select {...rest} className={cx("control pr-7", className)} />;
 }
 
+/** A sentence of a document, with what stands in `backticks` as code. */
+export function Prose({ text }: { text: string }) {
+  return text.split(/`([^`]+)`/).map((part, index) => (index % 2 ? <code key={index} className="font-mono text-[0.92em] text-ink">{part}</code> : part));
+}
+
 /** A labelled control; the label is tied to it by nesting, and what is hinted is read out after it. */
 export function Field({ label, hint, children }: { label: string; hint?: ReactNode; children: ReactNode }) {
   const id = useId();

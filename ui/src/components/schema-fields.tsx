@@ -1,6 +1,6 @@
 /** Fields that a JSON schema describes: one control a property, with the schema's own words beside it. */
-import { useState } from "react";
-import { Field, Input, Select } from "./basics";
+import { type ReactNode, useState } from "react";
+import { Field, Input, Prose, Select } from "./basics";
 import { at, type Path } from "~/data/document";
 
 export type Schema = Record<string, any>; // eslint-disable-line @typescript-eslint/no-explicit-any
@@ -49,7 +49,7 @@ export function SchemaFields({ root, path, definition, edit, only, long = [] }: 
 }
 
 const words = (name: string) => name.replaceAll("_", " ").replace(/ ms$/, ", ms").replace(/ s$/, ", s").replace(/^./, (first) => first.toUpperCase());
-const plainHint = (text?: string) => text?.replaceAll("`", "").replaceAll("\n", " ");
+const inWords = (text?: string) => text && <Prose text={text.replaceAll("\n", " ")} />;
 
 function Control({ name, schema, value, long, set }: { name: string; schema: Schema; value: unknown; long: boolean; set?: (value: unknown) => void }) {
   const off = !set;
@@ -61,14 +61,14 @@ function Control({ name, schema, value, long, set }: { name: string; schema: Sch
           <input type="checkbox" disabled={off} checked={(value ?? schema.default ?? false) === true} onChange={(event) => set?.(event.target.checked)} />
           {words(name)}
         </label>
-        <p className="pl-5 text-xs text-dim">{plainHint(schema.description)}</p>
+        <p className="pl-5 text-xs text-dim">{inWords(schema.description)}</p>
       </div>
     );
   }
   if (choices) {
     const chosen = String(value ?? schema.default ?? "");
     return (
-      <Field label={words(name)} hint={plainHint(choices.find((one) => one.const === chosen)?.description ?? schema.description)}>
+      <Field label={words(name)} hint={inWords(choices.find((one) => one.const === chosen)?.description ?? schema.description)}>
         <Select disabled={off} value={chosen} onChange={(event) => set?.(event.target.value)}>
           {choices.map((one) => <option key={one.const} value={one.const}>{one.const.replaceAll("_", " ")}</option>)}
         </Select>
@@ -78,7 +78,7 @@ function Control({ name, schema, value, long, set }: { name: string; schema: Sch
   const types = [schema.type].flat();
   if (types.includes("integer") || types.includes("number")) {
     return (
-      <Field label={words(name)} hint={plainHint(schema.description)}>
+      <Field label={words(name)} hint={inWords(schema.description)}>
         <Input type="number" step={types.includes("integer") ? 1 : "any"} min={schema.minimum} disabled={off} placeholder={schema.default == null ? undefined : String(Number(schema.default.toFixed(3)))} value={typeof value === "number" ? value : ""} onChange={(event) => set?.(event.target.value === "" ? undefined : Number(event.target.value))} />
       </Field>
     );
@@ -86,14 +86,14 @@ function Control({ name, schema, value, long, set }: { name: string; schema: Sch
   const several = !!schema.anyOf;
   return (
     <div className={long || several ? "sm:col-span-2" : undefined}>
-      <Words label={words(name)} hint={plainHint(schema.description)} long={long || several} several={several} value={value} placeholder={schema.default} set={set} />
+      <Words label={words(name)} hint={inWords(schema.description)} long={long || several} several={several} value={value} placeholder={schema.default} set={set} />
     </div>
   );
 }
 
 interface WordsProps {
   label: string;
-  hint?: string;
+  hint?: ReactNode;
   long?: boolean;
   /** Whether every line is a variant of its own. */
   several?: boolean;
@@ -115,7 +115,7 @@ export function Words({ label, hint, long, several, value, placeholder, set }: W
   const common = { disabled: !set, placeholder, value: shown, onBlur: () => setTyped(null) };
   const rows = Math.min(12, Math.max(2, shown.split("\n").reduce((sum, line) => sum + 1 + Math.floor(line.length / 72), 0)));
   return (
-    <Field label={label} hint={hint && several ? `${hint} A line each.` : hint}>
+    <Field label={label} hint={several && hint ? <>{hint} A line each.</> : hint}>
       {long ? <textarea {...common} rows={rows} className="control !h-auto py-1.5 leading-5" onChange={(event) => change(event.target.value)} />
         : <Input {...common} onChange={(event) => change(event.target.value)} />}
     </Field>

@@ -62,6 +62,8 @@ export function heard(talk: Talk, message: Said): Talk {
       return { ...talk, waiting: false, took: { ...talk.took, [message.turn]: [message.first_text_ms, message.whole_ms] } };
     case "rewound":
       return { ...talk, waiting: false, turn: message.turn - 1, lines: talk.lines.filter((one) => one.turn < message.turn) };
+    case "intent":
+      return line("deed", `understood: ${plain(message.name)}`);
     case "outcome":
       return { ...line("deed", `outcome: ${plain(message.name)}`), outcome: message.name };
     case "slot":

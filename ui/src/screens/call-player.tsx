@@ -12,6 +12,9 @@ import { duration } from "~/data/words";
 const scaled = (peaks: number[]) => Float32Array.from(peaks, (peak) => peak / 100);
 const colour = (name: string, alpha = 1) => `rgb(${getComputedStyle(document.documentElement).getPropertyValue(`--${name}`)} / ${alpha})`;
 
+const channel = (name: string) => ({ waveColor: colour(name, 0.45), progressColor: colour(name) });
+const paint = () => ({ cursorColor: colour("ink"), splitChannels: [channel("agent"), channel("callee")] });
+
 /** More bars than a screen is wide. */
 const MOST_PEAKS = 6_000;
 
@@ -42,7 +45,6 @@ function Wave({ url, peaks, seek, onTime }: { url: string; peaks?: Peaks } & Pic
   const dark = useDark();
   useEffect(() => {
     if (!box.current) return;
-    const channel = (name: string) => ({ waveColor: colour(name, 0.45), progressColor: colour(name) });
     const made = WaveSurfer.create({
       container: box.current,
       url,
@@ -51,8 +53,7 @@ function Wave({ url, peaks, seek, onTime }: { url: string; peaks?: Peaks } & Pic
       barWidth: 2,
       barGap: 1,
       barRadius: 1,
-      cursorColor: colour("ink"),
-      splitChannels: [channel("agent"), channel("callee")],
+      ...paint(),
     });
     wave.current = made;
     made.on("ready", (seconds) => setLength(seconds));
@@ -64,7 +65,8 @@ function Wave({ url, peaks, seek, onTime }: { url: string; peaks?: Peaks } & Pic
       onTime(seconds * 1000);
     });
     return () => made.destroy();
-  }, [url, dark, onTime, peaks]);
+  }, [url, onTime, peaks]);
+  useEffect(() => wave.current?.setOptions(paint()), [dark]);
   useEffect(() => {
     if (!seek || !wave.current) return;
     wave.current.setTime(seek.ms / 1000);

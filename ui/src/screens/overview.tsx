@@ -52,7 +52,7 @@ function Shown({ found, agent }: { found: Statistics; agent?: string }) {
         <Figure label="Calls" value={calls} note={`${found.days.at(-1)?.calls ?? 0} today`} />
         <Figure label="Connect rate" value={share(answered, calls)} note={`${answered} answered`} />
         <Figure label="Response, p50" value={millis(latency.p50_ms)} note={`over ${latency.turns} turns`} />
-        <Figure label="Response, p95" value={millis(latency.p95_ms)} note="silence before an answer" tone={(latency.p95_ms ?? 0) > 2_000 ? "warn" : undefined} />
+        <Figure label="Response, p95" value={millis(latency.p95_ms)} note="until the agent answers" tone={(latency.p95_ms ?? 0) > 2_000 ? "warn" : undefined} />
         <Figure label="Cost" value={cost.length ? cost.map((one) => one.amount).join(" + ") : "–"} note={cost.map((one) => one.currency).join(" + ") || "calls are not charged"} />
       </div>
       <Card title="Calls by day">

@@ -2,7 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Play } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
-import { Badge, Button, Card, Field, Input, Select, Skeleton, Trouble } from "~/components/basics";
+import { Badge, Button, Card, Field, Input, Prose, Select, Skeleton, Trouble } from "~/components/basics";
 import { Code } from "~/components/copy";
 import { Dialog, Form } from "~/components/dialog";
 import { Tabs } from "~/components/tabs";
@@ -76,7 +76,7 @@ export function Try({ operation, dialect }: { operation: Operation; dialect: Dia
       <Card title={<span className="font-mono text-xs">{socket ? "WS" : operation.method} {operation.path}</span>} actions={<>{!native && <FillIn agents={agents} onFill={fill} />}{!socket && <Button kind="primary" onClick={act}><Play />Test Run</Button>}</>}>
         <div className="border-b border-line p-3">
           <h2 className="text-base font-semibold">{operation.title}</h2>
-          {operation.description && <p className="mt-1 max-w-[80ch] whitespace-pre-line text-sm text-dim">{operation.description.replace(/([^\n])\n(?!\n)/g, "$1 ")}</p>}
+          {operation.description && <p className="mt-1 max-w-[80ch] whitespace-pre-line text-sm text-dim"><Prose text={operation.description.replace(/([^\n])\n(?!\n)/g, "$1 ")} /></p>}
         </div>
         <Tabs
           label="Request"
@@ -84,7 +84,7 @@ export function Try({ operation, dialect }: { operation: Operation; dialect: Dia
             ...(operation.body ? [{ id: "body", label: "Body", body: <Suspense fallback={<Skeleton rows={4} />}><Editor label="Body" language="json" value={body ?? ""} onChange={setBody} /></Suspense> }] : []),
             { id: "parameters", label: `Parameters${inPath.length ? ` (${inPath.length})` : ""}`, body: inPath.length ? <div className="grid gap-3 sm:grid-cols-2">{inPath}</div> : <p className="text-sm text-dim">None.</p> },
             { id: "headers", label: "Headers", body: headers },
-            { id: "answers", label: "Answers", body: <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-1 text-sm">{operation.answers.map(([status, text]) => <div key={status} className="contents"><dt className="font-mono text-xs">{status}</dt><dd className="text-dim">{text}</dd></div>)}</dl> },
+            { id: "answers", label: "Answers", body: <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-1 text-sm">{operation.answers.map(([status, text]) => <div key={status} className="contents"><dt className="font-mono text-xs">{status}</dt><dd className="text-dim"><Prose text={text} /></dd></div>)}</dl> },
           ]}
         />
       </Card>
@@ -106,7 +106,7 @@ export function Try({ operation, dialect }: { operation: Operation; dialect: Dia
 function Value({ param, value, agents, onChange }: { param: Param; value: string; agents: string[]; onChange: (value: string) => void }) {
   const list = param.choices ?? (param.name === "agent" && agents.length ? agents : undefined);
   return (
-    <Field label={`${param.name}${param.required ? " *" : ""}`} hint={param.description}>
+    <Field label={`${param.name}${param.required ? " *" : ""}`} hint={param.description && <Prose text={param.description} />}>
       {list ? <Select value={value} onChange={(event) => onChange(event.target.value)}><option value="" />{list.map((choice) => <option key={choice}>{choice}</option>)}</Select>
         : <Input placeholder={param.example} value={value} onChange={(event) => onChange(event.target.value)} />}
     </Field>

@@ -43,7 +43,8 @@ function Shown({ document, dialect }: { document: object; dialect: Dialect }) {
   const first = operations.find((one) => one.id === "post /v1/calls") ?? operations[0];
   const chosen = operations.find((one) => one.id === search.operation) ?? first;
   const shown = operations.filter((one) => `${one.id} ${one.title}`.toLowerCase().includes(text.toLowerCase()));
-  const tags = [...new Set(shown.map((one) => one.tag))];
+  // What people come for is first; what watches the process is last.
+  const tags = [...new Set(shown.map((one) => one.tag))].sort((a, b) => Number(a === "operations") - Number(b === "operations"));
   if (!chosen) return <Empty title="This API has no requests" />;
   const pick = (operation: Operation) => void navigate({ search: (old) => ({ ...old, operation: operation.id }) });
   return (

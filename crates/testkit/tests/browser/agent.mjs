@@ -40,6 +40,7 @@ async function aTalkInWriting(page) {
   };
   await say("Yes, speaking.", /still interested/);
   await say("No, I am not interested anymore.", /Thank you for your time, Ann/);
+  await talk.getByText("→ understood: not interested", { exact: true }).waitFor();
   await panel.getByTestId("outcome").getByText("not interested", { exact: true }).waitFor();
   await look(page, "agent-chat");
   // The talk is over; saying the second turn differently leads there anew.
