@@ -10,6 +10,7 @@ use domain::{CallId, OrganizationId};
 use sea_orm::sea_query::Query;
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QueryResult, QuerySelect, QueryTrait};
 
+use crate::creates::to_fail_if_in_progress;
 use crate::cursor::Cursor;
 use crate::engine::positions;
 use crate::errors::{failed, taken};
@@ -23,7 +24,8 @@ use crate::transaction::Transaction;
 use crate::{SqlStore, Stored};
 
 /// Inserts new calls with first event, queue row and outbox row: four statements in one step, however many calls.
-/// Fails as a whole if a number is listed that nobody has asked about. They go with the statements of `together`, which return no rows. `last`: nothing else is done for them.
+/// Fails as a whole if a number is listed that nobody has asked about, or if a
+/// call is not the only one that was to be. They go with the statements of `together`, which return no rows. `last`: nothing else is done for them.
 pub(crate) async fn insert_calls(
     mut together: Together,
     tx: &Transaction,
@@ -45,7 +47,12 @@ fn insert_statements(together: &mut Together, new: &[NewCall]) -> Stored<()> {
     let mut insert = calls::Entity::insert_many(rows.collect::<Stored<Vec<_>>>()?).into_query();
     insert.returning(Query::returning().columns([calls::Column::Sequence, calls::Column::Id]));
     together.then(&insert).then(&queue::to_insert(new));
-    insert_events(together, &firsts(new))
+    insert_events(together, &firsts(new))?;
+    let only: Vec<_> = new.iter().filter(|new| new.one_at_a_time).collect();
+    if !only.is_empty() {
+        together.then(&to_fail_if_in_progress(&only));
+    }
+    Ok(())
 }
 
 fn inserted(new: &[NewCall], rows: &[QueryResult]) -> Stored<Vec<Placed>> {

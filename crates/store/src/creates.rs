@@ -11,8 +11,10 @@ use app::ports::store::{CreateRefused, HeldBack, KeptAnswer, NewCall, NumberStan
 use domain::caps::CapUse;
 use domain::money::Money;
 use domain::wallet::LedgerKind;
-use sea_orm::sea_query::SelectStatement;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryResult, QuerySelect, QueryTrait};
+use sea_orm::sea_query::{Expr, InsertStatement, SelectStatement};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryResult, QuerySelect, QueryTrait,
+};
 
 use crate::Stored;
 use crate::calls::insert_calls;
@@ -24,9 +26,11 @@ use crate::together::{Answers, Together, only};
 use crate::transaction::Transaction;
 use crate::wallet::entry_id;
 
-/// Whether the call needs no rows but its own.
-pub(crate) fn is_plain(new: &NewCall) -> bool {
-    new.hold.is_none() && new.caps.is_empty() && new.answer.is_none() && new.pace_now.is_none() && !new.one_at_a_time
+/// Whether the call needs no rows but its own, and can be written in good faith. Where several write at once (`apart`),
+/// whoever wants to be the only one has to hold its number's row first.
+pub(crate) fn is_plain(new: &NewCall, apart: bool) -> bool {
+    let takes_nothing = new.hold.is_none() && new.caps.is_empty() && new.answer.is_none() && new.pace_now.is_none();
+    takes_nothing && !(apart && new.one_at_a_time)
 }
 
 /// Inserts one call with everything that must hold at once.
@@ -56,6 +60,7 @@ pub(crate) async fn insert_with_bounds(tx: &Transaction, mut new: NewCall) -> Re
     if others.is_some_and(|others| answers.to(others).next().is_some()) {
         return Err(CreateRefused::InProgress);
     }
+    new.one_at_a_time = false;
     let mut write = Together::on(tx);
     // After the key: a repeat gets its answer, whatever the pace.
     if let Some(turn) = turn {
@@ -68,6 +73,16 @@ pub(crate) async fn insert_with_bounds(tx: &Transaction, mut new: NewCall) -> Re
         placed.answer = Some(keep(tx, held, &placed.call).await?);
     }
     Ok(placed)
+}
+
+/// A statement that fails if one of these calls, which were just written, is not the only one of its agent to its number
+/// that is not over; else it does nothing.
+pub(crate) fn to_fail_if_in_progress(new: &[&NewCall]) -> InsertStatement {
+    let more_than_one = new.iter().map(|new| {
+        let mut others = in_progress(new);
+        Expr::exists(others.and_where(calls::Column::Id.ne(new.call.id.0)).take())
+    });
+    policy::to_fail_if(more_than_one.fold(Condition::any(), Condition::add))
 }
 
 /// Another call of the agent to the number that is not over. Whoever asks holds the number's row.

@@ -38,6 +38,8 @@ pub(crate) struct Recent {
     pub(crate) named_agents: Rows<(OrganizationId, AgentName), (Agent, AgentNames)>,
     pub(crate) clicks: Rows<[u8; 32], ClickToCall>,
     pub(crate) variables: Rows<OrganizationId, Vec<ContextVariable>>,
+    /// Whether a tenant has any contact.
+    pub(crate) contacts: Rows<OrganizationId, bool>,
     pub(crate) numbers: Rows<(OrganizationId, NumberId), CallerNumber>,
     pub(crate) keys: Rows<[u8; 32], ApiKey>,
     pub(crate) key_caps: Rows<ApiKeyId, Caps>,

@@ -60,6 +60,9 @@ impl Together {
     /// Runs them in a transaction; gives the rows that they return, in order. After an error the transaction is to be
     /// rolled back: those before the failing one have been run.
     pub(crate) async fn run(self, within: &impl ConnectionTrait) -> Result<Vec<QueryResult>, DbErr> {
+        if self.statements.is_empty() {
+            return Ok(Vec::new());
+        }
         if self.backend != DbBackend::Sqlite {
             if self.draws_positions {
                 positions::announce(within).await?;

@@ -59,8 +59,8 @@ type Reply = oneshot::Sender<Result<Placed, CreateRefused>>;
 type Created = (Reply, Result<Placed, CreateRefused>);
 
 impl Job {
-    fn is_plain(&self) -> bool {
-        matches!(self, Self::Create(create) if is_plain(&create.new))
+    fn is_plain(&self, apart: bool) -> bool {
+        matches!(self, Self::Create(create) if is_plain(&create.new, apart))
     }
 }
 
@@ -148,14 +148,14 @@ impl Intake {
                 job = self.jobs.recv() => break job?,
             }
         };
-        if self.apart && !first.is_plain() {
+        if self.apart && !first.is_plain(true) {
             return Some(vec![first]);
         }
         let mut batch = vec![first];
         while batch.len() < BATCH
             && let Ok(job) = self.jobs.try_recv()
         {
-            if self.apart && !job.is_plain() {
+            if self.apart && !job.is_plain(true) {
                 self.next = Some(job);
                 break;
             }
@@ -172,7 +172,7 @@ async fn serve(writing: Writing, queue: Arc<Mutex<Intake>>, stop: CancellationTo
         let Some(mut batch) = batch else { break };
         if batch.len() == 1
             && !is_sqlite(&writing.connection)
-            && let Some(job) = batch.pop_if(|job| !job.is_plain())
+            && let Some(job) = batch.pop_if(|job| !job.is_plain(true))
         {
             run_apart(&writing, job).await;
         } else {
@@ -220,9 +220,10 @@ async fn run_apart(writing: &Writing, job: Job) {
 /// whole transaction for itself.
 async fn run_together(writing: &Writing, batch: Vec<Job>) {
     let (mut plain, mut others) = (Vec::new(), Vec::<Box<dyn Pending>>::new());
+    let apart = !is_sqlite(&writing.connection);
     for job in batch {
         match job {
-            Job::Create(create) if is_plain(&create.new) => plain.push(*create),
+            Job::Create(create) if is_plain(&create.new, apart) => plain.push(*create),
             Job::Create(create) => others.push(Box::new(BoundCreate { create: *create, result: None })),
             Job::Other(other) => others.push(other),
         }
@@ -324,9 +325,12 @@ async fn insert_what_can_be(transaction: &Transaction, replies: Vec<Reply>, call
     match insert_in_savepoint(transaction, &rest).await {
         Ok(placed) => done.extend(waiting.into_iter().zip(placed.into_iter().map(Ok))),
         Err(_) => {
-            for (reply, new) in waiting.into_iter().zip(&rest) {
-                let stored = insert_in_savepoint(transaction, std::slice::from_ref(new)).await;
-                done.push((reply, stored.map(|mut placed| placed.remove(0)).map_err(CreateRefused::from)));
+            for (reply, new) in waiting.into_iter().zip(rest) {
+                let mut job = BoundCreate { create: Create { new, reply }, result: None };
+                in_savepoint(transaction, &mut job, false).await;
+                let BoundCreate { create, result } = job;
+                // None only of a job that was never run.
+                done.extend(result.map(|result| (create.reply, result)));
             }
         }
     }

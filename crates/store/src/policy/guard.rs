@@ -88,14 +88,18 @@ pub(crate) fn to_fail_if_listed(numbers: &[(OrganizationId, &Callee)]) -> Insert
     let one = |select: &mut SelectStatement| select.clear_selects().expr(Expr::val(1)).take();
     let entries = one(&mut suppressions::Entity::find().filter(entries).into_query());
     let own = one(&mut numbers::Entity::find().filter(own).into_query());
-    // No row of the queue is without its call.
+    to_fail_if(Condition::any().add(Expr::exists(entries)).add(Expr::exists(own)))
+}
+
+/// A statement that fails if this is true, and else does nothing: it would write a row of the queue without a call.
+pub(crate) fn to_fail_if(this: Condition) -> InsertStatement {
     let mut nothing = Query::select();
     nothing
         .expr(Expr::val(None::<Uuid>))
         .expr(Expr::val(0_i64))
         .expr(Expr::val(0_i64))
         .expr(Expr::val(0_i64))
-        .cond_where(Condition::any().add(Expr::exists(entries)).add(Expr::exists(own)));
+        .cond_where(this);
     let columns = [queue::Column::Call, queue::Column::Sequence, queue::Column::DueAt, queue::Column::Epoch];
     let mut insert = Query::insert();
     insert.into_table(queue::Entity).columns(columns).select_from(nothing).expect("as many values as columns");

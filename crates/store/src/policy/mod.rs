@@ -29,7 +29,9 @@ use crate::{SqlStore, Stored};
 mod guard;
 mod people;
 
-pub(crate) use guard::{LastWord, StandingAsked, count, lock, note_once, suppress, to_fail_if_listed, to_lock};
+pub(crate) use guard::{
+    LastWord, StandingAsked, count, lock, note_once, suppress, to_fail_if, to_fail_if_listed, to_lock,
+};
 
 /// What of a filter is asked of the contact's own row.
 fn found(filter: &ContactFilter) -> Condition {
@@ -96,6 +98,9 @@ impl PolicyStore for SqlStore {
     }
 
     async fn contact_of(&self, organization: OrganizationId, number: &Callee) -> Stored<Option<Contact>> {
+        if !self.has_contacts(organization).await? {
+            return Ok(None);
+        }
         let of_number = contact_numbers::Entity::find_by_id((organization.0, number.as_str().to_owned()));
         match only(of_number, &self.reads).await? {
             Some(row) => self.contact(organization, ContactId(row.contact)).await,
@@ -285,6 +290,17 @@ impl PolicyStore for SqlStore {
             .await
             .map_err(failed)?;
         page(rows, filter.limit, |row| Cursor { created_at: row.at, id: row.id }, policy_decisions::from_row)
+    }
+}
+
+impl SqlStore {
+    /// Many tenants keep none, and every create that could use one would look.
+    async fn has_contacts(&self, organization: OrganizationId) -> Stored<bool> {
+        let read = async {
+            let one = contacts::Entity::find().filter(contacts::Column::Organization.eq(organization.0)).limit(1);
+            Ok(Some(one.one(&self.reads).await.map_err(failed)?.is_some()))
+        };
+        Ok(self.recent.contacts.or_read(organization, self.recent.changes(), read).await?.unwrap_or_default())
     }
 }
 
