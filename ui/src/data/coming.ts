@@ -63,6 +63,11 @@ export interface Peaks {
   agent: number[];
 }
 
+/** What a turn of a live call says beside what it said before. */
+export interface ByPerson {
+  by_person?: boolean;
+}
+
 export interface ComingPaths {
   "/v1/statistics": Get<Statistics, { query?: { from?: string; to?: string; agent?: string }; path?: never }>;
   "/v1/voices": Get<{ items: Voice[] }, Nowhere>;

@@ -34,7 +34,7 @@ function rungs(type: string, data: Data, call: Schemas["Call"]): Bare[] {
     case "call.answered":
       return [sip("in", "200 OK", String(data.codec)), sip("out", "ACK")];
     case "call.turn":
-      return [{ way: data.speaker === "agent" ? "out" : "in", kind: "voice", text: String(data.text), note: data.interrupted ? "interrupted" : undefined }];
+      return [{ way: data.speaker === "agent" ? "out" : "in", kind: "voice", text: String(data.text), note: [data.by_person && "by a person", data.interrupted && "interrupted"].filter(Boolean).join(", ") || undefined }];
     case "call.answered_by":
       return [{ way: "here", kind: "fact", text: `answered by ${plain(String(data.answered_by))}`, note: `${Math.round(Number(data.confidence) * 100)} % sure` }];
     case "call.recording_ready":
@@ -43,6 +43,8 @@ function rungs(type: string, data: Data, call: Schemas["Call"]): Bare[] {
       return [{ way: data.sent ? "out" : "in", kind: "keys", text: `keys ${data.digits}` }];
     case "call.transfer":
       return [data.state === "started" ? sip("out", "REFER", `to ${data.to}`) : sip("in", "NOTIFY", `transfer ${plain(String(data.state))}`)];
+    case "call.note":
+      return [{ way: "here", kind: "fact", text: "note to the agent", note: String(data.text) }];
     case "call.trouble":
       return [{ way: "here", kind: "trouble", text: String(data.detail), note: String(data.part) }];
     case "call.ended":

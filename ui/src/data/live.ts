@@ -16,6 +16,7 @@ export const EVENTS = [
   "call.opted_out",
   "call.voicemail_message_left",
   "call.transfer",
+  "call.note",
   "call.trouble",
   "call.recording_ready",
   "call.ended",

@@ -1,6 +1,6 @@
 /** What can be done to a call while it talks: listen, say, note, hand over. */
 import { Headphones, Send, VolumeX } from "lucide-react";
-import { type FormEvent, useState } from "react";
+import { type FormEvent, type ReactNode, useState } from "react";
 import { toast } from "sonner";
 import { Button, Card, Input, Trouble } from "~/components/basics";
 import { Confirm } from "~/components/dialog";
@@ -13,14 +13,15 @@ import { useMay } from "~/data/session";
 export function LiveControl({ call }: { call: Schemas["Call"] }) {
   const may = useMay("calls:write");
   const [says, hears] = [useOffers("/v1/calls/{call}/say"), useOffers("/v1/calls/{call}/audio")];
+  const [interrupt, setInterrupt] = useState(false);
   const path = { call: call.id };
   if (!((says && may) || hears)) return null;
   return (
     <Card title="While it talks" actions={hears && <Listen call={call.id} />}>
       {says && may && (
         <div className="grid gap-3 p-3 md:grid-cols-3">
-          <Line label="Say" hint="The agent says exactly this next." done="It is said next." placeholder="One moment, please." act={(text) => take(api.POST("/v1/calls/{call}/say", { params: { path }, body: { text } }))} />
-          <Line label="Note" hint="The agent knows it from now on, and does not say it." done="The agent knows." placeholder="She is a customer already." act={(text) => take(api.POST("/v1/calls/{call}/note", { params: { path }, body: { text } }))} />
+          <Line label="Say" hint="The agent says exactly this next." done="It is said next." placeholder="One moment, please." act={(text) => take(api.POST("/v1/calls/{call}/say", { params: { path }, body: { text, interrupt } }))} more={<label className="flex items-center gap-1.5 text-xs text-dim"><input type="checkbox" checked={interrupt} onChange={(event) => setInterrupt(event.target.checked)} />in place of what it is saying</label>} />
+          <Line label="Note" hint="For the agent's language model; it is not said." done="The agent knows." placeholder="She is a customer already." act={(text) => take(api.POST("/v1/calls/{call}/note", { params: { path }, body: { text } }))} />
           <Transfer call={call.id} />
         </div>
       )}
@@ -34,9 +35,10 @@ interface LineProps {
   done: string;
   placeholder: string;
   act: (text: string) => Promise<unknown>;
+  more?: ReactNode;
 }
 
-function Line({ label, hint, done, placeholder, act }: LineProps) {
+function Line({ label, hint, done, placeholder, act, more }: LineProps) {
   const [text, setText] = useState("");
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
@@ -62,6 +64,7 @@ function Line({ label, hint, done, placeholder, act }: LineProps) {
         <Input aria-label={label} placeholder={placeholder} maxLength={2000} value={text} onChange={(event) => setText(event.target.value)} />
         <Button type="submit" busy={busy} disabled={!text.trim()} aria-label={`${label}: send`}><Send /></Button>
       </div>
+      {more}
       <Trouble error={error} />
     </form>
   );

@@ -1,5 +1,5 @@
 // Calls: placed, followed and steered live, heard and read afterwards, found again in the log.
-import { BASE, button, FIRST, look, offers, person, placeCall, run, SCREENS, tab, visit } from "./lib.mjs";
+import { AGENT, ask, BASE, button, FIRST, look, offers, person, placeCall, REFUSING, run, SCREENS, tab, visit } from "./lib.mjs";
 
 async function signIn() {
   const stranger = await person("stranger");
@@ -45,10 +45,17 @@ async function itsRecordingPlays(page) {
   }
 }
 
+/** Calls that come to nothing, each for another reason. */
+async function callsThatFail(page) {
+  for (const to of REFUSING.split(",")) await ask(page, "POST", "/v1/calls", { agent: AGENT, to, variables: { name: "Ann", product: "solar panels" } });
+  await visit(page, "/calls", /^Calls/);
+  for (const status of ["busy", "rejected", "failed"]) await page.getByRole("row").getByText(status, { exact: true }).first().waitFor();
+}
+
 async function theLog(page) {
   await visit(page, "/calls?status=completed", /^Calls/);
   await page.getByRole("row").nth(1).waitFor();
-  await page.getByLabel("Status").selectOption("failed");
+  await page.getByLabel("Status").selectOption("no_answer");
   await page.getByText("No call fits these filters", { exact: true }).waitFor();
   await button(page, "Clear filters").click();
   await page.getByRole("row").nth(1).waitFor();
@@ -61,7 +68,8 @@ async function theLog(page) {
 async function theOverview(page) {
   await visit(page, "/", "Overview");
   await page.getByRole("img", { name: /^Calls by day/ }).waitFor();
+  await page.getByRole("region", { name: "What wants mending" }).getByRole("listitem").first().waitFor();
   await look(page, "overview");
 }
 
-await run(...(SCREENS ? [signIn] : []), aLiveCall, itsRecordingPlays, theLog, theOverview);
+await run(...(SCREENS ? [signIn] : []), aLiveCall, itsRecordingPlays, callsThatFail, theLog, theOverview);

@@ -7,7 +7,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { chromium } from "playwright-core";
 
-export const { BASE, CODE, AGENT, FIRST, SECOND, VOICE, SCREENS } = process.env;
+export const { BASE, CODE, AGENT, FIRST, SECOND, REFUSING, VOICE, SCREENS } = process.env;
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 export const faults = [];
 

@@ -13,6 +13,7 @@ use std::process::Stdio;
 use std::sync::Arc;
 
 use app::ports::text_to_speech::SpeechRequest;
+use callee::Persona;
 use callee::persona::built_in;
 use hound::{SampleFormat, WavSpec, WavWriter};
 use testkit::agents::LEAD_CALLBACK;
@@ -59,6 +60,10 @@ async fn walk(area: &str) {
     let world = World::start(&[Variant::example(LEAD_CALLBACK)]).await;
     let persona = built_in("talks").expect("a persona that talks");
     let (first, second) = (world.number_of(persona.clone()), world.number_of(persona));
+    let refusing = [486, 603, 404].map(|code| {
+        let persona = format!("pick_up: {{ ring_after_ms: null, answer_after_ms: 100, refuse: {code} }}");
+        world.number_of(Persona::parse(&persona).expect("a persona that refuses"))
+    });
     let code = world.stage.server.set_up_code.clone().expect("nobody has an account yet");
     let folder = tempfile::tempdir().unwrap();
     let microphone = folder.path().join("microphone.wav");
@@ -71,6 +76,7 @@ async fn walk(area: &str) {
         .env("AGENT", LEAD_CALLBACK)
         .env("FIRST", first)
         .env("SECOND", second)
+        .env("REFUSING", refusing.join(","))
         .env("VOICE", microphone)
         .stdin(Stdio::null())
         .kill_on_drop(true)
@@ -93,7 +99,8 @@ async fn spoken(world: &World, text: &str) -> Vec<u8> {
         pronunciations: Arc::new(BTreeMap::new()),
     };
     let mut chunks = voice.speak(request).await.expect("the voice speaks");
-    let spec = WavSpec { channels: 1, sample_rate: MICROPHONE_HZ, bits_per_sample: 16, sample_format: SampleFormat::Int };
+    let spec =
+        WavSpec { channels: 1, sample_rate: MICROPHONE_HZ, bits_per_sample: 16, sample_format: SampleFormat::Int };
     let mut bytes = Cursor::new(Vec::new());
     let mut wav = WavWriter::new(&mut bytes, spec).unwrap();
     while let Some(chunk) = chunks.recv().await {
