@@ -40,5 +40,7 @@ test("the same definition in another order is the same", () => {
 test("sentences and slots are found where they stand", () => {
   const flow = { start: "a", steps: { a: { ask: { text: "Hi", slots: [{ name: "when", type: "date" }] } }, b: { hang_up: { outcome: "x" } }, c: { set: {} } } };
   expect(sentences({ flow })).toEqual([{ step: "a", kind: "ask", path: ["flow", "steps", "a", "ask", "text"] }]);
+  const steps = { end: { hang_up: { text: "Bye" } }, greet: { ask: { text: "Hi", on: { yes: "why" }, otherwise: "end" } }, lost: { say: { text: "?" } }, why: { say: { text: "Why", next: "end" } } };
+  expect(sentences({ flow: { start: "greet", steps } }).map((one) => one.step)).toEqual(["greet", "why", "end", "lost"]);
   expect(found({ flow })).toEqual([{ name: "when", type: "date" }]);
 });

@@ -46,12 +46,30 @@ export function same(one: unknown, two: unknown): boolean {
   return first.length === second.length && first.every(([key, value]) => key in two && same(value, (two as Record<string, unknown>)[key]));
 }
 
+/** The steps of a flow in the order in which a talk may come to them, then those it does not come to. */
+function inOrder(start: unknown, steps: Record<string, unknown>): string[] {
+  const found = new Set<string>();
+  const waiting = [start, ...Object.keys(steps)];
+  for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+    if (typeof next !== "string" || !(next in steps) || found.has(next)) continue;
+    found.add(next);
+    waiting.unshift(...named(steps[next], steps));
+  }
+  return [...found];
+}
+
+/** Steps that a step names, where it says what comes next. */
+function named(part: unknown, steps: Record<string, unknown>): string[] {
+  if (!part || typeof part !== "object") return [];
+  return Object.entries(part).flatMap(([key, value]) => (typeof value !== "string" ? named(value, steps) : key !== "text" && value in steps ? [value] : []));
+}
+
 /** Every sentence of a flow's steps, with the place where it stands. */
 export function sentences(definition: unknown): { step: string; kind: string; path: Path }[] {
-  const steps = at(definition, ["flow", "steps"]);
+  const steps = at(definition, ["flow", "steps"]) as Record<string, unknown> | undefined;
   if (!steps || typeof steps !== "object") return [];
-  return Object.entries(steps).flatMap(([step, body]) =>
-    Object.entries((body ?? {}) as Record<string, unknown>)
+  return inOrder(at(definition, ["flow", "start"]), steps).flatMap((step) =>
+    Object.entries((steps[step] ?? {}) as Record<string, unknown>)
       .filter(([, inner]) => at(inner, ["text"]) !== undefined)
       .map(([kind]) => ({ step, kind, path: ["flow", "steps", step, kind, "text"] })),
   );

@@ -24,7 +24,7 @@ test("filters come from the address, and nonsense does not", () => {
 
 test("variables are those that are used or declared, but for what the talk fills", () => {
   expect(variablesIn("{{ a }} {{b|upper}} {{a}} { c }")).toEqual(["a", "b"]);
-  const found = variablesOf({ variables: { a: { sample: "x" }, d: {} }, flow: { ask: { text: "{{a}} {{b}} {{heard}} {{when}}", slots: [{ name: "when" }] } } });
+  const found = variablesOf({ variables: { a: { sample: "x" }, d: {} }, flow: { ask: { text: "{{a}} {{b}} {{heard}} {{when}} {{values.when}} {{today}}", slots: [{ name: "when" }] } } });
   expect(found.map((one) => [one.name, one.declared, one.used])).toEqual([["a", true, true], ["d", true, false], ["b", false, true]]);
 });
 

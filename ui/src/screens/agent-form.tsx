@@ -43,7 +43,7 @@ function Sections(props: FormProps) {
       )}
       {hasFlow && <Section title="What it says" note={`${sentences(definition).length} sentences`}><Sentences {...props} /></Section>}
       {hasFlow && <Section title="Disclosure and silence">{fields(["flow"], ["disclosure", "silence", "silence_goodbye"])}<div className="mt-3">{fields(["flow", "fallback"], ["text", "ask_model"])}</div></Section>}
-      <Section title="Voice" note={`${value(["voice", "provider"])}: ${value(["voice", "name"])}`}>{fields(["voice"])}<ListenTo definition={definition} edit={edit} /></Section>
+      <Section title="Voice" note={`${value(["voice", "provider"])}: ${value(["voice", "name"])}`}><ListenTo definition={definition} edit={edit} />{fields(["voice"])}</Section>
       <Section title="Turn-taking" note={`${value(["turn_taking", "opening"])}, answers after ${value(["turn_taking", "endpoint_ms"])} to ${value(["turn_taking", "endpoint_max_ms"])} ms`}>{fields(["turn_taking"])}</Section>
       <Section title="Machines and voicemail" note={value(["machine", "action"])}>{fields(["machine"], undefined, ["message"])}</Section>
       <Section title="Tools" note={`${Object.keys(definition.tools ?? {}).length}`}><Tools {...props} /></Section>

@@ -88,7 +88,7 @@ function ready(agent: string, dialect: string, variables: Record<string, string>
   const json: [string, string] = ["Content-Type", "application/json"];
   const origin = window.location.origin;
   if (dialect === "native") {
-    return { method: "POST", url: `${origin}/v1/calls`, headers: [["Authorization", "Bearer $API_KEY"], json], body: JSON.stringify({ agent, to: "+15551234567", variables }) };
+    return { method: "POST", url: `${origin}/v1/calls`, headers: [["Authorization", "Bearer $API_KEY"], json], body: JSON.stringify({ agent, to: "+15551234567", variables }, null, 2) };
   }
-  return { method: "POST", url: `${origin}/api/click-to-call`, headers: [["api-key", "$API_KEY"], json], body: JSON.stringify({ phone: "+15551234567", variables }), signed: "signature" };
+  return { method: "POST", url: `${origin}/api/click-to-call`, headers: [["api-key", "$API_KEY"], json], body: JSON.stringify({ phone: "+15551234567", variables }, null, 2), signed: "signature" };
 }

@@ -20,7 +20,7 @@ export interface Trial {
   ready: () => Promise<void>;
 }
 
-const WAYS = { chat: "In writing", voice: "By voice", phone: "Call my phone" } as const;
+const WAYS = { chat: "In writing", voice: "By voice", phone: "My phone" } as const;
 
 export function Test({ trial, onSamples }: { trial: Trial; onSamples: () => void }) {
   const may = useMay("calls:write");

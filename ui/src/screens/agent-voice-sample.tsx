@@ -37,7 +37,7 @@ export function ListenTo({ definition, edit }: { definition: unknown; edit?: Edi
     }
   };
   return (
-    <div className="mt-3 space-y-2">
+    <div className="mb-3 space-y-2">
       {edit && voices.length > 0 && (
         <Select aria-label="Voices of this server" value={chosen?.id ?? ""} onChange={(event) => {
           const voice = voices.find((one) => one.id === event.target.value);
