@@ -2,7 +2,9 @@
 
 use std::sync::atomic::Ordering;
 
-use app::ports::store::{CallFilter, CallStore, CreateRefused, Lease, NewCall, NewEvent, Page, Placed, StoreError};
+use app::ports::store::{
+    CallFilter, CallStore, CreateRefused, Lease, NewCall, NewEvent, Page, Placed, StoreError, WayOut,
+};
 use async_trait::async_trait;
 use domain::call::{Call, CallKey};
 use domain::call_event::CallEvent;
@@ -10,6 +12,7 @@ use domain::{CallId, OrganizationId};
 use sea_orm::sea_query::Query;
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QueryResult, QuerySelect, QueryTrait};
 
+use crate::claims::Rates;
 use crate::creates::to_fail_if_in_progress;
 use crate::cursor::Cursor;
 use crate::engine::positions;
@@ -82,7 +85,12 @@ fn firsts(new: &[NewCall]) -> Vec<Numbered<'_>> {
 
 #[async_trait]
 impl CallStore for SqlStore {
-    async fn insert_call(&self, new: NewCall) -> Result<Placed, CreateRefused> {
+    async fn insert_call(&self, mut new: NewCall) -> Result<Placed, CreateRefused> {
+        if let Some(way) = new.pace_now
+            && !self.is_paced(&new.call, way).await?
+        {
+            new.pace_now = None;
+        }
         let due = new.due_at <= new.call.created_at;
         let placed = self.writer.create(new).await?;
         self.due_here.fetch_or(due, Ordering::AcqRel);
@@ -158,6 +166,19 @@ impl CallStore for SqlStore {
     async fn end_queued(&self, call: &Call, fact: NewEvent) -> Stored<CallEvent> {
         let call = call.clone();
         self.writer.run(move |tx| Box::pin(async move { end_queued(tx, &call, fact).await })).await
+    }
+}
+
+impl SqlStore {
+    /// Whether a call has any pace to keep to.
+    async fn is_paced(&self, call: &Call, way: WayOut) -> Stored<bool> {
+        let read = async {
+            let mut together = Together::on(&self.reads);
+            let rates = Rates::ask(&mut together, call, way);
+            Ok(Some(!rates.read(&together.answers(&self.reads).await?)?.is_empty()))
+        };
+        let paced = self.recent.paced.or_read((call.agent, way), self.recent.changes(), read).await?;
+        Ok(paced.unwrap_or(true))
     }
 }
 

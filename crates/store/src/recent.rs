@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use app::ports::store::{AgentName, WalletTerms};
+use app::ports::store::{AgentName, WalletTerms, WayOut};
 use domain::agent::Agent;
 use domain::agent_names::AgentNames;
 use domain::api_key::ApiKey;
@@ -20,7 +20,7 @@ use domain::click_to_call::ClickToCall;
 use domain::context_variable::ContextVariable;
 use domain::organization::Organization;
 use domain::trunk::CallerNumber;
-use domain::{ApiKeyId, NumberId, OrganizationId};
+use domain::{AgentId, ApiKeyId, NumberId, OrganizationId};
 
 use crate::Stored;
 
@@ -38,6 +38,8 @@ pub(crate) struct Recent {
     pub(crate) named_agents: Rows<(OrganizationId, AgentName), (Agent, AgentNames)>,
     pub(crate) clicks: Rows<[u8; 32], ClickToCall>,
     pub(crate) variables: Rows<OrganizationId, Vec<ContextVariable>>,
+    /// Whether calls of an agent from a number over a trunk have any pace to keep to.
+    pub(crate) paced: Rows<(AgentId, WayOut), bool>,
     /// Whether a tenant has any contact.
     pub(crate) contacts: Rows<OrganizationId, bool>,
     pub(crate) numbers: Rows<(OrganizationId, NumberId), CallerNumber>,

@@ -17,19 +17,17 @@ use crate::rows::{agents, numbers, organizations, paces, trunks};
 use crate::together::{Answers, Question, Together};
 use crate::transaction::Transaction;
 
-/// What is asked about a call's turn in each of its scopes: the rows that say their paces, and the paces' own.
-pub(crate) struct TurnAtOnce {
-    /// Scopes whose rows have a column for their pace.
-    rates: Vec<(Scope, Question)>,
+/// The rows that say the paces of a call's scopes.
+pub(crate) struct Rates {
+    /// Scopes whose rows have a column for it.
+    columns: Vec<(Scope, Question)>,
     organization: (Scope, Question),
-    paces: Question,
 }
 
-impl TurnAtOnce {
-    /// Asks, and locks the paces last of all.
+impl Rates {
+    /// Asks.
     pub(crate) fn ask(together: &mut Together, call: &Call, way: WayOut) -> Self {
-        let organization = Scope::Organization(call.organization);
-        let (agent, number, trunk) = (Scope::Agent(call.agent), Scope::Number(way.number), Scope::Trunk(way.trunk));
+        let [agent, number, organization, trunk] = scopes(call, way);
         let of_agent = agents::Entity::find()
             .select_only()
             .column(agents::Column::CallsPerSecond)
@@ -42,15 +40,51 @@ impl TurnAtOnce {
             .select_only()
             .column(trunks::Column::CallsPerSecond)
             .filter(trunks::Column::Id.eq(way.trunk.0));
-        let rates = vec![
+        let columns = vec![
             (agent, together.ask(of_agent.into_query())),
             (number, together.ask(of_number.into_query())),
             (trunk, together.ask(of_trunk.into_query())),
         ];
         let of_organization = organizations::Entity::find_by_id(call.organization.0).into_query();
-        let organization = (organization, together.ask(of_organization));
-        let paces = Lines::ask(together, [agent, number, organization.0, trunk].into_iter());
-        Self { rates, organization, paces }
+        Self { columns, organization: (organization, together.ask(of_organization)) }
+    }
+
+    /// The scopes that have a pace.
+    pub(crate) fn read(&self, answers: &Answers) -> Stored<BTreeMap<Scope, Limit>> {
+        let mut limits = BTreeMap::new();
+        for (scope, asked) in &self.columns {
+            let Some(row) = answers.to(*asked).next() else { continue };
+            limits.insert(*scope, limit(row.try_get("", "calls_per_second").map_err(failed)?, None));
+        }
+        let (scope, asked) = self.organization;
+        for row in answers.rows::<organizations::Model>(asked)? {
+            limits.insert(scope, limit(organizations::from_row(row)?.caps.calls_per_second, None));
+        }
+        limits.retain(|_, limit| !limit.is_none());
+        Ok(limits)
+    }
+}
+
+fn scopes(call: &Call, way: WayOut) -> [Scope; 4] {
+    [
+        Scope::Agent(call.agent),
+        Scope::Number(way.number),
+        Scope::Organization(call.organization),
+        Scope::Trunk(way.trunk),
+    ]
+}
+
+/// What is asked about a call's turn in each of its scopes: their paces, and where those stand.
+pub(crate) struct TurnAtOnce {
+    rates: Rates,
+    paces: Question,
+}
+
+impl TurnAtOnce {
+    /// Asks, and locks the paces last of all.
+    pub(crate) fn ask(together: &mut Together, call: &Call, way: WayOut) -> Self {
+        let rates = Rates::ask(together, call, way);
+        Self { rates, paces: Lines::ask(together, scopes(call, way).into_iter()) }
     }
 
     /// Takes the turn in each of the scopes, to be written with `write`, or in none and says which refused.
@@ -60,7 +94,7 @@ impl TurnAtOnce {
         answers: &Answers,
         write: &mut Together,
     ) -> Result<(), CreateRefused> {
-        let limits = self.limits(answers)?;
+        let limits = self.rates.read(answers)?;
         if limits.is_empty() {
             return Ok(());
         }
@@ -91,20 +125,5 @@ impl TurnAtOnce {
             write.then(&changed);
         }
         Ok(())
-    }
-
-    /// The scopes that have a pace.
-    fn limits(&self, answers: &Answers) -> Stored<BTreeMap<Scope, Limit>> {
-        let mut limits = BTreeMap::new();
-        for (scope, asked) in &self.rates {
-            let Some(row) = answers.to(*asked).next() else { continue };
-            limits.insert(*scope, limit(row.try_get("", "calls_per_second").map_err(failed)?, None));
-        }
-        let (scope, asked) = self.organization;
-        for row in answers.rows::<organizations::Model>(asked)? {
-            limits.insert(scope, limit(organizations::from_row(row)?.caps.calls_per_second, None));
-        }
-        limits.retain(|_, limit| !limit.is_none());
-        Ok(limits)
     }
 }

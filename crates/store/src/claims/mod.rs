@@ -33,7 +33,7 @@ mod lines;
 mod routes;
 mod scope;
 
-pub(crate) use create::TurnAtOnce;
+pub(crate) use create::{Rates, TurnAtOnce};
 pub(crate) use lines::Lines;
 pub(crate) use scope::Scope;
 

@@ -67,6 +67,7 @@ async fn faults(clicks: &mut Golden) {
     clicks.enter(world(false).await).await;
     clicks.world.loses("calls").await;
     clicks.ask("create", "ctc-008-initiating-call", unsigned(&json!({ "phone": "+15550100001" }).to_string())).await;
+    clicks.enter(world(false).await).await;
     clicks.world.loses("click_to_call").await;
     clicks.ask("create", "ctc-002-fetching-agent", unsigned(NODE.0)).await;
 }

@@ -7,6 +7,7 @@
 
 mod click_to_call;
 mod klen;
+mod klen_people;
 mod mask;
 mod voicing;
 mod vonage;

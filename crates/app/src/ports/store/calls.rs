@@ -76,7 +76,7 @@ impl NewCall {
 }
 
 /// What carries a call, beside its agent and organization.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct WayOut {
     /// Number it is called from.
     pub number: NumberId,
