@@ -17,6 +17,7 @@ test("a field changes its own words and nothing else", () => {
   expect(text).toContain("# who it is\nname: Eve # short\n");
   expect(text).toContain("voice: { provider: embedded, name: heart }\nours_alone: [ 1, 2 ]\n");
   expect(read(text).value?.limits).toEqual({ ring_timeout_s: 30 });
+  expect(withValue(TEXT.replace("heart }", "heart } # by ear"), ["voice"], { provider: "embedded", name: "adam" })).toContain("voice: { provider: embedded, name: adam } # by ear");
   expect(withValue(text, ["limits", "ring_timeout_s"], undefined)).not.toContain("limits");
 });
 

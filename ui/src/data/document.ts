@@ -1,5 +1,5 @@
 /** A definition as text: fields are read from it and written into it, and whatever they do not know stays as it was written. */
-import { isCollection, parseDocument } from "yaml";
+import { isCollection, isMap, parseDocument } from "yaml";
 
 export type Path = readonly (string | number)[];
 const WIDTH = { lineWidth: 110 } as const;
@@ -8,7 +8,11 @@ const WIDTH = { lineWidth: 110 } as const;
 export function withValue(text: string, path: Path, value: unknown): string {
   const document = parseDocument(text);
   if (document.errors[0]) throw document.errors[0];
-  if (value !== undefined) document.setIn(path, typeof value === "object" && value !== null ? document.createNode(value) : value);
+  const there = document.getIn(path);
+  if (isMap(there) && value && typeof value === "object" && !Array.isArray(value)) {
+    // What stands there keeps its comments.
+    for (const [key, part] of Object.entries(value)) there.set(key, typeof part === "object" ? document.createNode(part) : part);
+  } else if (value !== undefined) document.setIn(path, typeof value === "object" && value !== null ? document.createNode(value) : value);
   else {
     document.deleteIn(path);
     // What held nothing else goes with it.

@@ -36,7 +36,13 @@ export function useListening(call: string) {
     setState("opening");
     const mine: typeof held.current = {};
     held.current = mine;
-    const context = await openContext();
+    let context: AudioContext;
+    try {
+      context = await openContext();
+    } catch (refused) {
+      setError(refused as Error);
+      return stop();
+    }
     mine.context = context;
     if (held.current !== mine) return void context.close();
     const socket = new WebSocket(socketAddress(`/v1/calls/${encodeURIComponent(call)}/audio`));

@@ -14,6 +14,7 @@ export interface Microphone {
 /** A context whose thread knows our processors; made in answer to a click, or it would stay silent. */
 export async function openContext(): Promise<AudioContext> {
   const context = new AudioContext({ latencyHint: "interactive" });
+  if (!context.audioWorklet) throw new Error("Browsers play live sound on https:// and localhost only: put TLS in front of this server.");
   await context.audioWorklet.addModule(worklet);
   await context.resume();
   return context;

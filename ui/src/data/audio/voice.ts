@@ -46,8 +46,12 @@ export function useVoice(agent: string) {
       setError(refused as Error);
       return hangUp();
     }
-    if (held.current !== mine) return mine.stream.getTracks().forEach((track) => track.stop());
     const { context, stream } = mine;
+    if (held.current !== mine) {
+      // Left while the browser asked.
+      stream.getTracks().forEach((track) => track.stop());
+      return void context.close();
+    }
     const socket = new WebSocket(socketAddress(talkPath(agent, "talk", version)));
     let [begun, shown] = [false, 0];
     mine.socket = socket;
