@@ -20,6 +20,8 @@ test("spoken words grow in one line until they are final", () => {
 });
 
 test("the end says what it came to", () => {
-  const talk = after(OPENING, { type: "outcome", name: "not_interested" }, { type: "ended", reason: "agent_hangup" } as Said);
+  const talk = after(OPENING, { type: "outcome", name: "not_interested" }, { type: "interrupted", heard: "Thank" }, { type: "ended", reason: "agent_hangup" });
+  expect(talk.lines.at(-1)?.text).toBe("you stopped it after “Thank”");
+  expect(heard(talk, { type: "ended", reason: "agent_hangup", outcome: "sold" }).outcome).toBe("sold");
   expect([talk.state, talk.outcome, talk.reason]).toEqual(["over", "not_interested", "agent_hangup"]);
 });

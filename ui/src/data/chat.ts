@@ -6,9 +6,10 @@ import { plain } from "./words";
 type Heard =
   | { type: "transcript"; text: string; final?: boolean }
   | { type: "agent"; text: string }
-  | { type: "interrupted" }
+  | { type: "interrupted"; heard?: string }
+  | { type: "ended"; reason: string; outcome?: string | null }
   | { type: "started"; agent?: string; version?: number | null; rate_hz?: number };
-export type Said = Exclude<Schemas["FromAgent"], { type: "started" }> | Heard;
+export type Said = Exclude<Schemas["FromAgent"], { type: "started" | "ended" }> | Heard;
 
 export interface Line {
   turn: number;
@@ -57,7 +58,7 @@ export function heard(talk: Talk, message: Said): Talk {
     case "transcript":
       return spoke(talk, message.text, message.final !== false);
     case "interrupted":
-      return line("deed", "interrupted", { tone: "warn" });
+      return line("deed", message.heard ? `you stopped it after “${message.heard}”` : "you stopped it", { tone: "warn" });
     case "listening":
       return { ...talk, waiting: false, took: { ...talk.took, [message.turn]: [message.first_text_ms, message.whole_ms] } };
     case "rewound":
@@ -84,7 +85,7 @@ export function heard(talk: Talk, message: Said): Talk {
       return { ...line("deed", fields.map((field) => field.detail).join(" · ") || problem.detail || problem.title, { tone: "bad" }), waiting: false };
     }
     case "ended":
-      return { ...talk, state: "over", waiting: false, reason: message.reason, lines: talk.lines.map((one) => ({ ...one, partial: false })) };
+      return { ...talk, state: "over", waiting: false, reason: message.reason, outcome: message.outcome ?? talk.outcome, lines: talk.lines.map((one) => ({ ...one, partial: false })) };
     default:
       return talk;
   }

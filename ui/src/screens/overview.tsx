@@ -114,7 +114,7 @@ function Failures({ reasons, agent }: { reasons: Statistics["end_reasons"]; agen
     <ul className="divide-y divide-line">
       {removable.slice(0, 5).map(({ reason, calls }) => (
         <li key={reason} className="px-3 py-2 text-sm">
-          <span className="flex justify-between gap-2"><b>{plain(reason)}</b><Link to="/calls" search={{ status: "failed", agent }} className="text-xs text-dim underline">{calls} calls</Link></span>
+          <span className="flex justify-between gap-2"><b>{plain(reason)}</b><Link to="/calls" search={{ status: "failed", agent }} className="text-xs text-dim underline">{calls} {calls === 1 ? "call" : "calls"}</Link></span>
           <span className="text-dim">{remedyFor(reason)}</span>
         </li>
       ))}

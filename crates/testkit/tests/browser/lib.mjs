@@ -22,7 +22,7 @@ export const EXPECTED = ["401 /v1/session", "404 /v1/wallet"];
 
 /** A browser of somebody's own. */
 export async function person(name) {
-  const context = await browser.newContext({ viewport: SCREENS ? { width: 1280, height: 720 } : { width: 1360, height: 860 }, acceptDownloads: true });
+  const context = await browser.newContext({ viewport: SCREENS ? { width: 1280, height: 680 } : { width: 1360, height: 860 }, acceptDownloads: true });
   const page = await context.newPage();
   page.setDefaultTimeout(20_000);
   page.on("console", (message) => {
