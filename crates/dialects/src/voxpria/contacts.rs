@@ -152,16 +152,30 @@ async fn import_contacts(State(door): State<Door>, raw: Raw) -> Answer {
     let mut done: Vec<_> = saved.buffer_unordered(AT_ONCE).collect().await;
     done.sort_by_key(|(index, ..)| *index);
     let mut result = Imported { imported: 0, skipped: 0, errors: Vec::new() };
+    let mut failed = None;
     for (index, row, outcome) in done {
-        match outcome {
-            Ok(()) => result.imported += 1,
-            Err(Row::Known) => result.skipped += 1,
-            Err(Row::Wrong(_)) if result.errors.len() >= TOLD => {}
-            Err(Row::Wrong(message)) => {
-                let phone = row.get("phone").and_then(Value::as_str).map(str::to_owned);
-                result.errors.push(ImportFault { index, phone, message });
+        let message = match outcome {
+            Ok(()) => {
+                result.imported += 1;
+                continue;
             }
+            Err(Row::Known) => {
+                result.skipped += 1;
+                continue;
+            }
+            Err(Row::Wrong(message)) => message,
+            Err(Row::Failed(refusal)) => failed.insert(refusal).detail.clone(),
+        };
+        if result.errors.len() < TOLD {
+            let phone = row.get("phone").and_then(Value::as_str).map(str::to_owned);
+            result.errors.push(ImportFault { index, phone, message });
         }
+    }
+    // A sender that is told of nothing but our own failure sends all of it again.
+    if let Some(refusal) = failed
+        && (result.imported, result.skipped) == (0, 0)
+    {
+        return Err(VoxpriaError::from(&refusal));
     }
     Ok(Json(Success::of(result)).into_response())
 }
@@ -170,6 +184,8 @@ async fn import_contacts(State(door): State<Door>, raw: Raw) -> Answer {
 enum Row {
     Known,
     Wrong(String),
+    /// Not for anything in the row.
+    Failed(Refusal),
 }
 
 async fn import(platform: &Platform, principal: &Principal, row: &Value) -> Result<(), Row> {
@@ -177,6 +193,7 @@ async fn import(platform: &Platform, principal: &Principal, row: &Value) -> Resu
     let details = new(object).map_err(|error| Row::Wrong(error.message))?;
     platform.save_contact(principal, None, details).await.map(drop).map_err(|refusal| match refusal.code {
         RefusalCode::Conflict => Row::Known,
+        RefusalCode::Unavailable => Row::Failed(refusal),
         _ => Row::Wrong(refusal.detail),
     })
 }

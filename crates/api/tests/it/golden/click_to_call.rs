@@ -35,7 +35,7 @@ async fn voicebs_exchanges_are_those_that_are_kept() {
     bodies(&mut clicks).await;
     faults(&mut clicks).await;
     // Two requests at once under one key of the client's: who of them is told so is chance.
-    clicks.finish(&["409"], &[]);
+    clicks.finish(&["409"]);
 }
 
 async fn bodies(clicks: &mut Golden) {

@@ -45,7 +45,7 @@ async fn klens_exchanges_are_those_that_are_kept() {
     klen.ask("webhook", "", Asked::post(WEBHOOKS, &webhook())).await;
     klen.scopes = &["can_read_agents", "can_read_contacts", "can_write_contacts"];
     super::klen_people::all(&mut klen).await;
-    klen.finish(&[], &[]);
+    klen.finish(&[]);
 }
 
 async fn creates(klen: &mut Golden) {

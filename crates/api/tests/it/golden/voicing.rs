@@ -48,7 +48,7 @@ async fn voicings_exchanges_are_those_that_are_kept() {
     voicing.ask("bulk", "", Asked::post(BULK, &json!({ "call_ids": [STRANGER] }))).await;
     voicing.world.loses("agents").await;
     voicing.ask("chatbot", "", Asked::get(&chatbot)).await;
-    voicing.finish(&["101"], &[]);
+    voicing.finish(&["101"]);
 }
 
 async fn creates(voicing: &mut Golden) {

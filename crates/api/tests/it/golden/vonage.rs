@@ -42,7 +42,7 @@ async fn vonages_exchanges_are_those_that_are_kept() {
     studio.ask("read", "", Asked::get(format!("{SESSIONS}/{NOBODY}"))).await;
     studio.ask("search", "", Asked::get(format!("{SESSIONS}/search/{NOBODY}"))).await;
     studio.ask("parameters", "", Asked::get(format!("{SESSIONS}/{NOBODY}/parameters"))).await;
-    studio.finish(&[], &[]);
+    studio.finish(&[]);
 }
 
 async fn creates(studio: &mut Golden) {
