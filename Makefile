@@ -36,4 +36,4 @@ fuzz: ## ten minutes on each fuzz target (needs cargo-fuzz); SECONDS_EACH=60 for
 
 screens: setup-test ## the pictures of the dashboard in docs/screens, light and dark
 	@mkdir -p docs/screens
-	@SCREENS=$(CURDIR)/docs/screens ./scripts/with-services cargo nextest run -p testkit -E 'test(people_work_with_the_dashboard)'
+	@SCREENS=$(CURDIR)/docs/screens ./scripts/with-services cargo nextest run -p testkit -E 'test(dashboard)'

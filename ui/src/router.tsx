@@ -28,7 +28,15 @@ const inside = createRoute({
     if (!session) throw redirect({ to: "/sign-in", search: { then: location.href } });
   },
 });
-const overview = createRoute({ getParentRoute: () => inside, path: "/", component: lazyRouteComponent(() => import("./screens/overview"), "Overview") });
+const overview = createRoute({
+  getParentRoute: () => inside,
+  path: "/",
+  validateSearch: (search: Record<string, unknown>): { days?: number; agent?: string } => ({
+    days: [1, 7, 14, 30, 90].find((days) => days === Number(search.days)),
+    agent: typeof search.agent === "string" && search.agent ? search.agent : undefined,
+  }),
+  component: lazyRouteComponent(() => import("./screens/overview"), "Overview"),
+});
 const calls = createRoute({
   getParentRoute: () => inside,
   path: "/calls",

@@ -158,6 +158,7 @@ impl Driver {
                 return self.ended(EndReason::Transferred).await;
             }
             DialogAct::OptOut => ChatEvent::OptedOut,
+            DialogAct::Intent { name } => ChatEvent::Intent(name),
             DialogAct::Slot { name, value } => ChatEvent::Slot { name, value },
             DialogAct::Tool { name, status, duration_ms, error } => {
                 ChatEvent::Tool { name, status, duration_ms, error }

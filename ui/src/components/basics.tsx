@@ -1,6 +1,6 @@
 /** The small parts that every screen is made of. */
 import { Loader2 } from "lucide-react";
-import type { ButtonHTMLAttributes, InputHTMLAttributes, ReactNode, SelectHTMLAttributes } from "react";
+import { type ButtonHTMLAttributes, cloneElement, type InputHTMLAttributes, isValidElement, type ReactNode, type SelectHTMLAttributes, useId } from "react";
 import { remedyOf } from "~/data/client";
 
 export type Tone = "good" | "warn" | "bad" | "dim" | "accent";
@@ -23,7 +23,7 @@ export function Badge({ tone = "dim", pulse, children }: { tone?: Tone; pulse?: 
 }
 
 const KINDS = {
-  primary: "bg-accent text-on-accent border-transparent hover:opacity-90",
+  primary: "bg-accent text-on-accent border-transparent hover:brightness-95",
   plain: "bg-panel border-line hover:bg-raised",
   ghost: "border-transparent text-dim hover:bg-raised hover:text-ink",
   danger: "bg-panel border-line text-bad hover:bg-bad/10",
@@ -56,14 +56,23 @@ export function Select({ className, ...rest }: SelectHTMLAttributes<HTMLSelectEl
   return <select {...rest} className={cx("control pr-7", className)} />;
 }
 
-/** A labelled control; the label is tied to it by nesting. */
+/** A sentence of a document, with what stands in `backticks` as code. */
+export function Prose({ text }: { text: string }) {
+  return text.split(/`([^`]+)`/).map((part, index) => (index % 2 ? <code key={index} className="font-mono text-[0.92em] text-ink">{part}</code> : part));
+}
+
+/** A labelled control; the label is tied to it by nesting, and what is hinted is read out after it. */
 export function Field({ label, hint, children }: { label: string; hint?: ReactNode; children: ReactNode }) {
+  const id = useId();
+  const control = hint && isValidElement<{ "aria-describedby"?: string }>(children) ? cloneElement(children, { "aria-describedby": id }) : children;
   return (
-    <label className="block space-y-1">
-      <span className="block text-xs font-medium text-dim">{label}</span>
-      {children}
-      {hint && <span className="block text-xs text-dim">{hint}</span>}
-    </label>
+    <div className="space-y-1">
+      <label className="block space-y-1">
+        <span className="block text-xs font-medium text-dim">{label}</span>
+        {control}
+      </label>
+      {hint && <p id={id} className="text-xs text-dim">{hint}</p>}
+    </div>
   );
 }
 
@@ -84,7 +93,7 @@ export function Page({ title, lead, actions, children }: { title: ReactNode; lea
 
 export function Card({ title, actions, className, children }: { title?: ReactNode; actions?: ReactNode; className?: string; children: ReactNode }) {
   return (
-    <section className={cx("card min-w-0", className)}>
+    <section aria-label={typeof title === "string" ? title : undefined} className={cx("card min-w-0", className)}>
       {title && (
         <header className="flex min-h-10 items-center justify-between gap-2 border-b border-line px-3 py-1.5">
           <h2 className="text-sm font-semibold">{title}</h2>

@@ -38,3 +38,10 @@ export function Code({ text, className, wrap }: { text: string; className?: stri
 }
 
 export const Json = ({ value }: { value: unknown }) => <Code text={JSON.stringify(value, null, 2)} />;
+
+/** Hands a text over as a file. */
+export function download(name: string, text: string, type: string) {
+  const address = URL.createObjectURL(new Blob([text], { type }));
+  Object.assign(document.createElement("a"), { href: address, download: name }).click();
+  URL.revokeObjectURL(address);
+}

@@ -5,6 +5,7 @@ import { useState } from "react";
 import { api, take } from "~/data/client";
 import { agentsQuery } from "~/data/queries";
 import { variablesOf } from "~/data/definition";
+import { kept } from "~/data/samples";
 import { Field, Input, Select } from "./basics";
 import { Dialog, Form } from "./dialog";
 
@@ -17,8 +18,10 @@ export function PlaceCall({ open, onClose, agent: fixed }: { open: boolean; onCl
   const [values, setValues] = useState<Record<string, string>>({});
   const agent = published.find((one) => one.slug === (chosen || published[0]?.slug));
   const variables = agent ? variablesOf(agent.definition) : [];
+  const samples = agent ? kept(agent.id) : {};
+  const valueOf = (one: (typeof variables)[number]) => values[one.name] ?? samples[one.name] ?? one.sample ?? "";
   const submit = async () => {
-    const filled = Object.fromEntries(variables.map((one) => [one.name, values[one.name] ?? one.sample ?? ""]).filter(([, value]) => value));
+    const filled = Object.fromEntries(variables.map((one) => [one.name, valueOf(one)]).filter(([, value]) => value));
     const body = { agent: agent?.slug ?? "", to: to.trim(), variables: filled };
     const call = await take(api.POST("/v1/calls", { body: body as never }));
     await navigate({ to: "/calls/$call", params: { call: call.id } });
@@ -34,7 +37,7 @@ export function PlaceCall({ open, onClose, agent: fixed }: { open: boolean; onCl
         <Field label="Number to call"><Input required autoFocus placeholder="+15551234567" value={to} onChange={(event) => setTo(event.target.value)} /></Field>
         {variables.map((one) => (
           <Field key={one.name} label={one.name} hint={one.description}>
-            <Input value={values[one.name] ?? one.sample ?? ""} placeholder={one.default} onChange={(event) => setValues({ ...values, [one.name]: event.target.value })} />
+            <Input value={valueOf(one)} placeholder={one.default} onChange={(event) => setValues({ ...values, [one.name]: event.target.value })} />
           </Field>
         ))}
       </Form>

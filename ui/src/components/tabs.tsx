@@ -8,7 +8,7 @@ export interface Tab {
   body: ReactNode;
 }
 
-export function Tabs({ tabs, value, onChange, label }: { tabs: Tab[]; value?: string; onChange?: (id: string) => void; label: string }) {
+export function Tabs({ tabs, value, onChange, label, flush }: { tabs: Tab[]; value?: string; onChange?: (id: string) => void; label: string; flush?: boolean }) {
   return (
     <Radix.Root value={value} defaultValue={value ? undefined : tabs[0]?.id} onValueChange={onChange} className="min-w-0">
       <Radix.List aria-label={label} className="flex gap-1 overflow-x-auto border-b border-line px-2">
@@ -23,7 +23,7 @@ export function Tabs({ tabs, value, onChange, label }: { tabs: Tab[]; value?: st
         ))}
       </Radix.List>
       {tabs.map((tab) => (
-        <Radix.Content key={tab.id} value={tab.id} className="min-w-0 p-3">{tab.body}</Radix.Content>
+        <Radix.Content key={tab.id} value={tab.id} className={flush ? "min-w-0" : "min-w-0 p-3"}>{tab.body}</Radix.Content>
       ))}
     </Radix.Root>
   );

@@ -25,8 +25,8 @@ export function variablesOf(definition: unknown): Variable[] {
   }));
 }
 
-/** Names that the talk itself fills. */
-const OF_THE_TALK = new Set(["heard", "slots"]);
+/** Names that the talk itself fills (docs/guides/write-an-agent.md). */
+const OF_THE_TALK = new Set(["heard", "slots", "values", "tools", "arguments", "intent", "today", "now", "weekday", "from_number", "to_number", "call_id"]);
 
 /** Names of what the talk asks for. */
 function slots(definition: unknown, found = new Set<string>()): Set<string> {

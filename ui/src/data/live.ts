@@ -16,6 +16,7 @@ export const EVENTS = [
   "call.opted_out",
   "call.voicemail_message_left",
   "call.transfer",
+  "call.note",
   "call.trouble",
   "call.recording_ready",
   "call.ended",
@@ -43,7 +44,11 @@ export function useLiveCalls(): boolean {
   useEffect(() => {
     const bell = knocker(() => void queries.invalidateQueries({ queryKey: ["calls"] }));
     const source = new EventSource("/v1/events");
-    source.onopen = () => setOpen(true);
+    source.onopen = () => {
+      setOpen(true);
+      // What happened between the first read and now knocked at nobody.
+      bell.knock();
+    };
     source.onerror = () => setOpen(false);
     for (const name of EVENTS) source.addEventListener(name, bell.knock);
     return () => {
@@ -67,6 +72,7 @@ export function useLiveCall(call: string, live: boolean): Saying | null {
     if (!live) return;
     const bell = knocker(() => void queries.invalidateQueries({ queryKey: ["call", call] }));
     const source = new EventSource(`/v1/calls/${encodeURIComponent(call)}/events`);
+    source.onopen = bell.knock;
     for (const name of EVENTS) {
       source.addEventListener(name, () => {
         if (name === "call.turn" || name === "call.ended") setSaying(null);

@@ -61,6 +61,8 @@ export const contactsQuery = (number?: string) =>
     ...paged,
     queryFn: ({ pageParam }) => take(api.GET("/v1/contacts", { params: { query: { number, cursor: pageParam, limit: PAGE } } })),
   });
+export const consentsQuery = (number: string) =>
+  queryOptions({ queryKey: ["consents", number], queryFn: () => take(api.GET("/v1/consents", { params: { query: { number } as never } })) });
 export const policyCheckQuery = (number: string) =>
   queryOptions({ queryKey: ["policy", "check", number], enabled: !!number, retry: false, queryFn: () => take(api.GET("/v1/policy/check", { params: { query: { number } } })) });
 export const decisionsQuery = (number: string) =>
@@ -83,3 +85,10 @@ export const auditQuery = infiniteQueryOptions({
 });
 export const nodesQuery = queryOptions({ queryKey: ["nodes"], refetchInterval: 10_000, queryFn: () => take(api.GET("/v1/nodes")) });
 export const retentionQuery = queryOptions({ queryKey: ["retention"], queryFn: () => take(api.GET("/v1/retention")) });
+
+export const agentSchemaQuery = queryOptions({ queryKey: ["schema", "agent"], staleTime: Number.POSITIVE_INFINITY, queryFn: async () => (await take(api.GET("/v1/schema/agent"))) as Record<string, unknown> });
+export const voicesQuery = queryOptions({ queryKey: ["voices"], staleTime: 60_000, queryFn: () => take(api.GET("/v1/voices")) });
+export const providersQuery = queryOptions({ queryKey: ["providers"], queryFn: () => take(api.GET("/v1/providers")) });
+export const permissionsQuery = queryOptions({ queryKey: ["permissions"], staleTime: Number.POSITIVE_INFINITY, queryFn: () => take(api.GET("/v1/permissions")) });
+export const peaksQuery = (call: string, per_second: number) =>
+  queryOptions({ queryKey: ["call", call, "peaks", per_second], staleTime: Number.POSITIVE_INFINITY, queryFn: () => take(api.GET("/v1/calls/{call}/recording/peaks", { params: { path: { call }, query: { per_second } } })) });

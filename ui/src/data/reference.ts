@@ -87,6 +87,12 @@ export function example(document: Json, raw: Json | undefined, depth = 0): unkno
   return { array: [], integer: 0, number: 0, boolean: false, string: "" }[type as string] ?? null;
 }
 
+/** Whether an operation opens a WebSocket. */
+export const isSocket = (operation: Operation) => operation.answers.some(([status]) => status === "101");
+
+/** The header field for the signature of the body, which is made from the agent's secret and not typed. */
+export const signatureOf = (operation: Operation) => operation.params.find((one) => one.in === "header" && one.name.toLowerCase() === "signature" && !!operation.body)?.name;
+
 /** Header fields that carry a key, as the vendors name them. */
 const KEYS = ["authorization", "x-api-key", "x-vgai-key", "api-key"];
 
@@ -104,6 +110,8 @@ export interface Request {
   url: string;
   headers: [string, string][];
   body?: string;
+  /** Name of the header field that holds the body's HMAC-SHA256, where one is asked for. */
+  signed?: string;
 }
 
 /** The request that a form describes. */
@@ -119,31 +127,6 @@ export function requestOf(origin: string, operation: Operation, values: Record<s
   }
   if (operation.body && body) all.push(["Content-Type", operation.body.type]);
   const search = query.size ? `?${query}` : "";
-  return { method: operation.method, url: `${origin}${path}${search}`, headers: all, body: operation.body && body ? body : undefined };
-}
-
-const quoted = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;
-
-export const SNIPPETS: Record<string, (request: Request) => string> = {
-  cURL: ({ method, url, headers, body }) =>
-    [
-      `curl ${method === "GET" ? "" : `-X ${method} `}${quoted(url)}`,
-      ...headers.map(([name, value]) => `-H "${name}: ${value}"`),
-      ...(body ? [`-d ${quoted(body)}`] : []),
-    ].join(" \\\n  "),
-  Python: ({ method, url, headers, body }) => {
-    const lines = headers.map(([name, value]) => `        ${JSON.stringify(name)}: ${fromEnvironment(value, (key) => `os.environ["${key}"]`, "+")},`);
-    return `import os\nimport requests\n\nanswer = requests.request(\n    ${JSON.stringify(method)},\n    ${JSON.stringify(url)},\n    headers={\n${lines.join("\n")}\n    },\n${body ? `    data=${JSON.stringify(body)},\n` : ""}    timeout=30,\n)\nprint(answer.status_code, answer.text)\n`;
-  },
-  "Node.js": ({ method, url, headers, body }) => {
-    const lines = headers.map(([name, value]) => `    ${JSON.stringify(name)}: ${fromEnvironment(value, (key) => `process.env.${key}`, "+")},`);
-    return `const answer = await fetch(${JSON.stringify(url)}, {\n  method: ${JSON.stringify(method)},\n  headers: {\n${lines.join("\n")}\n  },\n${body ? `  body: ${JSON.stringify(body)},\n` : ""}});\nconsole.log(answer.status, await answer.text());\n`;
-  },
-};
-
-/** `Bearer $API_KEY` as an expression that reads the environment. */
-function fromEnvironment(value: string, read: (key: string) => string, join: string): string {
-  const [before, key] = value.split("$");
-  if (!key) return JSON.stringify(value);
-  return before ? `${JSON.stringify(before)} ${join} ${read(key)}` : read(key);
+  const whole = operation.body && body ? body : undefined;
+  return { method: operation.method, url: `${origin}${path}${search}`, headers: all, body: whole, signed: whole === undefined ? undefined : signatureOf(operation) };
 }

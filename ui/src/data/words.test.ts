@@ -2,7 +2,8 @@ import { expect, test } from "vitest";
 import { variablesOf } from "./definition";
 import { diff } from "./diff";
 import { dayBounds, readFilters } from "./filters";
-import { operationsOf, requestOf, SNIPPETS } from "./reference";
+import { operationsOf, requestOf } from "./reference";
+import { sign, SNIPPETS } from "./snippets";
 import { csv, duration, percentile, variablesIn } from "./words";
 
 test("figures as people read them", () => {
@@ -23,7 +24,7 @@ test("filters come from the address, and nonsense does not", () => {
 
 test("variables are those that are used or declared, but for what the talk fills", () => {
   expect(variablesIn("{{ a }} {{b|upper}} {{a}} { c }")).toEqual(["a", "b"]);
-  const found = variablesOf({ variables: { a: { sample: "x" }, d: {} }, flow: { ask: { text: "{{a}} {{b}} {{heard}} {{when}}", slots: [{ name: "when" }] } } });
+  const found = variablesOf({ variables: { a: { sample: "x" }, d: {} }, flow: { ask: { text: "{{a}} {{b}} {{heard}} {{when}} {{values.when}} {{today}}", slots: [{ name: "when" }] } } });
   expect(found.map((one) => [one.name, one.declared, one.used])).toEqual([["a", true, true], ["d", true, false], ["b", false, true]]);
 });
 
@@ -44,4 +45,13 @@ test("a request follows its form", () => {
   expect(SNIPPETS.cURL?.(request)).toContain(`-d '{"n":"it'\\''s"}'`);
   expect(SNIPPETS.Python?.(request)).toContain('"Bearer " + os.environ["API_KEY"]');
   expect(SNIPPETS["Node.js"]?.(request)).toContain('"Bearer " + process.env.API_KEY');
+});
+
+test("a signature is the HMAC-SHA256 of the body, in code too", async () => {
+  // RFC 4231, test case 2.
+  expect(await sign("Jefe", "what do ya want for nothing?")).toBe("5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+  const request = { method: "POST", url: "http://h/x", headers: [["api-key", "$API_KEY"]] as [string, string][], body: '{"a":1}', signed: "signature" };
+  expect(SNIPPETS.cURL?.(request)).toContain(`-H "signature: $(printf %s "$BODY" | openssl dgst -sha256 -hmac "$API_SECRET" -r | cut -d' ' -f1)"`);
+  expect(SNIPPETS.Python?.(request)).toContain("hmac.new(os.environ[\"API_SECRET\"].encode(), body.encode(), hashlib.sha256)");
+  expect(SNIPPETS["Node.js"]?.(request)).toContain('createHmac("sha256", process.env.API_SECRET).update(body)');
 });

@@ -3,14 +3,17 @@ import { useQuery } from "@tanstack/react-query";
 import { Eye } from "lucide-react";
 import { useState } from "react";
 import { stringify } from "yaml";
-import { Badge, Button, Empty, Loaded } from "~/components/basics";
+import { Badge, Button, Empty, Loaded, Select } from "~/components/basics";
 import { Code, CopyButton } from "~/components/copy";
 import { Confirm, Dialog } from "~/components/dialog";
+import { Tabs } from "~/components/tabs";
 import { Time } from "~/components/time";
 import { api, type Schemas, take } from "~/data/client";
 import { diff } from "~/data/diff";
 import { credentialsQuery, versionsQuery } from "~/data/queries";
+import type { Request } from "~/data/reference";
 import { useMay } from "~/data/session";
+import { SNIPPETS } from "~/data/snippets";
 
 type Version = Schemas["AgentVersion"];
 const yaml = (definition: unknown) => stringify(definition, { lineWidth: 110 });
@@ -51,16 +54,20 @@ export function Versions({ agent, onRestored }: { agent: Schemas["Agent"]; onRes
   );
 }
 
-/** The agent's own token, and a request that is ready to send. */
-export function Credentials({ agent }: { agent: Schemas["Agent"] }) {
+/** The agent's own token, and requests that are ready to send. */
+export function Credentials({ agent, values }: { agent: Schemas["Agent"]; values: Record<string, string> }) {
   const [shown, setShown] = useState(false);
+  const [dialect, setDialect] = useState("native");
   const query = useQuery({ ...credentialsQuery(agent.slug), enabled: shown });
-  const origin = window.location.origin;
-  const request = `curl ${origin}/v1/calls \\\n  -H "Authorization: Bearer $API_KEY" \\\n  -H "Content-Type: application/json" \\\n  -d '{"agent": "${agent.slug}", "to": "+15551234567", "variables": {}}'`;
+  const request = ready(agent.slug, dialect, values);
   return (
     <div className="space-y-3 text-sm">
-      <p className="text-dim">Place calls with this agent from anywhere, by an API key (API keys) or by its own token in the VoiceB dialect.</p>
-      <Code text={request} />
+      <p className="text-dim">Programs call with this agent by an API key (API keys), or by the agent's own token and secret as VoiceB's clients do.</p>
+      <Select aria-label="API" className="!w-56" value={dialect} onChange={(event) => setDialect(event.target.value)}>
+        <option value="native">Outdial, by an API key</option>
+        <option value="voiceb">VoiceB, by token and secret</option>
+      </Select>
+      <Tabs label="Language" flush tabs={Object.entries(SNIPPETS).map(([name, write]) => ({ id: name, label: name, body: <div className="pt-2"><Code text={write(request)} /></div> }))} />
       {!shown ? <Button onClick={() => setShown(true)}><Eye />Show credentials</Button> : (
         <Loaded query={query} rows={2}>
           {(found) => (
@@ -74,4 +81,14 @@ export function Credentials({ agent }: { agent: Schemas["Agent"] }) {
       )}
     </div>
   );
+}
+
+/** A call with this agent, with sample values; keys are read from the environment. */
+function ready(agent: string, dialect: string, variables: Record<string, string>): Request {
+  const json: [string, string] = ["Content-Type", "application/json"];
+  const origin = window.location.origin;
+  if (dialect === "native") {
+    return { method: "POST", url: `${origin}/v1/calls`, headers: [["Authorization", "Bearer $API_KEY"], json], body: JSON.stringify({ agent, to: "+15551234567", variables }, null, 2) };
+  }
+  return { method: "POST", url: `${origin}/api/click-to-call`, headers: [["api-key", "$API_KEY"], json], body: JSON.stringify({ phone: "+15551234567", variables }, null, 2), signed: "signature" };
 }

@@ -1,14 +1,41 @@
 /** Both channels of a recording; tells where it plays and goes where it is told. */
+import { useQuery } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import WaveSurfer from "wavesurfer.js";
 import { Pause, Play } from "lucide-react";
-import { Button, Select, Trouble } from "~/components/basics";
+import { Button, Select, Skeleton, Trouble } from "~/components/basics";
+import { type Peaks, useOffers } from "~/data/coming";
+import { peaksQuery } from "~/data/queries";
 import { useDark } from "~/data/theme";
 import { duration } from "~/data/words";
 
+const scaled = (peaks: number[]) => Float32Array.from(peaks, (peak) => peak / 100);
 const colour = (name: string, alpha = 1) => `rgb(${getComputedStyle(document.documentElement).getPropertyValue(`--${name}`)} / ${alpha})`;
 
-export default function Player({ url, seek, onTime }: { url: string; seek: { ms: number } | null; onTime: (ms: number) => void }) {
+const channel = (name: string) => ({ waveColor: colour(name, 0.45), progressColor: colour(name) });
+const paint = () => ({ cursorColor: colour("ink"), splitChannels: [channel("agent"), channel("callee")] });
+
+/** More bars than a screen is wide. */
+const MOST_PEAKS = 6_000;
+
+interface Props {
+  call: string;
+  /** Of the talk, where it is known. */
+  length?: number | null;
+  seek: { ms: number } | null;
+  onTime: (ms: number) => void;
+}
+
+/** Loads the waveform from the server's peaks, so that an hour's sound is not decoded here; decodes it where there are none. */
+export default function Player({ call, length, seek, onTime }: Props) {
+  const offered = useOffers("/v1/calls/{call}/recording/peaks");
+  const perSecond = Math.max(1, Math.min(50, Math.floor(MOST_PEAKS / Math.max(1, (length ?? 0) / 1000))));
+  const peaks = useQuery({ ...peaksQuery(call, perSecond), enabled: offered });
+  if (offered && peaks.isPending) return <Skeleton rows={3} />;
+  return <Wave url={`/v1/calls/${encodeURIComponent(call)}/recording`} peaks={peaks.data} seek={seek} onTime={onTime} />;
+}
+
+function Wave({ url, peaks, seek, onTime }: { url: string; peaks?: Peaks } & Pick<Props, "seek" | "onTime">) {
   const box = useRef<HTMLDivElement>(null);
   const wave = useRef<WaveSurfer | null>(null);
   const [playing, setPlaying] = useState(false);
@@ -18,16 +45,15 @@ export default function Player({ url, seek, onTime }: { url: string; seek: { ms:
   const dark = useDark();
   useEffect(() => {
     if (!box.current) return;
-    const channel = (name: string) => ({ waveColor: colour(name, 0.45), progressColor: colour(name) });
     const made = WaveSurfer.create({
       container: box.current,
       url,
+      ...(peaks && { peaks: [scaled(peaks.agent), scaled(peaks.callee)], duration: peaks.agent.length / peaks.per_second }),
       height: 46,
       barWidth: 2,
       barGap: 1,
       barRadius: 1,
-      cursorColor: colour("ink"),
-      splitChannels: [channel("agent"), channel("callee")],
+      ...paint(),
     });
     wave.current = made;
     made.on("ready", (seconds) => setLength(seconds));
@@ -39,7 +65,8 @@ export default function Player({ url, seek, onTime }: { url: string; seek: { ms:
       onTime(seconds * 1000);
     });
     return () => made.destroy();
-  }, [url, dark, onTime]);
+  }, [url, onTime, peaks]);
+  useEffect(() => wave.current?.setOptions(paint()), [dark]);
   useEffect(() => {
     if (!seek || !wave.current) return;
     wave.current.setTime(seek.ms / 1000);
@@ -52,7 +79,7 @@ export default function Player({ url, seek, onTime }: { url: string; seek: { ms:
       <div className="flex items-center gap-3">
         <Button kind="primary" aria-label={playing ? "Pause" : "Play"} disabled={!length} onClick={() => void wave.current?.playPause()}>{playing ? <Pause /> : <Play />}</Button>
         <span className="text-sm text-dim" data-testid="clock">{duration(at * 1000)} / {duration(length * 1000)}</span>
-        <Select aria-label="Speed" className="ml-auto !w-20" defaultValue="1" onChange={(event) => wave.current?.setPlaybackRate(Number(event.target.value))}>
+        <Select aria-label="Speed" className="ml-auto !w-24" defaultValue="1" onChange={(event) => wave.current?.setPlaybackRate(Number(event.target.value))}>
           {[0.75, 1, 1.25, 1.5, 2].map((speed) => <option key={speed} value={speed}>{speed}×</option>)}
         </Select>
       </div>

@@ -7,7 +7,7 @@ import { Time } from "~/components/time";
 import type { Schemas } from "~/data/client";
 import { callDeliveriesQuery } from "~/data/queries";
 import { duration, millis, plain } from "~/data/words";
-import type { Event, Turn } from "./call";
+import type { Turn } from "./call";
 
 export function Outcome({ call, turns, onSeek }: { call: Schemas["Call"]; turns: Turn[]; onSeek: (ms: number) => void }) {
   const { outcome, evidence } = call;
@@ -42,42 +42,13 @@ export function Outcome({ call, turns, onSeek }: { call: Schemas["Call"]; turns:
         </div>
       ) : <p className="text-sm text-dim">{call.ended_at ? "No outcome: the talk did not come to one." : "No outcome yet: it is known when the call ends."}</p>}
       <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-1 border-t border-line pt-3 text-sm">
-        {(call.dialed_at ? facts : []).filter(([, value]) => value != null && value !== "" && value !== "–").map(([name, value]) => (
+        {(call.ended_at && call.dialed_at ? facts : []).filter(([, value]) => value != null && value !== "" && value !== "–").map(([name, value]) => (
           <div key={name} className="contents"><dt className="text-dim">{name}</dt><dd className="break-all">{String(value)}</dd></div>
         ))}
       </dl>
       {Object.keys(call.variables ?? {}).length > 0 && <details><summary className="cursor-pointer text-sm text-dim">Variables</summary><Json value={call.variables} /></details>}
     </div>
   );
-}
-
-const TONE: Record<string, string> = { "call.ended": "bg-ink", "call.answered": "bg-good", "call.trouble": "bg-bad", "call.turn": "bg-agent" };
-
-/** Every fact on one clock, which starts with the answer where there was one. */
-export function Timeline({ events, call }: { events: Event[]; call: Schemas["Call"] }) {
-  const start = Date.parse(call.answered_at ?? call.created_at);
-  if (!events.length) return <Empty title="No events yet" />;
-  return (
-    <ol className="relative max-h-[60vh] overflow-y-auto" tabIndex={0}>
-      {events.map((event) => {
-        const offset = Date.parse(event.at) - start;
-        const data = (event as { data?: Record<string, unknown> }).data ?? {};
-        return (
-          <li key={event.id} className="grid grid-cols-[4.5rem_1rem_minmax(0,1fr)] gap-2 text-sm">
-            <span className="py-1 text-right text-xs text-dim" title={event.at}>{offset < 0 ? "−" : "+"}{millis(Math.abs(offset))}</span>
-            <span className="relative flex justify-center"><span className="absolute inset-y-0 w-px bg-line" /><span className={cx("relative mt-2.5 size-2 rounded-full", TONE[event.type] ?? "bg-dim")} /></span>
-            <span className="min-w-0 py-1"><span className="font-medium">{plain(event.type.slice(5))}</span> <span className="break-words text-dim">{brief(data)}</span></span>
-          </li>
-        );
-      })}
-    </ol>
-  );
-}
-
-function brief(data: Record<string, unknown>): string {
-  if (typeof data.text === "string") return `${data.speaker}: ${data.text}`;
-  const flat = Object.entries(data).filter(([, value]) => value !== null && typeof value !== "object");
-  return flat.map(([name, value]) => `${plain(name)} ${plain(String(value))}`).join(" · ");
 }
 
 const PARTS = [

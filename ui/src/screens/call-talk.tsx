@@ -1,6 +1,7 @@
 /** What was said, as the callee heard it, with what the agent did in between. */
 import { useEffect, useRef } from "react";
 import { cx, Empty } from "~/components/basics";
+import type { ByPerson } from "~/data/coming";
 import type { Saying } from "~/data/live";
 import { duration, millis, plain } from "~/data/words";
 import type { Event, Turn } from "./call";
@@ -23,6 +24,7 @@ function deed(event: Event): string | null {
   if (event.type === "call.tool") return `tool ${data.name}: ${data.error ?? data.status ?? "done"} in ${millis(Number(data.duration_ms))}`;
   if (event.type === "call.digits") return `${data.sent ? "sent" : "heard"} digits ${data.digits}`;
   if (event.type === "call.transfer") return `transfer to ${data.to}: ${data.state}`;
+  if ((event.type as string) === "call.note") return `note to the agent: ${data.text}`;
   if (event.type === "call.opted_out") return "asked not to be called again";
   if (event.type === "call.voicemail_message_left") return "left its message";
   if (event.type === "call.trouble") return `${data.part}: ${data.detail}`;
@@ -67,6 +69,7 @@ function Line({ turn, now, onSeek }: { turn: Turn; now: boolean; onSeek: (ms: nu
         <span className={cx("mr-2 text-xs font-semibold", agent ? "text-agent" : "text-callee")}>{agent ? "Agent" : "Callee"}</span>
         {turn.text}
         {cut && <span className="text-dim line-through" title="Meant, but not heard">{cut}</span>}
+        {(turn as ByPerson).by_person && <span className="ml-2 text-xs text-callee">by a person</span>}
         {turn.interrupted && <span className="ml-2 text-xs text-warn">interrupted</span>}
         {turn.latency && <span className="ml-2 whitespace-nowrap text-xs text-dim">{millis(turn.latency.total_ms)}</span>}
       </span>

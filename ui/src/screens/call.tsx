@@ -2,7 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
 import { Download, PhoneOff } from "lucide-react";
-import { lazy, Suspense, useMemo, useState } from "react";
+import { lazy, Suspense, useEffect, useMemo, useState } from "react";
 import { toast } from "sonner";
 import { Badge, Button, Card, Figure, Loaded, Page, Skeleton } from "~/components/basics";
 import { Confirm } from "~/components/dialog";
@@ -15,7 +15,9 @@ import { useLiveCall } from "~/data/live";
 import { callEventsQuery, callQuery } from "~/data/queries";
 import { useMay } from "~/data/session";
 import { duration, millis, percentile, plain, remedyFor, toneOfStatus } from "~/data/words";
-import { CallWebhooks, Latency, Outcome, Timeline } from "./call-tabs";
+import { LiveControl } from "./call-live";
+import { Timeline } from "./call-ladder";
+import { CallWebhooks, Latency, Outcome } from "./call-tabs";
 import { Talk } from "./call-talk";
 
 const Player = lazy(() => import("./call-player"));
@@ -47,14 +49,15 @@ function Shown({ call, id }: { call: Schemas["Call"]; id: string }) {
       <div className="grid grid-cols-2 gap-3 lg:grid-cols-5">
         <Figure label={live ? "State" : "Ended as"} value={live ? plain(call.status) : plain(call.end_reason) || "–"} note={call.blame && `by ${plain(call.blame)}`} />
         <Figure label="Answered by" value={plain(call.answered_by)} note={call.answered_at ? `${Math.round(call.answered_by_confidence * 100)} % sure` : "not answered"} />
-        <Figure label="Talk" value={duration(call.duration_ms)} note={<Time at={call.created_at} />} />
+        <Figure label="Talk" value={live && call.answered_at ? <Ticking since={call.answered_at} /> : duration(call.duration_ms)} note={<Time at={call.created_at} />} />
         <Figure label="Response p50 / p95" value={millis(percentile(totals, 0.5))} note={`p95 ${millis(percentile(totals, 0.95))} over ${totals.length} turns`} />
         <Figure label="Cost" value={call.cost ?? "–"} note={call.price?.currency} />
       </div>
+      {call.status === "in_progress" && <LiveControl call={call} />}
       {call.recording_url && (
         <Card title="Recording" actions={<span className="text-xs"><span className="text-agent">■ agent</span> <span className="text-callee">■ callee</span></span>}>
           <Suspense fallback={<Skeleton rows={3} />}>
-            <Player url={`/v1/calls/${encodeURIComponent(id)}/recording`} seek={seek} onTime={setAt} />
+            <Player call={id} length={call.duration_ms} seek={seek} onTime={setAt} />
           </Suspense>
         </Card>
       )}
@@ -77,6 +80,16 @@ function Shown({ call, id }: { call: Schemas["Call"]; id: string }) {
       </div>
     </Page>
   );
+}
+
+/** The talk's length, while it grows. */
+function Ticking({ since }: { since: string }) {
+  const [now, setNow] = useState(Date.now);
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), 1000);
+    return () => clearInterval(timer);
+  }, []);
+  return duration(Math.max(0, now - Date.parse(since)));
 }
 
 function Actions({ call, live }: { call: Schemas["Call"]; live: boolean }) {

@@ -2,21 +2,15 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Plus } from "lucide-react";
 import { useState } from "react";
-import { Badge, Button, Card, Empty, Field, Input, Loaded, Page, Select } from "~/components/basics";
+import { Badge, Button, Card, Empty, Loaded, Page } from "~/components/basics";
 import { Code } from "~/components/copy";
-import { Confirm, Dialog, Form } from "~/components/dialog";
+import { Confirm, Dialog } from "~/components/dialog";
 import { Table } from "~/components/table";
 import { Time } from "~/components/time";
-import { api, type Schemas, take } from "~/data/client";
+import { api, take } from "~/data/client";
 import { keysQuery } from "~/data/queries";
 import { useMay } from "~/data/session";
-
-const PURPOSES: Record<string, Schemas["Permission"][]> = {
-  "Place and read calls": ["calls:read", "calls:write", "agents:read"],
-  "Read only": ["calls:read", "agents:read"],
-  Everything: ["*"],
-};
-const DIALECTS = ["native", "voiceb", "voicing", "klen", "vonage", "voxpria"] as const;
+import { NewKey } from "./keys-new";
 
 export function Keys() {
   const query = useQuery(keysQuery);
@@ -63,27 +57,5 @@ export function Keys() {
         <div className="mt-3 flex justify-end"><Button kind="primary" onClick={() => setSecret(null)}>I saved it</Button></div>
       </Dialog>
     </Page>
-  );
-}
-
-function NewKey({ open, onClose, onMade }: { open: boolean; onClose: () => void; onMade: (secret: string) => Promise<void> }) {
-  const [name, setName] = useState("");
-  const [dialect, setDialect] = useState<(typeof DIALECTS)[number]>("native");
-  const [purpose, setPurpose] = useState("Place and read calls");
-  const submit = async () => {
-    const body = { name, dialect, permissions: dialect === "native" ? PURPOSES[purpose] : undefined };
-    const made = await take(api.POST("/v1/keys", { body: body as never }));
-    await onMade((made as { secret: string }).secret);
-  };
-  return (
-    <Dialog title="New key" open={open} onClose={onClose}>
-      <Form submit="Create key" onSubmit={submit} onDone={onClose}>
-        <Field label="Name"><Input required autoFocus placeholder="crm" value={name} onChange={(event) => setName(event.target.value)} /></Field>
-        <Field label="API it speaks" hint="Native, or the API of a vendor whose client you keep.">
-          <Select value={dialect} onChange={(event) => setDialect(event.target.value as typeof dialect)}>{DIALECTS.map((one) => <option key={one}>{one}</option>)}</Select>
-        </Field>
-        {dialect === "native" && <Field label="May"><Select value={purpose} onChange={(event) => setPurpose(event.target.value)}>{Object.keys(PURPOSES).map((one) => <option key={one}>{one}</option>)}</Select></Field>}
-      </Form>
-    </Dialog>
   );
 }

@@ -21,7 +21,7 @@ export default function DaysChart({ days }: { days: { day: string; calls: number
         cursor: { drag: { x: false, y: false } },
         legend: { show: false },
         scales: { x: { range: (_, first, last) => [first - 43_200, last + 43_200] }, y: { range: (_, __, most) => [0, Math.max(4, most)] } },
-        axes: [{ ...axis, values: (_, ticks) => ticks.map((tick) => new Date(tick * 1000).toLocaleDateString(undefined, { month: "short", day: "numeric", timeZone: "UTC" })) }, { ...axis, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000] }],
+        axes: [{ ...axis, size: 28, incrs: [1, 2, 3, 5, 7, 14, 30].map((days) => days * 86_400), values: (_, ticks) => ticks.map((tick) => new Date(tick * 1000).toLocaleDateString(undefined, { month: "short", day: "numeric", timeZone: "UTC" })) }, { ...axis, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000] }],
         series: [
           {},
           { label: "Calls", stroke: colour("dim", 0), fill: colour("dim", 0.35), paths: bars, points: { show: false } },

@@ -1,85 +1,105 @@
 /** How it goes: what is live, what came of the last days, and what wants to be mended. */
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
-import { Check, Circle } from "lucide-react";
-import { lazy, Suspense, useMemo } from "react";
-import { Badge, Card, cx, Empty, Figure, Loaded, Page, Skeleton } from "~/components/basics";
-import { Time } from "~/components/time";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { lazy, Suspense } from "react";
+import { Badge, Card, Empty, Figure, Loaded, Page, Select, Skeleton } from "~/components/basics";
+import type { Statistics } from "~/data/coming";
+import { useStatistics } from "~/data/figures";
 import { LIVE } from "~/data/filters";
 import { useLiveCalls } from "~/data/live";
-import { agentsQuery, callsQuery, keysQuery, numbersQuery, usageQuery } from "~/data/queries";
-import { useMay } from "~/data/session";
-import { duration, plain, remedyFor, toneOfStatus } from "~/data/words";
+import { agentsQuery, callsQuery } from "~/data/queries";
+import { millis, plain, remedyFor, toneOfStatus } from "~/data/words";
+import { Checklist } from "./overview-checklist";
 
 const DaysChart = lazy(() => import("./overview-chart"));
-const DAYS = 14;
-const day = (back: number) => new Date(Date.now() - back * 86_400_000).toISOString().slice(0, 10);
+const SPANS: Record<number, string> = { 1: "Today", 7: "7 days", 14: "14 days", 30: "30 days", 90: "90 days" };
+const share = (part: number, whole: number) => (whole ? `${Math.round((part / whole) * 100)} %` : "–");
 
 export function Overview() {
   useLiveCalls();
-  const query = useInfiniteQuery(callsQuery({}));
-  const usage = useQuery(usageQuery(`${day(DAYS - 1)}T00:00:00Z`));
-  const days = useMemo(() => {
-    const found = new Map<string, { calls: number; answered: number; talk: number; cost: number }>();
-    for (let back = DAYS - 1; back >= 0; back--) found.set(day(back), { calls: 0, answered: 0, talk: 0, cost: 0 });
-    for (const row of usage.data?.items ?? []) {
-      const sum = found.get(row.day.slice(0, 10));
-      if (!sum) continue;
-      sum.calls += row.calls;
-      sum.answered += row.answered;
-      sum.talk += row.talk_ms;
-      sum.cost += Number(row.cost);
-    }
-    return [...found].map(([name, sum]) => ({ day: name, ...sum }));
-  }, [usage.data]);
-  const calls = query.data?.pages[0]?.items ?? [];
-  const live = calls.filter((call) => LIVE.includes(call.status));
-  const over = calls.filter((call) => !LIVE.includes(call.status));
-  const sum = (of: (one: (typeof days)[number]) => number) => days.reduce((total, one) => total + of(one), 0);
-  const [placed, answered] = [sum((one) => one.calls), sum((one) => one.answered)];
+  const { days = 7, agent } = useSearch({ from: "/inside/" });
+  const navigate = useNavigate({ from: "/" });
+  const statistics = useStatistics(days, agent);
+  const agents = useQuery(agentsQuery).data?.items ?? [];
   return (
-    <Page title="Overview" lead={`The last ${DAYS} days, and what happens right now.`}>
-      <Checklist called={calls.length > 0} />
-      <div className="grid grid-cols-2 gap-3 lg:grid-cols-5">
-        <Figure label="Live now" value={live.filter((call) => call.status !== "queued").length} note={`${live.filter((call) => call.status === "queued").length} queued`} tone={live.length ? "accent" : undefined} />
-        <Figure label="Calls" value={placed} note={`${days.at(-1)?.calls ?? 0} today`} />
-        <Figure label="Connect rate" value={placed ? `${Math.round((answered / placed) * 100)} %` : "–"} note={`${answered} answered`} />
-        <Figure label="Talk per answered call" value={answered ? duration(sum((one) => one.talk) / answered) : "–"} note={`${duration(sum((one) => one.talk))} in all`} />
-        <Figure label="Cost" value={sum((one) => one.cost).toFixed(2)} note="of finished calls" />
-      </div>
-      <Card title="Calls by day">
-        <Loaded query={usage} rows={4}>{() => <Suspense fallback={<Skeleton rows={4} />}><DaysChart days={days} /></Suspense>}</Loaded>
-      </Card>
-      <div className="grid items-start gap-4 lg:grid-cols-3">
-        <Card title="Live calls">
-          {live.length ? <ul className="divide-y divide-line">{live.slice(0, 8).map((call) => (
-            <li key={call.id}><Link to="/calls/$call" params={{ call: call.id }} className="flex items-center justify-between gap-2 px-3 py-2 text-sm hover:bg-raised"><span className="truncate font-mono text-xs">{call.to}</span><Badge tone={toneOfStatus(call.status)} pulse>{plain(call.status)}</Badge></Link></li>
-          ))}</ul> : <Empty title="No call is live">They appear here as they are dialled.</Empty>}
-        </Card>
-        <Shares title="Outcomes" note={`of the last ${over.length} calls`} names={over.flatMap((call) => (call.outcome ? [call.outcome.name] : []))} />
-        <Card title="What wants mending">
-          <Failures calls={over} />
-        </Card>
-      </div>
+    <Page
+      title="Overview"
+      lead="What happens right now, and what became of the calls before."
+      actions={
+        <>
+          <Select aria-label="Agent" className="!w-44" value={agent ?? ""} onChange={(event) => void navigate({ search: (old) => ({ ...old, agent: event.target.value || undefined }) })}>
+            <option value="">All agents</option>
+            {agents.map((one) => <option key={one.id}>{one.slug}</option>)}
+          </Select>
+          <Select aria-label="Span" className="!w-28" value={days} onChange={(event) => void navigate({ search: (old) => ({ ...old, days: Number(event.target.value) }) })}>
+            {Object.entries(SPANS).map(([count, label]) => <option key={count} value={count}>{label}</option>)}
+          </Select>
+        </>
+      }
+    >
+      <Checklist />
+      <Loaded query={statistics} rows={10}>{(found) => <Shown found={found} agent={agent} />}</Loaded>
     </Page>
   );
 }
 
-function counted(names: string[]): [string, number][] {
-  const counts = new Map<string, number>();
-  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
-  return [...counts].sort((a, b) => b[1] - a[1]);
+function Shown({ found, agent }: { found: Statistics; agent?: string }) {
+  const { latency, cost, calls, answered } = found;
+  return (
+    <>
+      <div className="grid grid-cols-2 gap-3 lg:grid-cols-3 xl:grid-cols-6">
+        <Figure label="Live now" value={found.live} note={`${found.queued} queued`} tone={found.live ? "accent" : undefined} />
+        <Figure label="Calls" value={calls} note={`${found.days.at(-1)?.calls ?? 0} today`} />
+        <Figure label="Connect rate" value={share(answered, calls)} note={`${answered} answered`} />
+        <Figure label="Response, p50" value={millis(latency.p50_ms)} note={`over ${latency.turns} turns`} />
+        <Figure label="Response, p95" value={millis(latency.p95_ms)} note="until the agent answers" tone={(latency.p95_ms ?? 0) > 2_000 ? "warn" : undefined} />
+        <Figure label="Cost" value={cost.length ? cost.map((one) => one.amount).join(" + ") : "–"} note={cost.map((one) => one.currency).join(" + ") || "calls are not charged"} />
+      </div>
+      <Card title="Calls by day">
+        <Suspense fallback={<Skeleton rows={4} />}><DaysChart days={found.days} /></Suspense>
+      </Card>
+      <div className="grid items-start gap-4 lg:grid-cols-3">
+        <LiveCalls agent={agent} />
+        <Shares outcomes={found.outcomes} />
+        <Card title="What wants mending">
+          <Failures reasons={found.end_reasons} agent={agent} />
+        </Card>
+      </div>
+    </>
+  );
 }
 
-function Shares({ title, note, names }: { title: string; note: string; names: string[] }) {
-  const counts = counted(names);
-  const most = counts[0]?.[1] ?? 1;
+function LiveCalls({ agent }: { agent?: string }) {
+  const live = (useInfiniteQuery(callsQuery({ agent })).data?.pages[0]?.items ?? []).filter((call) => LIVE.includes(call.status));
   return (
-    <Card title={title} actions={<span className="text-xs text-dim">{note}</span>}>
-      {counts.length ? (
+    <Card title="Live calls">
+      {live.length ? (
+        <ul className="divide-y divide-line">
+          {live.slice(0, 8).map((call) => (
+            <li key={call.id}>
+              <Link to="/calls/$call" params={{ call: call.id }} className="flex items-center justify-between gap-2 px-3 py-2 text-sm hover:bg-raised">
+                <span className="truncate font-mono text-xs">{call.to}</span><span className="truncate text-xs text-dim">{call.agent}</span><Badge tone={toneOfStatus(call.status)} pulse>{plain(call.status)}</Badge>
+              </Link>
+            </li>
+          ))}
+        </ul>
+      ) : <Empty title="No call is live">They appear here as they are dialled.</Empty>}
+    </Card>
+  );
+}
+
+function Shares({ outcomes }: { outcomes: Statistics["outcomes"] }) {
+  const most = Math.max(1, ...outcomes.map((one) => one.calls));
+  const all = outcomes.reduce((sum, one) => sum + one.calls, 0);
+  return (
+    <Card title="Outcomes">
+      {outcomes.length ? (
         <ul className="space-y-2 p-3">
-          {counts.slice(0, 8).map(([name, count]) => (
-            <li key={name} className="text-sm"><span className="flex justify-between"><span>{plain(name)}</span><span className="text-dim">{count}</span></span><span className="mt-0.5 block h-1.5 rounded-full bg-raised"><span className="block h-full rounded-full bg-accent" style={{ width: `${(count / most) * 100}%` }} /></span></li>
+          {outcomes.slice(0, 8).map(({ name, calls }) => (
+            <li key={name} className="text-sm">
+              <span className="flex justify-between"><span>{plain(name)}</span><span className="text-dim">{calls} · {share(calls, all)}</span></span>
+              <span className="mt-0.5 block h-1.5 rounded-full bg-raised"><span className="block h-full rounded-full bg-accent" style={{ width: `${(calls / most) * 100}%` }} /></span>
+            </li>
           ))}
         </ul>
       ) : <Empty title="No outcomes yet">A talk that comes to one is counted here.</Empty>}
@@ -87,39 +107,17 @@ function Shares({ title, note, names }: { title: string; note: string; names: st
   );
 }
 
-function Failures({ calls }: { calls: { end_reason?: string | null; ended_at?: string | null }[] }) {
-  const reasons = counted(calls.flatMap((call) => (remedyFor(call.end_reason) ? [call.end_reason as string] : [])));
-  if (!reasons.length) return <Empty title="Nothing">No call of late failed for a reason that you could remove.</Empty>;
+function Failures({ reasons, agent }: { reasons: Statistics["end_reasons"]; agent?: string }) {
+  const removable = reasons.filter((one) => remedyFor(one.reason));
+  if (!removable.length) return <Empty title="Nothing">No call failed for a reason that you could remove.</Empty>;
   return (
     <ul className="divide-y divide-line">
-      {reasons.slice(0, 5).map(([reason, count]) => (
-        <li key={reason} className="px-3 py-2 text-sm"><span className="flex justify-between gap-2"><b>{plain(reason)}</b><span className="text-xs text-dim">{count} · last <Time at={calls.find((call) => call.end_reason === reason)?.ended_at} /></span></span><span className="text-dim">{remedyFor(reason)}</span></li>
+      {removable.slice(0, 5).map(({ reason, calls }) => (
+        <li key={reason} className="px-3 py-2 text-sm">
+          <span className="flex justify-between gap-2"><b>{plain(reason)}</b><Link to="/calls" search={{ status: "failed", agent }} className="text-xs text-dim underline">{calls} {calls === 1 ? "call" : "calls"}</Link></span>
+          <span className="text-dim">{remedyFor(reason)}</span>
+        </li>
       ))}
     </ul>
-  );
-}
-
-/** The way of a new installation to its first call; gone once it was walked. */
-function Checklist({ called }: { called: boolean }) {
-  const numbers = useQuery(numbersQuery);
-  const agents = useQuery(agentsQuery);
-  const mayKeys = useMay("keys:read");
-  const keys = useQuery({ ...keysQuery, enabled: mayKeys });
-  if (!numbers.data || !agents.data) return null;
-  const steps = [
-    { to: "/telephony", done: numbers.data.items.length > 0, label: "Add a trunk and a number to call from" },
-    { to: "/agents", done: agents.data.items.some((agent) => agent.state === "published"), label: "Publish an agent" },
-    { to: "/calls", done: called, label: "Place a call" },
-    ...(mayKeys ? [{ to: "/keys", done: (keys.data?.items.length ?? 0) > 1, label: "Make a key for your program" }] : []),
-  ] as const;
-  if (steps.every((step) => step.done)) return null;
-  return (
-    <Card title="First steps">
-      <ol className="grid gap-1 p-2 sm:grid-cols-2 xl:grid-cols-4">
-        {steps.map((step) => (
-          <li key={step.to}><Link to={step.to} className="flex items-center gap-2 rounded-md px-2 py-1.5 text-sm hover:bg-raised">{step.done ? <Check className="size-4 text-good" aria-label="done" /> : <Circle className="size-4 text-dim" aria-label="to do" />}<span className={cx(step.done && "text-dim line-through")}>{step.label}</span></Link></li>
-        ))}
-      </ol>
-    </Card>
   );
 }

@@ -8,9 +8,11 @@ import { More, Table } from "~/components/table";
 import { Tabs } from "~/components/tabs";
 import { Time } from "~/components/time";
 import { api, take } from "~/data/client";
-import { contactsQuery, decisionsQuery, policyCheckQuery, suppressionsQuery } from "~/data/queries";
+import { decisionsQuery, policyCheckQuery, suppressionsQuery } from "~/data/queries";
 import { useMay } from "~/data/session";
 import { plain } from "~/data/words";
+import { Contacts } from "./people-contacts";
+import { Search } from "./people-search";
 
 export function People() {
   return (
@@ -24,10 +26,6 @@ export function People() {
       </Card>
     </Page>
   );
-}
-
-function Search({ label, onSearch }: { label: string; onSearch: (text: string) => void }) {
-  return <Input aria-label={label} placeholder="+15551234567, then Enter" className="!w-60" onKeyDown={(event) => event.key === "Enter" && onSearch(event.currentTarget.value.trim())} />;
 }
 
 function Blocks() {
@@ -99,31 +97,6 @@ function Why() {
           { name: "Why", cell: (row) => <span title={row.detail}>{row.detail}</span> },
         ]} />
       ) : <p className="text-sm text-dim">No call to it was held back or refused by a rule.</p>)}
-    </div>
-  );
-}
-
-function Contacts() {
-  const [number, setNumber] = useState("");
-  const query = useInfiniteQuery(contactsQuery(number || undefined));
-  const rows = query.data?.pages.flatMap((page) => page.items) ?? [];
-  return (
-    <div className="space-y-2">
-      <Search label="Find a contact's number" onSearch={setNumber} />
-      <Loaded query={query}>
-        {() => rows.length ? (
-          <>
-            <Table rows={rows} of={(row) => row.id} columns={[
-              { name: "Name", cell: (row) => row.name ?? "–" },
-              { name: "Numbers", cell: (row) => <span className="font-mono text-xs">{row.numbers.join(", ")}</span> },
-              { name: "Zone", cell: (row) => row.time_zone ?? "–", wide: true },
-              { name: "Your id", cell: (row) => row.external_id ?? "–", wide: true },
-              { name: "May be called", cell: (row) => row.do_not_contact ? <Badge tone="bad">no</Badge> : <Badge tone="good">yes</Badge> },
-            ]} />
-            <More query={query} />
-          </>
-        ) : <Empty title="No contacts">They come by POST /v1/contacts, from your CRM for instance; their time zones decide when they may be called.</Empty>}
-      </Loaded>
     </div>
   );
 }

@@ -4,7 +4,7 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import { cx, Empty, Input, Loaded, Page, Select } from "~/components/basics";
 import { OURS } from "~/data/client";
-import { type Operation, operationsOf } from "~/data/reference";
+import { isSocket, type Operation, operationsOf } from "~/data/reference";
 import { Try } from "./reference-try";
 
 const DIALECTS = { native: "Outdial", voiceb: "VoiceB", voicing: "Voicing AI", klen: "Klen", vonage: "Vonage", voxpria: "Voxpria" };
@@ -43,7 +43,8 @@ function Shown({ document, dialect }: { document: object; dialect: Dialect }) {
   const first = operations.find((one) => one.id === "post /v1/calls") ?? operations[0];
   const chosen = operations.find((one) => one.id === search.operation) ?? first;
   const shown = operations.filter((one) => `${one.id} ${one.title}`.toLowerCase().includes(text.toLowerCase()));
-  const tags = [...new Set(shown.map((one) => one.tag))];
+  // What people come for is first; what watches the process is last.
+  const tags = [...new Set(shown.map((one) => one.tag))].sort((a, b) => Number(a === "operations") - Number(b === "operations"));
   if (!chosen) return <Empty title="This API has no requests" />;
   const pick = (operation: Operation) => void navigate({ search: (old) => ({ ...old, operation: operation.id }) });
   return (
@@ -56,7 +57,7 @@ function Shown({ document, dialect }: { document: object; dialect: Dialect }) {
               <h2 className="px-2 py-1 text-xs font-medium text-dim">{tag}</h2>
               {shown.filter((one) => one.tag === tag).map((one) => (
                 <button key={one.id} type="button" title={one.path} onClick={() => pick(one)} aria-current={one.id === chosen.id} className={cx("flex w-full items-baseline gap-2 rounded px-2 py-1 text-left text-sm hover:bg-raised", one.id === chosen.id && "bg-raised font-medium")}>
-                  <span className={cx("w-11 shrink-0 font-mono text-[10px] font-bold", METHOD[one.method])}>{one.method}</span>
+                  <span className={cx("w-11 shrink-0 font-mono text-[10px] font-bold", METHOD[one.method])}>{isSocket(one) ? "WS" : one.method}</span>
                   <span className="min-w-0 truncate">{one.title}</span>
                 </button>
               ))}

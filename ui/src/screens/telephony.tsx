@@ -9,6 +9,7 @@ import { Time } from "~/components/time";
 import { api, take } from "~/data/client";
 import { numbersQuery, trunksQuery } from "~/data/queries";
 import { useMay } from "~/data/session";
+import { Health, healthOf, TestTrunk } from "./telephony-health";
 
 export function Telephony() {
   const trunks = useQuery(trunksQuery);
@@ -38,10 +39,16 @@ export function Telephony() {
               { name: "Name", cell: (row) => <span className="font-medium">{row.name}</span> },
               { name: "Address", cell: (row) => <span className="font-mono text-xs">{row.address}</span> },
               { name: "Over", cell: (row) => row.transport },
+              { name: "Health", cell: (row) => <Health health={healthOf(row)} /> },
               { name: "User", cell: (row) => row.username ?? "–", wide: true },
-              { name: "Channels", cell: (row) => row.channels ?? "no limit", right: true },
-              { name: "Calls/s", cell: (row) => row.calls_per_second ?? "no limit", right: true },
-              { name: "", right: true, cell: (row) => may && <Confirm label="Delete" title={`Delete ${row.name}?`} lead="Only a trunk that no number uses can go." onConfirm={() => removeTrunk(row.id)} /> },
+              { name: "Channels", cell: (row) => <>{healthOf(row) && `${healthOf(row)?.live_calls} of `}{row.channels ?? "no limit"}</>, right: true },
+              { name: "Calls/s", cell: (row) => row.calls_per_second ?? "no limit", right: true, wide: true },
+              { name: "", right: true, cell: (row) => may && (
+                <span className="flex justify-end gap-1.5">
+                  <TestTrunk trunk={row} />
+                  <Confirm label="Delete" title={`Delete ${row.name}?`} lead="Only a trunk that no number uses can go." onConfirm={() => removeTrunk(row.id)} />
+                </span>
+              ) },
             ]} />
           ) : <Empty title="No trunks yet">Add your carrier's SIP address; no calls leave before.</Empty>}
         </Loaded>

@@ -75,6 +75,11 @@ pub enum FromAgent {
         /// The turn that is gone.
         turn: u32,
     },
+    /// What was written last was taken for this.
+    Intent {
+        /// Name from the definition, or a built-in one such as `yes`.
+        name: String,
+    },
     /// A slot was filled.
     Slot {
         /// Its name.
@@ -135,6 +140,7 @@ impl From<ChatEvent> for FromAgent {
             ChatEvent::Text(text) => Self::Text { text },
             ChatEvent::Listening { turn, first_text_ms, whole_ms } => Self::Listening { turn, first_text_ms, whole_ms },
             ChatEvent::Rewound(turn) => Self::Rewound { turn },
+            ChatEvent::Intent(name) => Self::Intent { name },
             ChatEvent::Slot { name, value } => Self::Slot { name, value },
             ChatEvent::Tool { name, status, duration_ms, error } => Self::Tool { name, status, duration_ms, error },
             ChatEvent::Outcome(name) => Self::Outcome { name },

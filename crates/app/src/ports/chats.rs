@@ -76,6 +76,8 @@ pub enum ChatEvent {
         /// From the person's words to here, in milliseconds.
         whole_ms: u64,
     },
+    /// What the person's words were taken for.
+    Intent(String),
     /// The state is that of before the person's nth turn.
     Rewound(u32),
     /// A slot was filled.

@@ -120,6 +120,7 @@ impl Words for Chatbot {
                 self.message().into_iter().chain([ended]).collect()
             }
             ChatEvent::Rewound(_)
+            | ChatEvent::Intent(_)
             | ChatEvent::Slot { .. }
             | ChatEvent::Outcome(_)
             | ChatEvent::OptedOut

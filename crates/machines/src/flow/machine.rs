@@ -125,6 +125,11 @@ impl FlowMachine {
         self.memory.slots()
     }
 
+    /// What the callee's words were last taken for, if that was not asked before.
+    pub fn take_understood(&mut self) -> Option<String> {
+        self.memory.take_understood()
+    }
+
     /// Whether the conversation is over: `HangUp` was handed out or waits in `poll`.
     pub fn is_over(&self) -> bool {
         matches!(self.state, State::Over)

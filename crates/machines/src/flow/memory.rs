@@ -21,6 +21,8 @@ pub(super) struct Memory {
     values: Map<String, Value>,
     tools: Map<String, Value>,
     intent: String,
+    /// The same, until somebody asks for it.
+    understood: Option<String>,
     seed: u64,
     /// How often each text was said, by its address within the definition.
     said: BTreeMap<String, u64>,
@@ -44,6 +46,7 @@ impl Memory {
             values: empty(),
             tools: empty(),
             intent: String::new(),
+            understood: None,
             seed,
             said: BTreeMap::new(),
             now,
@@ -96,6 +99,11 @@ impl Memory {
 
     pub(super) fn set_intent(&mut self, intent: &str) {
         intent.clone_into(&mut self.intent);
+        self.understood = Some(intent.to_owned());
+    }
+
+    pub(super) fn take_understood(&mut self) -> Option<String> {
+        self.understood.take()
     }
 
     /// Slots that are filled, as data.

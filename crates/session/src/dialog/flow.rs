@@ -150,6 +150,11 @@ impl FlowDialog {
             DialogInput::MachineAnswered => Input::MachineAnswered,
         };
         self.machine.handle(NOW, input);
+        if self.turns.is_some()
+            && let Some(name) = self.machine.take_understood()
+        {
+            self.act(DialogAct::Intent { name }).await?;
+        }
         self.carry_out().await
     }
 

@@ -82,6 +82,11 @@ pub enum DialogAct {
     },
     /// The callee does not want to be called again.
     OptOut,
+    /// What the callee's last words were taken for; only a dialog that keeps its turns tells.
+    Intent {
+        /// Name from the definition, or a built-in one.
+        name: String,
+    },
     /// A slot was filled.
     Slot {
         /// Name.

@@ -115,6 +115,7 @@ async fn an_agent_is_talked_with_in_writing_to_its_end() {
 
     let answer = talk.says("Yes, speaking.").await;
     assert!(said(&answer).contains("still interested"), "{answer:?}");
+    assert_eq!(answer[0], json!({"type": "intent", "name": "yes"}), "told before the answer");
     assert_eq!(answer.last().unwrap()["turn"], 1);
     let answer = talk.says("Yes, I am.").await;
     assert!(said(&answer).contains("When would be a good time"), "{answer:?}");

@@ -64,6 +64,7 @@ impl Talk {
             DialogAct::Tool { name, status, duration_ms, error } => {
                 self.report(Report::Fact(CallFact::Tool { name, status, duration_ms, error }));
             }
+            DialogAct::Intent { .. } => {}
             DialogAct::Outcome { name } => {
                 self.outcome.name = name;
                 self.outcome.evidence_turns.push(self.turn_number);

@@ -1,0 +1,50 @@
+/** A talk by voice with the agent, over the pipeline that calls have. */
+import { Mic, MicOff, PhoneOff } from "lucide-react";
+import { useState } from "react";
+import { Button, Trouble } from "~/components/basics";
+import { Meter } from "~/components/meter";
+import { useVoice } from "~/data/audio/voice";
+import { useOffers } from "~/data/coming";
+import { Lines } from "./agent-talk";
+import type { Trial } from "./agent-test";
+
+export default function Voice({ trial, version }: { trial: Trial; version: string }) {
+  const { talk, error, muted, level, start, hangUp, mute } = useVoice(trial.agent.slug);
+  const offered = useOffers("/v1/agents/{agent}/talk");
+  const [trouble, setTrouble] = useState<unknown>();
+  const begin = async () => {
+    setTrouble(undefined);
+    try {
+      if (version === "draft") await trial.ready();
+      await start(version, trial.values);
+    } catch (refused) {
+      setTrouble(refused);
+    }
+  };
+  if (!offered) return <p className="text-sm text-dim">This server takes no talks by voice from a browser yet.</p>;
+  if (talk.state === "off") {
+    return (
+      <div className="space-y-3">
+        <p className="text-sm text-dim">Your microphone and loudspeaker in place of a telephone; hearing, turn-taking and the voice are those of a call. Nothing is dialled, charged or kept. A headset keeps the agent from hearing itself.</p>
+        <Trouble error={error ?? trouble} />
+        <Button kind="primary" onClick={() => void begin()}><Mic />Start talking</Button>
+      </div>
+    );
+  }
+  const live = talk.state !== "over";
+  return (
+    <div className="space-y-2">
+      <Trouble error={error ?? trouble} />
+      <Lines talk={{ ...talk, waiting: talk.state === "opening" }} />
+      <div className="flex items-center gap-2">
+        {live ? (
+          <>
+            <span className="min-w-16 flex-1"><Meter label="Microphone" level={muted ? 0 : level} /></span>
+            <Button aria-pressed={muted} onClick={mute}>{muted ? <MicOff /> : <Mic />}{muted ? "Unmute" : "Mute"}</Button>
+            <Button kind="danger" onClick={hangUp}><PhoneOff />Hang up</Button>
+          </>
+        ) : <Button kind="primary" onClick={() => void begin()}><Mic />Talk again</Button>}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,61 @@
+/** Every fact on one clock, as a ladder: this side, the far end, and what went between them. */
+import { cx, Empty } from "~/components/basics";
+import type { Schemas } from "~/data/client";
+import { ladder, type Rung } from "~/data/ladder";
+import { millis } from "~/data/words";
+import type { Event } from "./call";
+
+const TONE: Record<Rung["kind"], string> = { sip: "text-ink", voice: "text-dim", keys: "text-warn", fact: "text-dim", trouble: "text-bad" };
+
+/** The clock starts with the answer where there was one. */
+export function Timeline({ events, call }: { events: Event[]; call: Schemas["Call"] }) {
+  const start = Date.parse(call.answered_at ?? call.created_at);
+  const rungs = ladder(events, call);
+  if (!rungs.length) return <Empty title="No events yet" />;
+  return (
+    <div>
+      <div className="grid grid-cols-[4.5rem_1fr] gap-2 pb-1 text-xs font-medium text-dim" aria-hidden>
+        <span /><span className="flex justify-between"><span>Outdial</span><span>Far end</span></span>
+      </div>
+      <ol className="relative max-h-[60vh] overflow-y-auto" tabIndex={0}>
+        {rungs.map((rung) => {
+          const offset = Date.parse(rung.at) - start;
+          return (
+            <li key={rung.key} className="grid grid-cols-[4.5rem_1fr] gap-2 text-sm">
+              <span className="py-1 text-right text-xs text-dim" title={rung.at}>{offset < 0 ? "−" : "+"}{millis(Math.abs(offset))}</span>
+              <span className="relative min-w-0 border-x border-line px-2 py-1">
+                {rung.way === "here" ? <Here rung={rung} /> : <Arrow rung={rung} />}
+              </span>
+            </li>
+          );
+        })}
+      </ol>
+    </div>
+  );
+}
+
+function Here({ rung }: { rung: Rung }) {
+  return (
+    <>
+      <span aria-hidden className={cx("absolute -left-1 top-2.5 size-2 rounded-full", rung.kind === "trouble" ? "bg-bad" : "bg-dim")} />
+      <span className={cx("block break-words", TONE[rung.kind])}><b className="font-medium">{rung.text}</b>{rung.note && <span className="text-dim"> {rung.note}</span>}</span>
+    </>
+  );
+}
+
+function Arrow({ rung }: { rung: Rung }) {
+  const out = rung.way === "out";
+  const line = rung.kind === "voice" ? (out ? "border-agent/50 text-agent" : "border-callee/50 text-callee") : "border-ink/40 text-ink";
+  return (
+    <span className={cx("block", out ? "text-left" : "text-right")}>
+      <span className="sr-only">{out ? "sent: " : "received: "}</span>
+      <span className={cx("break-words", TONE[rung.kind])}>
+        {rung.kind === "voice" ? rung.text : <b className="font-mono text-xs font-semibold">{rung.text}</b>}
+        {rung.note && <span className="text-xs text-dim"> {rung.note}</span>}
+      </span>
+      <span aria-hidden className={cx("relative -mx-2 block h-1.5 border-b", rung.kind === "voice" && "border-dashed", line)}>
+        <span className={cx("absolute -bottom-1 size-0 border-y-4 border-y-transparent", out ? "right-0 border-l-[6px] border-l-current" : "left-0 border-r-[6px] border-r-current")} />
+      </span>
+    </span>
+  );
+}
