@@ -95,6 +95,7 @@ fn reply(number: u32, second: i64, total_ms: f32) -> NewEvent {
         start_ms: Default::default(),
         end_ms: Default::default(),
         interrupted: false,
+        by_person: false,
         latency: (total_ms > 0.0).then(|| TurnLatency { total_ms, ..TurnLatency::default() }),
     };
     NewEvent { at: at(second), ..fact(CallFact::Turn(turn)) }
