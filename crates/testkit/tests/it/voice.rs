@@ -168,7 +168,7 @@ fn understood(event: &Value, words: &str) -> bool {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_person_talks_with_an_agent_and_interrupts_it_without_a_telephone() {
     let world = World::start(&[Variant::example(LEAD_CALLBACK)]).await;
-    let sentences = ["Yes, this is Ann.", "Excuse me, who is calling?", "No thank you, I am not interested."];
+    let sentences = ["Yes, this is Ann.", "Excuse me, who is calling?", "I am not interested."];
     let mut ann = Person::talks_with(&world, "?version=published", &sentences).await;
     let greeting = ann.listens().await;
     assert!(ann.said_by_agent().ends_with("Am I speaking with Ann?"), "what is said is told: {:?}", ann.told);
@@ -185,7 +185,7 @@ async fn a_person_talks_with_an_agent_and_interrupts_it_without_a_telephone() {
     ann.heard.clear();
     let answer = ann.listens().await;
 
-    ann.says("No thank you, I am not interested.");
+    ann.says("I am not interested.");
     ann.until(|event| understood(event, "not interested")).await;
     ann.heard.clear();
     let ended = ann.until(|event| event["type"] == "ended").await;
