@@ -65,6 +65,8 @@ enum Measure {
     Dialects,
     /// Memory and disk of calls that wait.
     Queued,
+    /// Pages of the log of calls, and figures, where a million calls are stored.
+    Listing,
     /// Calls that nodes claim from PostgreSQL a second.
     Claims,
 }
@@ -108,6 +110,7 @@ async fn run(cli: Cli) -> Result<()> {
             Measure::Creates => measures::creates::run(&settings).await?,
             Measure::Dialects => measures::dialects::run(&settings).await?,
             Measure::Queued => measures::queued::run(&settings).await?,
+            Measure::Listing => measures::listing::run(&settings).await?,
             Measure::Claims => measures::claims::run(&settings).await?,
         }
     }

@@ -1,5 +1,6 @@
 //! Calls and their events, behind [`CallStore`].
 
+use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 
 use app::ports::store::{
@@ -8,9 +9,13 @@ use app::ports::store::{
 use async_trait::async_trait;
 use domain::call::{Call, CallKey};
 use domain::call_event::CallEvent;
+use domain::outcome::CallStatus;
 use domain::{CallId, OrganizationId};
-use sea_orm::sea_query::Query;
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QueryResult, QuerySelect, QueryTrait};
+use sea_orm::sea_query::{Expr, Order, Query, UnionType};
+use sea_orm::{
+    ColumnTrait, Condition, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder, QueryResult, QuerySelect,
+    QueryTrait, Select,
+};
 
 use crate::claims::Rates;
 use crate::creates::to_fail_if_in_progress;
@@ -110,15 +115,7 @@ impl CallStore for SqlStore {
 
     async fn calls(&self, organization: OrganizationId, filter: &CallFilter) -> Stored<Page<Call>> {
         let limit = u64::from(filter.limit.max(1));
-        let rows = calls::Entity::find()
-            .filter(calls::Column::Organization.eq(organization.0))
-            .filter(matching(filter)?)
-            .order_by_desc(calls::Column::CreatedAt)
-            .order_by_desc(calls::Column::Id)
-            .limit(limit + 1)
-            .all(&self.reads)
-            .await
-            .map_err(failed)?;
+        let rows = newest(&self.reads, organization, filter, limit + 1).await?;
         let more = rows.len() as u64 > limit;
         let rows: Vec<_> = rows.into_iter().take(filter.limit.max(1) as usize).collect();
         let next = rows.last().filter(|_| more).map(|row| Cursor { created_at: row.created_at, id: row.id }.encode());
@@ -197,6 +194,43 @@ async fn end_queued(tx: &Transaction, call: &Call, fact: NewEvent) -> Stored<Cal
     }
     let last = last_event(tx, call.id).await?;
     events::write(tx, call, last, &[&fact], Beside::Nothing).await?.pop().ok_or(StoreError::Fenced)
+}
+
+/// Several states are asked for one by one in one statement: each is a walk along its index that ends with the page, while
+/// all of them at once would be found and sorted, or looked for among all calls.
+async fn newest(
+    reads: &DatabaseConnection,
+    organization: OrganizationId,
+    filter: &CallFilter,
+    most: u64,
+) -> Stored<Vec<calls::Model>> {
+    let statuses: BTreeSet<&str> = filter.status.iter().map(|status| status.as_str()).collect();
+    if statuses.len() < 2 {
+        return part(organization, filter, most)?.all(reads).await.map_err(failed);
+    }
+    let mut parts = Vec::with_capacity(statuses.len());
+    for status in CallStatus::ALL.iter().filter(|status| statuses.contains(status.as_str())) {
+        let one = CallFilter { status: vec![*status], ..filter.clone() };
+        let walk = part(organization, &one, most)?.into_query();
+        parts.push(Query::select().expr(Expr::cust("*")).from_subquery(walk, "part").to_owned());
+    }
+    let mut parts = parts.into_iter();
+    let mut all = parts.next().unwrap_or_default();
+    for more in parts {
+        all.union(UnionType::All, more);
+    }
+    all.order_by("created_at", Order::Desc).order_by("id", Order::Desc).limit(most);
+    let statement = reads.get_database_backend().build(&all);
+    calls::Entity::find().from_raw_sql(statement).all(reads).await.map_err(failed)
+}
+
+fn part(organization: OrganizationId, filter: &CallFilter, most: u64) -> Stored<Select<calls::Entity>> {
+    Ok(calls::Entity::find()
+        .filter(calls::Column::Organization.eq(organization.0))
+        .filter(matching(filter)?)
+        .order_by_desc(calls::Column::CreatedAt)
+        .order_by_desc(calls::Column::Id)
+        .limit(most))
 }
 
 pub(crate) fn matching(filter: &CallFilter) -> Stored<Condition> {

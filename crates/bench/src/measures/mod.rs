@@ -14,6 +14,7 @@ pub(crate) mod create_to_invite;
 pub(crate) mod creates;
 pub(crate) mod dialects;
 pub(crate) mod floor;
+pub(crate) mod listing;
 pub(crate) mod load;
 pub(crate) mod queued;
 pub(crate) mod start;

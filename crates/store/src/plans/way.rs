@@ -147,6 +147,12 @@ async fn look(store: &SqlStore, tenant: &Tenant) {
         CallFilter { cursor: first.next, ..page() },
         CallFilter { status: vec![CallStatus::InProgress, CallStatus::Dialing], ..page() },
         CallFilter { created_from: Some(at(0)), created_to: Some(at(9)), ..page() },
+        CallFilter { agent: Some(tenant.agent.id), ..page() },
+        CallFilter { to: Some(some.to.clone()), ..page() },
+        CallFilter { status: vec![CallStatus::InProgress], ..page() },
+        CallFilter { status: vec![CallStatus::Completed], ..page() },
+        CallFilter { status: vec![CallStatus::Queued, CallStatus::Completed, CallStatus::Busy], ..page() },
+        CallFilter { status: vec![CallStatus::Completed], agent: Some(tenant.agent.id), ..page() },
     ];
     for filter in filters {
         store.calls(organization, &filter).await.unwrap();

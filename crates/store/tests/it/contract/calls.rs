@@ -179,6 +179,15 @@ pub(crate) async fn filters_narrow_a_listing(store: &dyn Store) {
     };
     assert_eq!(ids(all.clone()).await, [canceled.id, other.id]);
     assert_eq!(ids(CallFilter { status: vec![CallStatus::Canceled], ..all.clone() }).await, [canceled.id]);
+    let several = CallFilter {
+        status: vec![CallStatus::Busy, CallStatus::Queued, CallStatus::Canceled, CallStatus::Queued],
+        ..all.clone()
+    };
+    assert_eq!(ids(several.clone()).await, [canceled.id, other.id]);
+    let first = store.calls(tenant.organization.id, &CallFilter { limit: 1, ..several.clone() }).await.unwrap();
+    assert_eq!(first.items.iter().map(|call| call.id).collect::<Vec<_>>(), [canceled.id]);
+    assert_eq!(ids(CallFilter { cursor: first.next, ..several.clone() }).await, [other.id]);
+    assert_eq!(ids(CallFilter { to: Some(other.to.clone()), ..several }).await, [other.id]);
     assert_eq!(ids(CallFilter { to: Some(other.to.clone()), ..all.clone() }).await, [other.id]);
     assert_eq!(ids(CallFilter { created_from: Some(at(20)), ..all.clone() }).await, [canceled.id]);
     assert_eq!(ids(CallFilter { created_to: Some(at(20)), ..all.clone() }).await, [other.id]);
