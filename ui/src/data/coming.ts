@@ -8,30 +8,6 @@ type Post<Answer, Params, Body> = { parameters: None; post: { parameters: Params
 type At<Name extends string> = { query?: never; path: Record<Name, string> };
 type Nowhere = { query?: never; path?: never };
 
-export interface Statistics {
-  calls: number;
-  answered: number;
-  live: number;
-  queued: number;
-  outcomes: { name: string; calls: number }[];
-  end_reasons: { reason: string; calls: number }[];
-  latency: { turns: number; p50_ms: number | null; p95_ms: number | null };
-  cost: { currency: string; amount: string }[];
-  days: { day: string; calls: number; answered: number }[];
-}
-export interface TrunkHealth {
-  state: "up" | "down" | "unknown";
-  checked_at: string | null;
-  last_error: string | null;
-  live_calls: number;
-  answer_rate: number | null;
-}
-export interface TrunkTest {
-  ok: boolean;
-  answer?: string | null;
-  rtt_ms?: number | null;
-  error?: string | null;
-}
 export interface Voice {
   id: string;
   provider: string;
@@ -57,27 +33,10 @@ export interface ProviderTest {
   took_ms: number;
   error?: string | null;
 }
-export interface Peaks {
-  per_second: number;
-  callee: number[];
-  agent: number[];
-}
-
-/** What a turn of a live call says beside what it said before. */
-export interface ByPerson {
-  by_person?: boolean;
-}
 
 export interface ComingPaths {
-  "/v1/statistics": Get<Statistics, { query?: { from?: string; to?: string; agent?: string }; path?: never }>;
   "/v1/voices": Get<{ items: Voice[] }, Nowhere>;
   "/v1/providers": Get<{ items: Provider[] }, Nowhere>;
-  "/v1/permissions": Get<{ items: { name: string; words: string }[] }, Nowhere>;
-  "/v1/calls/{call}/recording/peaks": Get<Peaks, { query?: { per_second?: number }; path: { call: string } }>;
-  "/v1/calls/{call}/say": Post<unknown, At<"call">, { text: string; interrupt?: boolean }>;
-  "/v1/calls/{call}/note": Post<unknown, At<"call">, { text: string }>;
-  "/v1/calls/{call}/transfer": Post<unknown, At<"call">, { to: string }>;
-  "/v1/trunks/{trunk}/test": Post<TrunkTest, At<"trunk">, Record<string, never>>;
   "/v1/providers/{name}/test": Post<ProviderTest, At<"name">, Record<string, never>>;
   "/v1/voices/{voice}/sample": Post<Blob, At<"voice">, { text: string }>;
   "/v1/agents/{agent}/tools/{tool}/test": Post<ToolTest, { query?: never; path: { agent: string; tool: string } }, { arguments: unknown }>;

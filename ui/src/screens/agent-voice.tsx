@@ -4,13 +4,11 @@ import { useState } from "react";
 import { Button, Trouble } from "~/components/basics";
 import { Meter } from "~/components/meter";
 import { useVoice } from "~/data/audio/voice";
-import { useOffers } from "~/data/coming";
 import { Lines } from "./agent-talk";
 import type { Trial } from "./agent-test";
 
 export default function Voice({ trial, version }: { trial: Trial; version: string }) {
   const { talk, error, muted, level, start, hangUp, mute } = useVoice(trial.agent.slug);
-  const offered = useOffers("/v1/agents/{agent}/talk");
   const [trouble, setTrouble] = useState<unknown>();
   const begin = async () => {
     setTrouble(undefined);
@@ -21,7 +19,6 @@ export default function Voice({ trial, version }: { trial: Trial; version: strin
       setTrouble(refused);
     }
   };
-  if (!offered) return <p className="text-sm text-dim">This server takes no talks by voice from a browser yet.</p>;
   if (talk.state === "off") {
     return (
       <div className="space-y-3">

@@ -7,18 +7,15 @@ import { Confirm } from "~/components/dialog";
 import { Meter } from "~/components/meter";
 import { useListening } from "~/data/audio/listen";
 import { api, type Schemas, take } from "~/data/client";
-import { useOffers } from "~/data/coming";
 import { useMay } from "~/data/session";
 
 export function LiveControl({ call }: { call: Schemas["Call"] }) {
   const may = useMay("calls:write");
-  const [says, hears] = [useOffers("/v1/calls/{call}/say"), useOffers("/v1/calls/{call}/audio")];
   const [interrupt, setInterrupt] = useState(false);
   const path = { call: call.id };
-  if (!((says && may) || hears)) return null;
   return (
-    <Card title="While it talks" actions={hears && <Listen call={call.id} />}>
-      {says && may && (
+    <Card title="While it talks" actions={<Listen call={call.id} />}>
+      {may && (
         <div className="grid gap-3 p-3 md:grid-cols-3">
           <Line label="Say" hint="The agent says exactly this next." done="It is said next." placeholder="One moment, please." act={(text) => take(api.POST("/v1/calls/{call}/say", { params: { path }, body: { text, interrupt } }))} more={<label className="flex items-center gap-1.5 text-xs text-dim"><input type="checkbox" checked={interrupt} onChange={(event) => setInterrupt(event.target.checked)} />in place of what it is saying</label>} />
           <Line label="Note" hint="For the agent's language model; it is not said." done="The agent knows." placeholder="She is a customer already." act={(text) => take(api.POST("/v1/calls/{call}/note", { params: { path }, body: { text } }))} />

@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from "react";
 import WaveSurfer from "wavesurfer.js";
 import { Pause, Play } from "lucide-react";
 import { Button, Select, Skeleton, Trouble } from "~/components/basics";
-import { type Peaks, useOffers } from "~/data/coming";
+import type { Schemas } from "~/data/client";
 import { peaksQuery } from "~/data/queries";
 import { useDark } from "~/data/theme";
 import { duration } from "~/data/words";
@@ -26,16 +26,15 @@ interface Props {
   onTime: (ms: number) => void;
 }
 
-/** Loads the waveform from the server's peaks, so that an hour's sound is not decoded here; decodes it where there are none. */
+/** Loads the waveform from the server's peaks, so that an hour's sound is not decoded here; decodes it where they cannot be had. */
 export default function Player({ call, length, seek, onTime }: Props) {
-  const offered = useOffers("/v1/calls/{call}/recording/peaks");
   const perSecond = Math.max(1, Math.min(50, Math.floor(MOST_PEAKS / Math.max(1, (length ?? 0) / 1000))));
-  const peaks = useQuery({ ...peaksQuery(call, perSecond), enabled: offered });
-  if (offered && peaks.isPending) return <Skeleton rows={3} />;
+  const peaks = useQuery(peaksQuery(call, perSecond));
+  if (peaks.isPending) return <Skeleton rows={3} />;
   return <Wave url={`/v1/calls/${encodeURIComponent(call)}/recording`} peaks={peaks.data} seek={seek} onTime={onTime} />;
 }
 
-function Wave({ url, peaks, seek, onTime }: { url: string; peaks?: Peaks } & Pick<Props, "seek" | "onTime">) {
+function Wave({ url, peaks, seek, onTime }: { url: string; peaks?: Schemas["Peaks"] } & Pick<Props, "seek" | "onTime">) {
   const box = useRef<HTMLDivElement>(null);
   const wave = useRef<WaveSurfer | null>(null);
   const [playing, setPlaying] = useState(false);

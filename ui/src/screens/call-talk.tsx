@@ -1,7 +1,6 @@
 /** What was said, as the callee heard it, with what the agent did in between. */
 import { useEffect, useRef } from "react";
 import { cx, Empty } from "~/components/basics";
-import type { ByPerson } from "~/data/coming";
 import type { Saying } from "~/data/live";
 import { duration, millis, plain } from "~/data/words";
 import type { Event, Turn } from "./call";
@@ -69,7 +68,7 @@ function Line({ turn, now, onSeek }: { turn: Turn; now: boolean; onSeek: (ms: nu
         <span className={cx("mr-2 text-xs font-semibold", agent ? "text-agent" : "text-callee")}>{agent ? "Agent" : "Callee"}</span>
         {turn.text}
         {cut && <span className="text-dim line-through" title="Meant, but not heard">{cut}</span>}
-        {(turn as ByPerson).by_person && <span className="ml-2 text-xs text-callee">by a person</span>}
+        {turn.by_person && <span className="ml-2 text-xs text-callee">by a person</span>}
         {turn.interrupted && <span className="ml-2 text-xs text-warn">interrupted</span>}
         {turn.latency && <span className="ml-2 whitespace-nowrap text-xs text-dim">{millis(turn.latency.total_ms)}</span>}
       </span>

@@ -4,7 +4,6 @@ import { useState } from "react";
 import { Field, Input, Select } from "~/components/basics";
 import { Dialog, Form } from "~/components/dialog";
 import { api, type Schemas, take } from "~/data/client";
-import { useOffers } from "~/data/coming";
 import { permissionsQuery } from "~/data/queries";
 import { useSession } from "~/data/session";
 
@@ -44,7 +43,7 @@ export function NewKey({ open, onClose, onMade }: { open: boolean; onClose: () =
 
 /** Every permission that whoever looks may hand on, in the server's words where it has some. */
 function Choice({ chosen, onChange }: { chosen: Permission[]; onChange: (chosen: Permission[]) => void }) {
-  const words = useQuery({ ...permissionsQuery, enabled: useOffers("/v1/permissions") }).data?.items ?? [];
+  const words = useQuery(permissionsQuery).data?.items ?? [];
   const held = useSession()?.permissions ?? [];
   const all = (words.length ? words.map((one) => one.name as Permission) : held).filter((one) => one !== "*" && (held.includes("*") || held.includes(one)));
   const turn = (one: Permission) => onChange(chosen.includes(one) ? chosen.filter((other) => other !== one) : [...chosen, one]);

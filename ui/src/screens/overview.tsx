@@ -3,7 +3,7 @@ import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
 import { Badge, Card, Empty, Figure, Loaded, Page, Select, Skeleton } from "~/components/basics";
-import type { Statistics } from "~/data/coming";
+import type { Schemas } from "~/data/client";
 import { useStatistics } from "~/data/figures";
 import { LIVE } from "~/data/filters";
 import { useLiveCalls } from "~/data/live";
@@ -43,7 +43,7 @@ export function Overview() {
   );
 }
 
-function Shown({ found, agent }: { found: Statistics; agent?: string }) {
+function Shown({ found, agent }: { found: Schemas["Statistics"]; agent?: string }) {
   const { latency, cost, calls, answered } = found;
   return (
     <>
@@ -88,7 +88,7 @@ function LiveCalls({ agent }: { agent?: string }) {
   );
 }
 
-function Shares({ outcomes }: { outcomes: Statistics["outcomes"] }) {
+function Shares({ outcomes }: { outcomes: Schemas["Statistics"]["outcomes"] }) {
   const most = Math.max(1, ...outcomes.map((one) => one.calls));
   const all = outcomes.reduce((sum, one) => sum + one.calls, 0);
   return (
@@ -107,7 +107,7 @@ function Shares({ outcomes }: { outcomes: Statistics["outcomes"] }) {
   );
 }
 
-function Failures({ reasons, agent }: { reasons: Statistics["end_reasons"]; agent?: string }) {
+function Failures({ reasons, agent }: { reasons: Schemas["Statistics"]["end_reasons"]; agent?: string }) {
   const removable = reasons.filter((one) => remedyFor(one.reason));
   if (!removable.length) return <Empty title="Nothing">No call failed for a reason that you could remove.</Empty>;
   return (

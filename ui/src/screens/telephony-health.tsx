@@ -7,20 +7,20 @@ import { Dialog } from "~/components/dialog";
 import { PlaceCall } from "~/components/place-call";
 import { Time } from "~/components/time";
 import { api, type Schemas, take } from "~/data/client";
-import { type TrunkHealth, type TrunkTest, useOffers } from "~/data/coming";
 import { useMay } from "~/data/session";
 import { millis } from "~/data/words";
 
-const TONES = { up: "good", down: "bad", unknown: "dim" } as const;
+type TrunkHealth = NonNullable<Schemas["Trunk"]["health"]>;
+type TrunkTest = Schemas["TrunkTest"];
 
-export const healthOf = (trunk: Schemas["Trunk"]) => (trunk as { health?: TrunkHealth }).health;
+const TONES: Record<string, "good" | "bad" | "dim"> = { up: "good", down: "bad", unknown: "dim" };
 
-export function Health({ health }: { health?: TrunkHealth }) {
+export function Health({ health }: { health?: TrunkHealth | null }) {
   if (!health) return <span className="text-dim">–</span>;
   return (
     <span className="block">
-      <Badge tone={TONES[health.state]}>{health.state}</Badge>
-      {health.answer_rate !== null && <span className="ml-1.5 text-xs text-dim">{Math.round(health.answer_rate * 100)} % answered</span>}
+      <Badge tone={TONES[health.state] ?? "dim"}>{health.state}</Badge>
+      {health.answer_rate != null && <span className="ml-1.5 text-xs text-dim">{Math.round(health.answer_rate * 100)} % answered</span>}
       {health.last_error && <span className="block truncate text-xs text-bad" title={health.last_error}>{health.last_error}</span>}
       {health.checked_at && <span className="block text-xs text-dim">checked <Time at={health.checked_at} /></span>}
     </span>
@@ -28,20 +28,18 @@ export function Health({ health }: { health?: TrunkHealth }) {
 }
 
 export function TestTrunk({ trunk }: { trunk: Schemas["Trunk"] }) {
-  const offered = useOffers("/v1/trunks/{trunk}/test");
   const mayCall = useMay("calls:write");
   const queries = useQueryClient();
   const [open, setOpen] = useState(false);
   const [calling, setCalling] = useState(false);
   const [came, setCame] = useState<TrunkTest | null>(null);
   const [error, setError] = useState<unknown>();
-  if (!offered) return null;
   const test = async () => {
     setOpen(true);
     setCame(null);
     setError(undefined);
     try {
-      setCame(await take(api.POST("/v1/trunks/{trunk}/test", { params: { path: { trunk: trunk.id } }, body: {} })));
+      setCame(await take(api.POST("/v1/trunks/{trunk}/test", { params: { path: { trunk: trunk.id } } })));
       await queries.invalidateQueries({ queryKey: ["trunks"] });
     } catch (refused) {
       setError(refused);

@@ -9,7 +9,7 @@ import { Time } from "~/components/time";
 import { api, take } from "~/data/client";
 import { numbersQuery, trunksQuery } from "~/data/queries";
 import { useMay } from "~/data/session";
-import { Health, healthOf, TestTrunk } from "./telephony-health";
+import { Health, TestTrunk } from "./telephony-health";
 
 export function Telephony() {
   const trunks = useQuery(trunksQuery);
@@ -39,9 +39,9 @@ export function Telephony() {
               { name: "Name", cell: (row) => <span className="font-medium">{row.name}</span> },
               { name: "Address", cell: (row) => <span className="font-mono text-xs">{row.address}</span> },
               { name: "Over", cell: (row) => row.transport },
-              { name: "Health", cell: (row) => <Health health={healthOf(row)} /> },
+              { name: "Health", cell: (row) => <Health health={row.health} /> },
               { name: "User", cell: (row) => row.username ?? "–", wide: true },
-              { name: "Channels", cell: (row) => <>{healthOf(row) && `${healthOf(row)?.live_calls} of `}{row.channels ?? "no limit"}</>, right: true },
+              { name: "Channels", cell: (row) => <>{row.health && `${row.health.live_calls} of `}{row.channels ?? "no limit"}</>, right: true },
               { name: "Calls/s", cell: (row) => row.calls_per_second ?? "no limit", right: true, wide: true },
               { name: "", right: true, cell: (row) => may && (
                 <span className="flex justify-end gap-1.5">

@@ -1,5 +1,5 @@
 // Calls: placed, followed and steered live, heard and read afterwards, found again in the log.
-import { AGENT, ask, BASE, button, FIRST, look, offers, person, placeCall, REFUSING, run, SCREENS, tab, visit } from "./lib.mjs";
+import { AGENT, ask, BASE, button, FIRST, look, person, placeCall, REFUSING, run, SCREENS, tab, visit } from "./lib.mjs";
 
 async function signIn() {
   const stranger = await person("stranger");
@@ -13,7 +13,7 @@ async function aLiveCall(page) {
   await placeCall(page, FIRST);
   const talk = page.getByRole("region", { name: "Live transcript" });
   await talk.getByText("Agent", { exact: true }).first().waitFor();
-  if (await offers(page, "/v1/calls/{call}/say")) await steered(page, talk);
+  await steered(page, talk);
   await talk.getByText("Callee", { exact: true }).first().waitFor();
   await look(page, "call-live");
   await talk.waitFor({ state: "detached", timeout: 100_000 });
