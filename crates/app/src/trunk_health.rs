@@ -84,7 +84,7 @@ impl Platform {
         name: &str,
     ) -> Result<Result<TrunkAnswer, DialError>, Refusal> {
         principal.require(Permission::TelephonyWrite)?;
-        let trunk = self.get_trunk(principal, name).await?;
+        let trunk = self.find_trunk(principal, name).await?;
         let Some(probe) = &self.trunks.probe else {
             return Err(Refusal::new(RefusalCode::Unavailable, "this node has no telephone; ask another"));
         };

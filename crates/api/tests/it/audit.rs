@@ -15,6 +15,8 @@ const NOT_ADMINISTRATIVE: &[&str] = &[
     "post /v1/calls/{call}/note",
     "post /v1/calls/{call}/say",
     "post /v1/calls/{call}/transfer",
+    // Asks, and changes nothing.
+    "post /v1/trunks/{trunk}/test",
     // People come and go; what they do to their accounts is told in `people.rs`.
     "post /v1/session",
     "delete /v1/session",

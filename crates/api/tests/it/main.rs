@@ -25,6 +25,7 @@ mod shared_paths;
 mod statistics;
 mod steer;
 mod talks;
+mod trunk_health;
 mod vendor_people;
 mod voices;
 mod voicing;

@@ -163,3 +163,33 @@ async fn what_was_said_is_emptied_and_what_happened_stays() {
     assert_eq!((&after.0["status"], &after.0["evidence"]), (&before.0["status"], &before.0["evidence"]));
     assert_eq!(delete().await.0, 204, "again changes nothing");
 }
+
+#[tokio::test]
+async fn peaks_are_read_from_the_file_side_by_side() {
+    let world = recorded("2026/one.wav").await;
+    let peaks = "/v1/calls/1/recording/peaks";
+    let (status, problem) = world.get(peaks).await;
+    assert_eq!((status, problem["code"].as_str()), (500, Some("internal_error")), "no sound in it: {problem}");
+    let spec = hound::WavSpec {
+        channels: 2,
+        sample_rate: 8_000,
+        bits_per_sample: 16,
+        sample_format: hound::SampleFormat::Int,
+    };
+    let mut file = hound::WavWriter::create(world.folder.path().join("recordings/2026/one.wav"), spec).unwrap();
+    for n in 0..4_000 {
+        file.write_sample(if n < 800 { 16_384_i16 } else { 0 }).unwrap();
+        file.write_sample(i16::MIN).unwrap();
+    }
+    file.finalize().unwrap();
+    let (status, told) = world.get(&format!("{peaks}?per_second=10")).await;
+    let expected =
+        serde_json::json!({"per_second": 10, "agent": [50, 0, 0, 0, 0], "callee": [100, 100, 100, 100, 100]});
+    assert_eq!((status, told), (200, expected));
+    assert_eq!(world.get(peaks).await.1["agent"].as_array().unwrap().len(), 25, "50 a second");
+    for wrong in ["0", "101"] {
+        assert_eq!(world.get(&format!("{peaks}?per_second={wrong}")).await.0, 422, "{wrong}");
+    }
+    world.call().await;
+    assert_eq!(world.get("/v1/calls/2/recording/peaks").await.0, 404, "never recorded");
+}

@@ -13,7 +13,11 @@ async fn a_trunk_lives_and_keeps_its_password_to_itself() {
     let trunk = world.post("/v1/trunks", &new).await;
     insta::assert_json_snapshot!(trunk, { ".id" => "[trunk]", ".created_at" => "[time]" });
     let (_, list) = world.get("/v1/trunks").await;
-    assert_eq!(list["items"], json!([trunk]));
+    let health = &list["items"][0]["health"];
+    assert_eq!((&health["state"], &health["live_calls"]), (&json!("unknown"), &json!(0)), "{list}");
+    let mut listed = list["items"][0].clone();
+    listed.as_object_mut().unwrap().remove("health");
+    assert_eq!(listed, trunk);
     assert!(!list.to_string().contains("hunter2"));
     let (status, again) = world.send(Method::POST, "/v1/trunks", &new).await;
     assert_eq!((status, again["code"].as_str()), (409, Some("conflict")));
@@ -148,4 +152,17 @@ async fn a_key_of_another_dialect_or_address_is_told_so() {
     assert!(rotated["secret"].is_string() && rotated["previous_until"].is_string());
     let (_, read_back) = world.get(&path).await;
     assert!(read_back.get("secret").is_none());
+}
+
+#[tokio::test]
+async fn permissions_have_words() {
+    let world = World::empty().await;
+    let (status, list) = world.get("/v1/permissions").await;
+    let items = list["items"].as_array().unwrap();
+    assert_eq!((status, items.len()), (200, domain::api_key::Permission::ALL.len()));
+    for item in items {
+        let name = item["name"].as_str().unwrap();
+        assert!(domain::api_key::Permission::parse(name).is_some(), "{name}");
+        assert!(!item["words"].as_str().unwrap().is_empty(), "{name}");
+    }
 }

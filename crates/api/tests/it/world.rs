@@ -10,6 +10,7 @@ use app::manage_organizations::OrganizationSettings;
 use app::ports::Clock;
 use app::ports::live::LiveEvent;
 use app::ports::store::{AboutToDial, Beat, DialGuard, Lease, NewEvent};
+use app::ports::telephone::{DialError, TrunkAnswer, TrunkProbe};
 use app::{Platform, Principal, Webhooks};
 use bus::{CallRegistry, LocalBus};
 use domain::api_key::Permission;
@@ -18,6 +19,7 @@ use domain::call_event::{CallEvent, CallFact};
 use domain::dialect::Dialect;
 use domain::node::NodeState;
 use domain::time::{Mono, Timestamp};
+use domain::trunk::Trunk;
 use domain::{AttemptId, EventId, NodeId, OrganizationId};
 use outbound::{GuardedClient, OutboundSettings};
 use reqwest::{Client, Method, RequestBuilder, Response};
@@ -42,6 +44,19 @@ impl Clock for StepClock {
     }
     fn uuid(&self) -> Uuid {
         Uuid::now_v7()
+    }
+}
+
+/// Every trunk answers, but for those whose names begin with `deaf`.
+struct Probe;
+
+#[async_trait::async_trait]
+impl TrunkProbe for Probe {
+    async fn probe(&self, trunk: &Trunk) -> Result<TrunkAnswer, DialError> {
+        if trunk.name.starts_with("deaf") {
+            return Err(DialError::Unreachable("no answer within 5 s".into()));
+        }
+        Ok(TrunkAnswer { code: 200, phrase: "OK".into(), after: Duration::from_millis(12) })
     }
 }
 
@@ -103,7 +118,7 @@ impl World {
             webhooks: Webhooks::new(Arc::new(GuardedClient::new(OutboundSettings::default()).unwrap()))
                 .with_vendors(dialects::webhooks::events),
             chats,
-            trunks: app::TrunkProbes::default(),
+            trunks: app::TrunkProbes::new(Arc::new(Probe)),
         };
         let settings = OrganizationSettings { name: "acme".into(), ..Default::default() };
         let organization = platform.create_organization(settings).await.unwrap().id;

@@ -48,6 +48,7 @@ macro_rules! tests {
             calls::a_foreign_cursor_is_refused,
             statistics::calls_that_are_alike_are_summed,
             statistics::replies_are_counted_by_how_long_they_took,
+            statistics::calls_over_a_trunk_are_told_newest_first,
             calls::events_of_all_calls_are_read_by_position,
             calls::a_thousand_creates_at_once_are_all_there,
             calls::one_bad_create_does_not_spoil_its_batch,

@@ -1,15 +1,16 @@
 //! Sums over many calls.
 
-use app::ports::store::{Alike, NewEvent, Span, Store};
+use app::ports::store::{Alike, DialGuard, LastDial, NewEvent, Span, Store};
 use domain::call::Call;
 use domain::call_event::CallFact;
 use domain::money::{Money, Price};
 use domain::outcome::{CallStatus, EndReason, Outcome};
 use domain::time::Timestamp;
 use domain::transcript::{Speaker, Turn, TurnLatency};
+use domain::{AttemptId, TrunkId};
 use jiff::SignedDuration;
 
-use crate::builders::{Tenant, at, ended, fact, node};
+use crate::builders::{Tenant, at, ended, fact, node, uuid};
 
 const DAY: i64 = 86_400;
 
@@ -123,4 +124,40 @@ pub(crate) async fn replies_are_counted_by_how_long_they_took(store: &dyn Store)
     assert_eq!(both.replies(), 4);
     let nobodys = Span { agent: Some(other.agent.id), ..day };
     assert_eq!(store.reply_latency(tenant.organization.id, nobodys).await.unwrap().replies(), 0);
+}
+
+/// A call that went out and is over.
+async fn went_out(store: &dyn Store, tenant: &Tenant, second: i64, answered: bool, end_reason: EndReason) -> LastDial {
+    tenant.queued(store, at(second)).await;
+    let claimed = store.claim(node(), 1, at(9 * DAY), at(9 * DAY + 30)).await.unwrap().calls.remove(0);
+    let (mut call, attempt) = (claimed.call, AttemptId(uuid()));
+    let dialing = fact(CallFact::Dialing { attempt });
+    call.apply(dialing.at, &dialing.fact);
+    store.about_to_dial(claimed.lease, &call, attempt, dialing, DialGuard::default()).await.unwrap();
+    call.answered_at = answered.then_some(at(second));
+    let end = NewEvent { at: at(second + 1), ..fact(ended(CallStatus::Completed, end_reason)) };
+    call.apply(end.at, &end.fact);
+    store.append(claimed.lease, &call, vec![end]).await.unwrap();
+    let kept = store.calls_over(tenant.organization.id, tenant.trunk.id, 1).await.unwrap();
+    kept[0]
+}
+
+pub(crate) async fn calls_over_a_trunk_are_told_newest_first(store: &dyn Store) {
+    let tenant = Tenant::in_store(store, "acme").await;
+    let other = Tenant::in_store(store, "other").await;
+    let over = |trunk, limit| store.calls_over(tenant.organization.id, trunk, limit);
+    assert_eq!(over(tenant.trunk.id, 9).await.unwrap(), []);
+    let first = went_out(store, &tenant, 1, true, EndReason::CalleeHangup).await;
+    let second = went_out(store, &tenant, 2, false, EndReason::CarrierUnavailable).await;
+    assert_eq!((first.answered, first.end_reason), (true, EndReason::CalleeHangup));
+    assert_eq!((second.answered, second.end_reason), (false, EndReason::CarrierUnavailable));
+    assert!(first.ended_at < second.ended_at);
+    went_out(store, &other, 3, true, EndReason::AgentHangup).await;
+    // Waits still, and ended without having gone out.
+    tenant.queued(store, at(4)).await;
+    self::over(store, &tenant, at(5), None, 0).await;
+    assert_eq!(over(tenant.trunk.id, 9).await.unwrap(), [second, first]);
+    assert_eq!(over(tenant.trunk.id, 1).await.unwrap(), [second]);
+    assert_eq!(over(TrunkId(uuid()), 9).await.unwrap(), []);
+    assert_eq!(over(other.trunk.id, 9).await.unwrap(), [], "another's");
 }
