@@ -47,11 +47,13 @@ pub mod recording_links;
 mod refusals;
 pub mod sign_in;
 pub mod steer_call;
+pub mod trunk_health;
 mod webhooks;
 
 pub use open_chat::ChatRoom;
 pub use principal::Principal;
 pub use recording_links::RecordingLinks;
+pub use trunk_health::TrunkProbes;
 pub use webhooks::{DeliveryCounts, Webhooks};
 
 /// The platform as its doors see it: the use cases are its methods, one file each.
@@ -69,6 +71,8 @@ pub struct Platform {
     pub webhooks: Webhooks,
     /// Dialogs without a line.
     pub chats: ChatRoom,
+    /// The way to trunks, to ask whether they are there.
+    pub trunks: TrunkProbes,
 }
 
 impl std::fmt::Debug for Platform {

@@ -203,6 +203,7 @@ async fn platform(store: Arc<dyn Store>) -> Arc<Bench> {
         clock: nobody.clone(),
         webhooks: Webhooks::new(nobody),
         chats: app::ChatRoom::default(),
+        trunks: app::TrunkProbes::default(),
     };
     Arc::new(Bench { platform, principal: Principal::operator(organization.id), agent })
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use app::ports::store::{Alike, NewEvent, Span, StatisticsStore};
+use app::ports::store::{Alike, LastDial, NewEvent, Span, StatisticsStore};
 use async_trait::async_trait;
 use domain::call::Call;
 use domain::call_event::CallFact;
@@ -10,12 +10,12 @@ use domain::money::Money;
 use domain::outcome::{CallStatus, EndReason};
 use domain::reply_latency::ReplyLatency;
 use domain::time::Timestamp;
-use domain::{AgentId, OrganizationId};
+use domain::{AgentId, OrganizationId, TrunkId};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query, SimpleExpr};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 
 use crate::errors::failed;
-use crate::rows::{calls, micros, reply_latencies, unreadable};
+use crate::rows::{calls, micros, moment_if, numbers, reply_latencies, unreadable};
 use crate::together::Together;
 use crate::{SqlStore, Stored};
 
@@ -113,6 +113,37 @@ impl StatisticsStore for SqlStore {
             Ok((status, u64::try_from(calls).unwrap_or_default()))
         });
         counted.collect()
+    }
+
+    async fn calls_over(&self, organization: OrganizationId, trunk: TrunkId, limit: u32) -> Stored<Vec<LastDial>> {
+        let numbers = numbers::Entity::find()
+            .select_only()
+            .column(numbers::Column::Number)
+            .filter(numbers::Column::Organization.eq(organization.0))
+            .filter(numbers::Column::Trunk.eq(trunk.0));
+        let rows: Vec<(Option<i64>, Option<String>, Option<i64>)> = calls::Entity::find()
+            .select_only()
+            .columns([calls::Column::EndedAt, calls::Column::EndReason, calls::Column::AnsweredAt])
+            .filter(calls::Column::Organization.eq(organization.0))
+            .filter(calls::Column::FromNumber.in_subquery(numbers.into_query()))
+            .filter(calls::Column::DialedAt.is_not_null())
+            .filter(calls::Column::EndedAt.is_not_null())
+            .order_by_desc(calls::Column::CreatedAt)
+            .order_by_desc(calls::Column::Id)
+            .limit(u64::from(limit))
+            .into_tuple()
+            .all(&self.reads)
+            .await
+            .map_err(failed)?;
+        let dials = rows.into_iter().map(|(ended_at, end_reason, answered_at)| {
+            let end_reason = end_reason.and_then(|text| EndReason::parse(&text));
+            Ok(LastDial {
+                ended_at: moment_if(ended_at)?.ok_or_else(|| unreadable("calls.ended_at"))?,
+                end_reason: end_reason.ok_or_else(|| unreadable("calls.end_reason"))?,
+                answered: answered_at.is_some(),
+            })
+        });
+        dials.collect()
     }
 }
 

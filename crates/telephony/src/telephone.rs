@@ -7,11 +7,11 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use app::ports::telephone::{Dial, DialError, Leg, Telephone};
+use app::ports::telephone::{Dial, DialError, Leg, Telephone, TrunkAnswer, TrunkProbe};
 use domain::callee::Callee;
-use domain::trunk::SipTransport as TrunkTransport;
+use domain::trunk::{SipTransport as TrunkTransport, Trunk};
 use tokio::sync::mpsc;
 use tokio_util::task::TaskTracker;
 
@@ -19,7 +19,7 @@ use crate::leg::{LegTask, Trunkside};
 use crate::media_threads::{MediaConfig, MediaCounters, MediaThreads};
 use crate::sdp::{Codec, LocalSession};
 use crate::signalling::rsip::{BindError, RsipSignalling, SipConfig, SipCounters};
-use crate::signalling::{Credentials, Invite, InviteError, Signalling, SipTransport};
+use crate::signalling::{Credentials, Invite, InviteError, Options, Signalling, SipTransport};
 
 /// Commands waiting at a leg. A sentence of speech is some tens of chunks.
 const COMMAND_CAPACITY: usize = 64;
@@ -27,6 +27,8 @@ const COMMAND_CAPACITY: usize = 64;
 const EVENT_CAPACITY: usize = 64;
 /// How long a trunk's name may take to resolve, or its TCP port to answer.
 const REACH_LIMIT: Duration = Duration::from_secs(5);
+/// How long a trunk may take to answer whether it is there; a lost datagram is repeated three times by then.
+const PROBE_LIMIT: Duration = Duration::from_secs(5);
 
 /// How the telephone is set up.
 #[derive(Debug, Clone, Default)]
@@ -122,10 +124,7 @@ impl<S: Signalling> SipTelephone<S> {
     }
 
     async fn start(&self, dial: Dial) -> Result<Leg, DialError> {
-        let transport = match dial.trunk.transport {
-            TrunkTransport::Udp => SipTransport::Udp,
-            TrunkTransport::Tcp => SipTransport::Tcp,
-        };
+        let transport = transport_of(&dial.trunk);
         let far = FarEnd::of(&dial);
         let route = reach(&far.domain, transport).await?;
         let local_ip = self.local_ip(route.address)?;
@@ -152,7 +151,9 @@ impl<S: Signalling> SipTelephone<S> {
             local_ip: self.external.unwrap_or(local_ip),
         });
         let signalling = signalling.map_err(|error| match error {
-            InviteError::Invalid(_) | InviteError::Stack(_) => DialError::Unreachable(error.to_string()),
+            InviteError::Invalid(_) | InviteError::Stack(_) | InviteError::Silent => {
+                DialError::Unreachable(error.to_string())
+            }
             InviteError::Closing => DialError::Exhausted(error.to_string()),
         })?;
         let sip_call_id = signalling.call_id.clone();
@@ -181,6 +182,35 @@ impl<S: Signalling> SipTelephone<S> {
             Ok(socket.local_addr()?.ip())
         };
         local().map_err(|error: io::Error| DialError::Unreachable(error.to_string()))
+    }
+}
+
+#[async_trait::async_trait]
+impl<S: Signalling> TrunkProbe for SipTelephone<S> {
+    async fn probe(&self, trunk: &Trunk) -> Result<TrunkAnswer, DialError> {
+        let transport = transport_of(trunk);
+        let begun = Instant::now();
+        let route = reach(&trunk.address, transport).await?;
+        let local_ip = self.external.map_or_else(|| self.local_ip(route.address), Ok)?;
+        let options = Options {
+            domain: trunk.address.clone(),
+            destination: route.destination,
+            transport,
+            local_ip,
+            limit: PROBE_LIMIT,
+        };
+        match self.signalling.options(options).await {
+            Ok((code, phrase)) => Ok(TrunkAnswer { code, phrase, after: begun.elapsed() }),
+            Err(error @ InviteError::Closing) => Err(DialError::Exhausted(error.to_string())),
+            Err(error) => Err(DialError::Unreachable(error.to_string())),
+        }
+    }
+}
+
+fn transport_of(trunk: &Trunk) -> SipTransport {
+    match trunk.transport {
+        TrunkTransport::Udp => SipTransport::Udp,
+        TrunkTransport::Tcp => SipTransport::Tcp,
     }
 }
 

@@ -12,7 +12,7 @@ use domain::outcome::CallStatus;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::recording;
+use super::{peaks, recording};
 use crate::authenticate::{Caller, CallsRead, CallsWrite};
 use crate::extract::{Name, Query};
 use crate::idempotency::{KeyedJson, created, respond};
@@ -32,6 +32,7 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(get_transcript))
         .routes(routes!(recording::get_recording, recording::delete_recording))
         .routes(routes!(recording::get_recording_link))
+        .routes(routes!(peaks::get_peaks))
         .routes(routes!(recording::play_recording))
         .routes(routes!(recording::delete_content))
 }

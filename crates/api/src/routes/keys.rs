@@ -15,13 +15,27 @@ use crate::extract::{Json, Name};
 use crate::problem::Problem;
 use crate::router::ApiState;
 use crate::wire::Listing;
-use crate::wire::keys::{ChangeKey, CreateKey, CreatedKey, Key, RotateKey};
+use crate::wire::keys::{ChangeKey, CreateKey, CreatedKey, Key, PermissionWords, RotateKey};
 
 pub(crate) fn routes() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
         .routes(routes!(create_key, list_keys))
         .routes(routes!(get_key, update_key, revoke_key))
         .routes(routes!(rotate_key))
+        .routes(routes!(list_permissions))
+}
+
+/// List permissions
+///
+/// What a key may be given, with words for people. Whoever makes a key hands on only what they hold.
+#[utoipa::path(get, path = "/v1/permissions", tag = "keys", security(("api_key" = ["keys:read"])),
+    responses(
+        (status = 200, description = "All permissions", body = Listing<PermissionWords>),
+        (status = "4XX", description = "Refused", body = Problem, content_type = "application/problem+json"),
+    ))]
+async fn list_permissions(_: Caller<KeysRead>) -> axum::Json<Listing<PermissionWords>> {
+    let all = domain::api_key::Permission::ALL.iter().map(|(permission, _)| *permission);
+    axum::Json(Listing::of(all.map(PermissionWords::of).collect::<Vec<_>>()))
 }
 
 /// Create a key

@@ -16,6 +16,7 @@ pub mod members;
 pub mod nodes;
 pub mod numbers;
 pub mod operations;
+pub mod peaks;
 pub mod policy;
 pub mod recording;
 pub mod retention;

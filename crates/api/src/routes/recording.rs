@@ -88,7 +88,8 @@ pub(super) async fn play_recording(
     play(&state, &call, request).await
 }
 
-async fn play(state: &ApiState, call: &Call, mut request: Request) -> Result<Response, Problem> {
+/// Path of the recording below the folder of recordings, or why there is none.
+pub(super) fn recorded_path(call: &Call) -> Result<&str, Problem> {
     let missing = |detail: &str| Problem::from(Refusal::new(RefusalCode::NotFound, detail));
     if call.recording.is_none() && call.recording_purged_at.is_some() {
         return Err(Problem::http(
@@ -97,11 +98,15 @@ async fn play(state: &ApiState, call: &Call, mut request: Request) -> Result<Res
         ));
     }
     let recorded = call.recording.as_deref().filter(|path| lies_below(path));
-    let recorded = recorded.ok_or_else(|| match call.status.is_terminal() {
+    recorded.ok_or_else(|| match call.status.is_terminal() {
         true => missing("this call was not recorded"),
         false => missing("the recording is complete only after the call; wait for call.recording_ready"),
-    })?;
-    let file = ServeFile::new(state.recordings.join(recorded));
+    })
+}
+
+async fn play(state: &ApiState, call: &Call, mut request: Request) -> Result<Response, Problem> {
+    let missing = |detail: &str| Problem::from(Refusal::new(RefusalCode::NotFound, detail));
+    let file = ServeFile::new(state.recordings.join(recorded_path(call)?));
     if let Some(known) = request.headers().get(header::IF_RANGE).cloned() {
         // A range of another recording than the client has would be spliced into it (RFC 9110, 13.1.5). The file
         // service does not look at this header.

@@ -11,14 +11,43 @@ use crate::extract::{Json, Name};
 use crate::problem::Problem;
 use crate::router::ApiState;
 use crate::wire::Listing;
-use crate::wire::telephony::{CreateTrunk, Trunk, UpdateTrunk, credentials};
+use crate::wire::telephony::{CreateTrunk, Trunk, TrunkTest, UpdateTrunk, credentials};
 
 pub(crate) fn routes() -> OpenApiRouter<ApiState> {
-    OpenApiRouter::new().routes(routes!(create_trunk, list_trunks)).routes(routes!(
-        get_trunk,
-        update_trunk,
-        delete_trunk
-    ))
+    OpenApiRouter::new()
+        .routes(routes!(create_trunk, list_trunks))
+        .routes(routes!(get_trunk, update_trunk, delete_trunk))
+        .routes(routes!(test_trunk))
+}
+
+fn with_health((trunk, health): (domain::trunk::Trunk, app::trunk_health::TrunkHealth)) -> Trunk {
+    Trunk { health: Some(health.into()), ..trunk.into() }
+}
+
+/// Test a trunk
+///
+/// Sends an OPTIONS request and tells the answer; nobody's telephone rings.
+#[utoipa::path(post, path = "/v1/trunks/{trunk}/test", tag = "trunks", security(("api_key" = ["telephony:write"])),
+    params(("trunk" = String, Path, description = "Name or id")),
+    responses(
+        (status = 200, description = "What came of it", body = TrunkTest),
+        (status = "4XX", description = "Refused", body = Problem, content_type = "application/problem+json"),
+    ))]
+async fn test_trunk(
+    State(state): State<ApiState>,
+    caller: Caller<TelephonyWrite>,
+    name: Name,
+) -> Result<axum::Json<TrunkTest>, Problem> {
+    let told = match state.platform.test_trunk(&caller.0, &name.0).await? {
+        Ok(answer) => TrunkTest {
+            ok: true,
+            answer: Some(format!("{} {}", answer.code, answer.phrase)),
+            rtt_ms: Some(u64::try_from(answer.after.as_millis()).unwrap_or(u64::MAX)),
+            error: None,
+        },
+        Err(error) => TrunkTest { ok: false, answer: None, rtt_ms: None, error: Some(error.to_string()) },
+    };
+    Ok(axum::Json(told))
 }
 
 fn together(pointer: &str) -> Problem {
@@ -54,7 +83,9 @@ async fn list_trunks(
     State(state): State<ApiState>,
     caller: Caller<TelephonyRead>,
 ) -> Result<axum::Json<Listing<Trunk>>, Problem> {
-    Ok(axum::Json(Listing::of(state.platform.list_trunks(&caller.0).await?)))
+    let trunks = state.platform.list_trunks(&caller.0).await?;
+    let trunks = state.platform.trunk_health(&caller.0, trunks).await?;
+    Ok(axum::Json(Listing::of(trunks.into_iter().map(with_health).collect::<Vec<Trunk>>())))
 }
 
 /// Read a trunk
@@ -69,7 +100,9 @@ async fn get_trunk(
     caller: Caller<TelephonyRead>,
     name: Name,
 ) -> Result<axum::Json<Trunk>, Problem> {
-    Ok(axum::Json(state.platform.get_trunk(&caller.0, &name.0).await?.into()))
+    let trunk = state.platform.get_trunk(&caller.0, &name.0).await?;
+    let known = state.platform.trunk_health(&caller.0, vec![trunk.clone()]).await?.pop();
+    Ok(axum::Json(known.map_or_else(|| trunk.into(), with_health)))
 }
 
 /// Change a trunk

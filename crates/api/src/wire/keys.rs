@@ -143,3 +143,48 @@ pub struct CreatedKey {
     #[schema(example = "od_…")]
     pub secret: String,
 }
+
+/// A permission and what it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PermissionWords {
+    /// As keys have it.
+    #[schema(example = "calls:write")]
+    pub name: String,
+    /// What whoever has it may do.
+    #[schema(example = "Place calls, steer and end them, delete their recordings")]
+    pub words: String,
+}
+
+impl PermissionWords {
+    /// Of this one.
+    pub fn of(permission: domain::api_key::Permission) -> Self {
+        use domain::api_key::Permission as P;
+        let words = match permission {
+            P::All => "Everything that stays within the organization",
+            P::CallsRead => "Read calls, what was said in them, and their recordings",
+            P::CallsWrite => "Place calls, steer and end them, delete their recordings",
+            P::AgentsRead => "Read agents and their versions",
+            P::AgentsWrite => "Write, publish and disable agents",
+            P::TelephonyRead => "Read trunks and numbers",
+            P::TelephonyWrite => "Change trunks and numbers, and test them",
+            P::KeysRead => "Read keys, not their secrets",
+            P::KeysWrite => "Make, rotate and revoke keys",
+            P::SuppressionsRead => "Read the do-not-call list",
+            P::SuppressionsWrite => "Put numbers on the do-not-call list, and take them off",
+            P::ContactsRead => "Read people and their consents",
+            P::ContactsWrite => "Write people and their consents",
+            P::PolicyRead => "Read the rules of calling and what they decided",
+            P::PolicyWrite => "Change the rules of calling",
+            P::WebhooksRead => "Read webhook endpoints and deliveries",
+            P::WebhooksWrite => "Change webhook endpoints, send again",
+            P::AuditRead => "Read the audit log",
+            P::WalletRead => "Read balance, ledger and usage",
+            P::WalletWrite => "Move money, set prices and caps; the operator's",
+            P::MembersRead => "See who belongs to the organization",
+            P::MembersWrite => "Invite people, change their roles",
+            P::NodesRead => "See the processes of the installation; the operator's",
+            P::NodesWrite => "Drain the processes of the installation; the operator's",
+        };
+        Self { name: permission.as_str().to_owned(), words: words.to_owned() }
+    }
+}

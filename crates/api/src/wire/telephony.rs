@@ -82,6 +82,57 @@ pub struct Trunk {
     pub channels: Option<u32>,
     /// When it was made.
     pub created_at: Timestamp,
+    /// How it does; told where trunks are read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub health: Option<TrunkHealth>,
+}
+
+/// How a trunk does.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct TrunkHealth {
+    /// `up`, `down` or `unknown`, by what was heard of it last.
+    #[schema(example = "up")]
+    pub state: String,
+    /// When that was: the end of a call, or a test on the node that answers this.
+    pub checked_at: Option<Timestamp>,
+    /// What went wrong, where that is the last that was heard.
+    pub last_error: Option<String>,
+    /// Calls that are up over it.
+    pub live_calls: u64,
+    /// Part of its last hundred calls that were answered, 0 to 1.
+    pub answer_rate: Option<f64>,
+}
+
+impl From<app::trunk_health::TrunkHealth> for TrunkHealth {
+    fn from(health: app::trunk_health::TrunkHealth) -> Self {
+        use app::trunk_health::TrunkState;
+        let state = match health.state {
+            TrunkState::Up => "up",
+            TrunkState::Down => "down",
+            TrunkState::Unknown => "unknown",
+        };
+        Self {
+            state: state.to_owned(),
+            checked_at: health.checked_at,
+            last_error: health.last_error,
+            live_calls: health.live_calls,
+            answer_rate: health.answer_rate,
+        }
+    }
+}
+
+/// What a trunk answered to a test.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct TrunkTest {
+    /// Whether it answered at all.
+    pub ok: bool,
+    /// Its answer.
+    #[schema(example = "200 OK")]
+    pub answer: Option<String>,
+    /// Milliseconds from the request to the answer.
+    pub rtt_ms: Option<u64>,
+    /// Why there was none.
+    pub error: Option<String>,
 }
 
 impl From<domain::trunk::Trunk> for Trunk {
@@ -95,6 +146,7 @@ impl From<domain::trunk::Trunk> for Trunk {
             calls_per_second: trunk.calls_per_second,
             channels: trunk.channels,
             created_at: trunk.created_at,
+            health: None,
         }
     }
 }

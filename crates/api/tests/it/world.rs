@@ -103,6 +103,7 @@ impl World {
             webhooks: Webhooks::new(Arc::new(GuardedClient::new(OutboundSettings::default()).unwrap()))
                 .with_vendors(dialects::webhooks::events),
             chats,
+            trunks: app::TrunkProbes::default(),
         };
         let settings = OrganizationSettings { name: "acme".into(), ..Default::default() };
         let organization = platform.create_organization(settings).await.unwrap().id;

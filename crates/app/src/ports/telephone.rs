@@ -21,6 +21,25 @@ pub trait Telephone: Send + Sync {
     async fn dial(&self, dial: Dial) -> Result<Leg, DialError>;
 }
 
+/// Asks a trunk whether it is there, without ringing anybody.
+#[async_trait]
+pub trait TrunkProbe: Send + Sync {
+    /// Sends an OPTIONS request (RFC 3261, 11) and waits for the answer, some seconds at most. Whatever is answered, even
+    /// a refusal, shows that the trunk is there.
+    async fn probe(&self, trunk: &Trunk) -> Result<TrunkAnswer, DialError>;
+}
+
+/// What a trunk answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TrunkAnswer {
+    /// Status code.
+    pub code: u16,
+    /// Its words.
+    pub phrase: String,
+    /// From the request to the answer.
+    pub after: Duration,
+}
+
 /// What to dial.
 #[derive(Clone, Debug)]
 pub struct Dial {

@@ -84,6 +84,7 @@ impl World {
             clock: clock.clone(),
             webhooks: Webhooks::new(Arc::new(GuardedClient::new(OutboundSettings::default()).unwrap())),
             chats: app::ChatRoom::default(),
+            trunks: app::TrunkProbes::default(),
         };
         (platform, clock, sessions)
     }

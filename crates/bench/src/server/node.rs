@@ -94,8 +94,15 @@ async fn without_models(config: &Config, args: &Serve) -> Result<()> {
         leases: session::LeaseHold::default(),
     };
     let webhooks = Webhooks::new(context.http.clone());
-    let platform =
-        Platform { store, bus: live, control: Arc::new(registry), clock, webhooks, chats: app::ChatRoom::default() };
+    let platform = Platform {
+        store,
+        bus: live,
+        control: Arc::new(registry),
+        clock,
+        webhooks,
+        chats: app::ChatRoom::default(),
+        trunks: app::TrunkProbes::default(),
+    };
     outdial::provision::apply(&platform, &args.provision).await?;
     let (stop, hang_up, mut tasks) = (CancellationToken::new(), CancellationToken::new(), JoinSet::new());
     if !args.no_dialer {

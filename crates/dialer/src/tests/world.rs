@@ -178,6 +178,7 @@ impl World {
             clock,
             webhooks,
             chats: app::ChatRoom::default(),
+            trunks: app::TrunkProbes::default(),
         };
         let principal = tenant(&platform).await;
         let queue = Arc::new(LossyQueue::new(store.clone(), time.clone()));

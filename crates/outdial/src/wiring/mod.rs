@@ -11,7 +11,7 @@ use std::time::Duration;
 use anyhow::Context;
 use api::NativePayloads;
 use app::ports::{Clock, LanguageModel, OutboundHttp};
-use app::{ChatRoom, Platform, RecordingLinks, Webhooks};
+use app::{ChatRoom, Platform, RecordingLinks, TrunkProbes, Webhooks};
 use dialer::Dialer;
 use domain::{NodeId, RecordingFolderId};
 use machines::delivery::Schedule;
@@ -123,8 +123,9 @@ impl Node {
         tasks.spawn(purger.clone().run(stop.clone()));
         let webhooks = Webhooks::new(http).with_vendors(dialects::webhooks::events);
         let links = RecordingLinks::new(store.link_keys(), &config.public_url());
+        let trunks = TrunkProbes::new(telephone.clone());
         let (told, mut telling) = (CancellationToken::new(), JoinSet::new());
-        let platform = Platform { store: store.clone(), bus, control, clock, webhooks, chats };
+        let platform = Platform { store: store.clone(), bus, control, clock, webhooks, chats, trunks };
         telling.spawn(deliverer(config, &platform, links.clone())?.run(told.clone()));
         Ok(Self {
             platform,

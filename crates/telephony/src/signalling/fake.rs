@@ -6,7 +6,8 @@ use std::time::Duration;
 use tokio::sync::{Mutex, mpsc};
 
 use super::{
-    EVENT_CAPACITY, Invite, InviteError, Signalling, SignallingCommand, SignallingEvent, SignallingLeg, SipTransport,
+    EVENT_CAPACITY, Invite, InviteError, Options, Signalling, SignallingCommand, SignallingEvent, SignallingLeg,
+    SipTransport,
 };
 
 /// The stack's side of one leg.
@@ -37,6 +38,10 @@ impl Signalling for FakeSignalling {
         let far_end = FarEnd { invite, commands: received, events };
         self.invited.try_send(far_end).map_err(|_| InviteError::Closing)?;
         Ok(SignallingLeg { call_id: "fake".to_owned(), commands, events: sent })
+    }
+
+    async fn options(&self, _: Options) -> Result<(u16, String), InviteError> {
+        Ok((200, "OK".to_owned()))
     }
 
     fn local_address(&self, _transport: SipTransport) -> SocketAddr {

@@ -74,6 +74,21 @@ pub struct Invite {
     pub local_ip: IpAddr,
 }
 
+/// One OPTIONS to send.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Host, or host and port, of the trunk.
+    pub domain: String,
+    /// Where it goes; `None` lets the stack look `domain` up.
+    pub destination: Option<SocketAddr>,
+    /// Transport to the trunk.
+    pub transport: SipTransport,
+    /// The address of ours to name in From.
+    pub local_ip: IpAddr,
+    /// How long the answer is waited for.
+    pub limit: Duration,
+}
+
 /// Why an INVITE could not even be started.
 #[derive(Debug, thiserror::Error)]
 pub enum InviteError {
@@ -83,6 +98,9 @@ pub enum InviteError {
     /// The stack refused.
     #[error("the SIP stack refused the INVITE: {0}")]
     Stack(String),
+    /// Nobody answered.
+    #[error("no answer in time; look at address, port, transport and firewall")]
+    Silent,
     /// The telephone is shutting down.
     #[error("the telephone is shutting down")]
     Closing,
@@ -212,6 +230,12 @@ pub trait Signalling: Send + Sync + 'static {
     /// # Errors
     /// [`InviteError`] when no INVITE could be made; then nothing was sent.
     fn invite(&self, invite: Invite) -> Result<SignallingLeg, InviteError>;
+
+    /// Asks with OPTIONS whether somebody is there: status code and words of the answer.
+    ///
+    /// # Errors
+    /// [`InviteError`] when no request could be made, or nobody answered in time.
+    async fn options(&self, options: Options) -> Result<(u16, String), InviteError>;
 
     /// Where SIP is heard, by transport.
     fn local_address(&self, transport: SipTransport) -> SocketAddr;

@@ -96,6 +96,7 @@ impl World {
             webhooks: Webhooks::new(Arc::new(GuardedClient::new(settings).unwrap()))
                 .with_vendors(dialects::webhooks::events),
             chats: app::ChatRoom::default(),
+            trunks: app::TrunkProbes::default(),
         };
         let settings = OrganizationSettings { name: "acme".into(), ..Default::default() };
         let organization = platform.create_organization(settings).await.unwrap().id;

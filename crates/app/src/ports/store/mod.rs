@@ -30,7 +30,7 @@ pub use nodes::{Beat, NodeStore};
 pub use policy::{ContactFilter, DECISIONS_KEPT, DecisionFilter, NumberStanding, PolicyStore, SuppressionFilter};
 pub use queue::{AboutToDial, CallQueue, ClaimedCall, Claims, DialGuard, Lease};
 pub use retention::{Chore, DueRecording, RetentionRule, RetentionStore};
-pub use statistics::{Alike, Span, StatisticsStore};
+pub use statistics::{Alike, LastDial, Span, StatisticsStore};
 pub use telephony::TelephonyStore;
 pub use tenants::{KeyUse, TenantStore};
 pub use wallet::{Brake, LedgerFilter, NewEntry, WalletStore, WalletTerms};

@@ -5,7 +5,7 @@ use domain::money::Money;
 use domain::outcome::{CallStatus, EndReason};
 use domain::reply_latency::ReplyLatency;
 use domain::time::Timestamp;
-use domain::{AgentId, OrganizationId};
+use domain::{AgentId, OrganizationId, TrunkId};
 
 use super::StoreError;
 
@@ -41,6 +41,17 @@ pub struct Alike {
     pub cost: Money,
 }
 
+/// How a call went that is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LastDial {
+    /// When it was over.
+    pub ended_at: Timestamp,
+    /// Why.
+    pub end_reason: EndReason,
+    /// Whether it was answered.
+    pub answered: bool,
+}
+
 /// Sums.
 #[async_trait]
 pub trait StatisticsStore: Send + Sync {
@@ -54,4 +65,11 @@ pub trait StatisticsStore: Send + Sync {
         organization: OrganizationId,
         agent: Option<AgentId>,
     ) -> Result<Vec<(CallStatus, u64)>, StoreError>;
+    /// Calls that went out over a trunk, by the numbers that hang on it now, the newest first.
+    async fn calls_over(
+        &self,
+        organization: OrganizationId,
+        trunk: TrunkId,
+        limit: u32,
+    ) -> Result<Vec<LastDial>, StoreError>;
 }

@@ -9,6 +9,7 @@
 pub mod fuzzing;
 mod incoming;
 mod leg;
+mod options;
 mod outgoing;
 mod requests;
 mod socket;
@@ -30,7 +31,7 @@ use rsipstack::transport::{SipConnection, TcpListenerConnection, TransportLayer}
 use tokio::sync::mpsc;
 use tokio_util::task::TaskTracker;
 
-use super::{EVENT_CAPACITY, Invite, InviteError, Signalling, SignallingLeg, SipTransport};
+use super::{EVENT_CAPACITY, Invite, InviteError, Options, Signalling, SignallingLeg, SipTransport};
 use socket::CountingSocket;
 
 /// The `tracing` directive every subscriber must contain: below `warn` the stack writes messages with credentials.
@@ -279,6 +280,15 @@ impl Signalling for RsipSignalling {
         let leg = leg::Leg::new(self.shared.clone(), dialog, events, invite.offer);
         self.legs.spawn(leg.run(invited, states, commands));
         Ok(SignallingLeg { call_id, commands: commands_in, events: events_out })
+    }
+
+    async fn options(&self, options: Options) -> Result<(u16, String), InviteError> {
+        if self.shared.stop.is_cancelled() {
+            return Err(InviteError::Closing);
+        }
+        let port = self.local_address(options.transport).port();
+        let asked = options::ask(self.endpoint.inner.clone(), &options, port);
+        tokio::time::timeout(options.limit, asked).await.unwrap_or(Err(InviteError::Silent))
     }
 
     fn local_address(&self, transport: SipTransport) -> SocketAddr {

@@ -102,7 +102,7 @@ fn uri(user: &str, host_with_port: HostWithPort, params: Vec<Param>, what: &'sta
     Ok(Uri { scheme: Some(Scheme::Sip), auth, host_with_port, params, headers: Vec::new() })
 }
 
-fn host(text: &str, what: &'static str) -> Result<HostWithPort, InviteError> {
+pub(super) fn host(text: &str, what: &'static str) -> Result<HostWithPort, InviteError> {
     let text = one_line(text, what)?;
     if text.is_empty() || text.contains(['@', '<', '>', '"', ' ', ';', '?', '/']) {
         return Err(InviteError::Invalid(what));

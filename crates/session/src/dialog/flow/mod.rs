@@ -11,6 +11,7 @@ use app::ports::{Embedder, LanguageModel};
 use domain::CallId;
 use domain::agent_definition::AgentDefinition;
 use domain::call::Variables;
+use domain::outcome::EndReason;
 use domain::time::Mono;
 use jiff::civil::DateTime;
 use machines::Machine;
@@ -74,6 +75,7 @@ pub fn dialog(
         by_person: Vec::new(),
         work: JoinSet::new(),
         number: 0,
+        hung_up: None,
         outbox,
     };
     (DialogHandle { inputs, acts }, dialog.run(inbox))
@@ -97,7 +99,15 @@ struct FlowDialog {
     by_person: Vec<ChatMessage>,
     work: JoinSet<Work>,
     number: u64,
+    hung_up: Option<HungUp>,
     outbox: mpsc::Sender<NumberedAct>,
+}
+
+/// The flow is over, and the conversation was told so in answer to this input.
+#[derive(Clone, Copy)]
+struct HungUp {
+    number: u64,
+    reason: EndReason,
 }
 
 /// The conversation is gone; the task ends.
@@ -155,7 +165,22 @@ impl FlowDialog {
         {
             self.act(DialogAct::Intent { name }).await?;
         }
-        self.carry_out().await
+        self.carry_out().await?;
+        self.hang_up_again().await
+    }
+
+    /// Newer words make the answer to older ones void, a hang-up too. A flow that is over has no other answer to them: the
+    /// line would be held for nobody.
+    async fn hang_up_again(&mut self) -> Result<(), Gone> {
+        match self.hung_up {
+            Some(HungUp { number, reason }) if number < self.number => self.hang_up(reason).await,
+            _ => Ok(()),
+        }
+    }
+
+    async fn hang_up(&mut self, reason: EndReason) -> Result<(), Gone> {
+        self.hung_up = Some(HungUp { number: self.number, reason });
+        self.act(DialogAct::HangUp { reason }).await
     }
 
     /// For the model that the flow may hand over to; the flow itself goes by its steps.
@@ -172,6 +197,7 @@ impl FlowDialog {
         turns.truncate(turn as usize);
         if let Some(before) = turns.pop() {
             self.machine = before;
+            self.hung_up = None;
             self.work = JoinSet::new();
         }
     }
@@ -218,7 +244,10 @@ impl FlowDialog {
                 Output::OptOut => DialogAct::OptOut,
                 Output::Slot { name, value } => DialogAct::Slot { name, value },
                 Output::Outcome { name } => DialogAct::Outcome { name },
-                Output::HangUp { reason } => DialogAct::HangUp { reason },
+                Output::HangUp { reason } => {
+                    self.hang_up(reason).await?;
+                    continue;
+                }
                 Output::Trouble { detail } => DialogAct::Trouble { detail },
             };
             self.act(act).await?;
@@ -284,3 +313,6 @@ async fn whole_answer(
     }
     if text.trim().is_empty() { Err("the answer was empty".into()) } else { Ok(text) }
 }
+
+#[cfg(test)]
+mod tests;
