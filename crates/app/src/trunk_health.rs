@@ -19,11 +19,14 @@ use crate::{Platform, Principal};
 /// Calls that are looked at.
 const LAST: u32 = 100;
 
+/// When a trunk was asked, and what went wrong.
+type Asked = (Timestamp, Option<String>);
+
 /// The way to trunks, and what they said last.
 #[derive(Clone, Default)]
 pub struct TrunkProbes {
     probe: Option<Arc<dyn TrunkProbe>>,
-    last: Arc<Mutex<HashMap<TrunkId, (Timestamp, Option<String>)>>>,
+    last: Arc<Mutex<HashMap<TrunkId, Asked>>>,
 }
 
 impl TrunkProbes {
@@ -96,7 +99,7 @@ impl Platform {
     }
 }
 
-fn health(dials: &[LastDial], live_calls: u64, asked: Option<(Timestamp, Option<String>)>) -> TrunkHealth {
+fn health(dials: &[LastDial], live_calls: u64, asked: Option<Asked>) -> TrunkHealth {
     let dialed = dials.first().map(|dial| (dial.ended_at, fault(dial.end_reason)));
     let newest = [asked, dialed].into_iter().flatten().max_by_key(|(at, _)| *at);
     #[expect(clippy::cast_precision_loss, reason = "a hundred at most")]
