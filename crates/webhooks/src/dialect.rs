@@ -88,27 +88,30 @@ impl Spoken<'_> {
         matches!(self, Self::Vendor(_))
     }
 
-    /// The request that tells the news; `None` where the dialect does not know such an event, or nobody asked for it.
-    /// Only headers may differ between two tries.
-    pub fn message(self, told: Telling<'_>) -> Option<Message> {
-        let (body, signatures) = match self {
+    /// The requests that tell the news, in order; none where the dialect does not know such an event, or nobody asked for
+    /// it. Only headers may differ between two tries.
+    pub fn messages(self, told: Telling<'_>) -> Vec<Message> {
+        match self {
             Self::Native(payloads) => {
                 let body = payloads.body(told.news);
-                let signatures = signature::headers(told.secrets, &told.id.to_string(), told.at, &body);
-                (body, signatures)
+                vec![Message::of(signature::headers(told.secrets, &told.id.to_string(), told.at, &body), body)]
             }
             Self::Vendor(vendor) => {
                 let About { names, turns, recording_url } = told.about;
                 let story = Story::of(told.news, names.as_ref(), turns, recording_url.as_deref());
-                let body = (vendor.body)(&story, Wanted(told.wanted))?;
                 // Their headers have room for one signature; the newest secret makes it.
-                let secret = told.secrets.first()?.reveal();
-                let signatures = (vendor.sign)(secret, told.at.as_second(), &body);
-                (body, signatures)
+                let Some(secret) = told.secrets.first().map(|secret| secret.reveal()) else { return Vec::new() };
+                let bodies = (vendor.bodies)(&story, Wanted(told.wanted)).into_iter();
+                bodies.map(|body| Message::of((vendor.sign)(secret, told.at.as_second(), &body), body)).collect()
             }
-        };
+        }
+    }
+}
+
+impl Message {
+    fn of(signatures: Vec<(String, String)>, body: Vec<u8>) -> Self {
         let mut headers = vec![("content-type".to_owned(), "application/json".to_owned())];
         headers.extend(signatures);
-        Some(Message { headers, body })
+        Self { headers, body }
     }
 }

@@ -88,18 +88,26 @@ async fn outcome(context: &DelivererContext, claimed: &ClaimedDelivery) -> Resul
     };
     let (id, wanted) = (claimed.delivery.id, endpoint.events.as_slice());
     let telling = Telling { id, at, secrets: &secrets, news: &news, wanted, about: &about };
-    let Some(message) = spoken.and_then(|spoken| spoken.message(telling)) else {
-        return Ok(Outcome { answer: None, status: None, error: None, excerpt: None, dead: None });
-    };
-    let request = HttpRequest {
-        method: "POST".to_owned(),
-        url: address(claimed, endpoint),
-        headers: message.headers,
-        body: Some(message.body),
-        timeout: context.settings.timeout,
-        body_excerpt: Some(EXCERPT),
-    };
-    Ok(read(context, context.http.send(request).await))
+    let messages = spoken.map(|spoken| spoken.messages(telling)).unwrap_or_default();
+    // One delivery, one try: what one event makes several messages of is told whole, within the time of one.
+    let timeout = context.settings.timeout / u32::try_from(messages.len().max(1)).unwrap_or(1);
+    let mut outcome = Outcome { answer: None, status: None, error: None, excerpt: None, dead: None };
+    for message in messages {
+        let request = HttpRequest {
+            method: "POST".to_owned(),
+            url: address(claimed, endpoint),
+            headers: message.headers,
+            body: Some(message.body),
+            timeout,
+            body_excerpt: Some(EXCERPT),
+        };
+        outcome = read(context, context.http.send(request).await);
+        // The others come after it, in their order; the next try tells all of them again.
+        if !outcome.answer.is_some_and(Answer::is_success) {
+            break;
+        }
+    }
+    Ok(outcome)
 }
 
 /// The endpoint's own; what goes to the address that a call brought is told in the words of the API that brought it.

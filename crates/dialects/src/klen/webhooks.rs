@@ -1,8 +1,7 @@
 //! Klen's webhooks. The documents name the events and leave body and signature open: `data` is the object of
 //! `GET /calls/{id}`, and the signature has the form that is commonest elsewhere.
 //!
-//! Transcript and summary are ready with the end, so whoever subscribed to the end gets them there; whoever only
-//! subscribed to one of them gets it under its own name.
+//! Transcript and summary are ready with the end and follow it, each under its own name for whoever subscribed to it.
 
 use serde_json::{Value, json};
 
@@ -13,23 +12,31 @@ use crate::webhooks::{CallStory, Milestone, Signatures, Story, VendorWebhooks, W
 /// What receivers subscribe to.
 pub(super) const WEBHOOKS: VendorWebhooks = VendorWebhooks {
     events: &["call.started", "call.ended", "call.failed", "call.transcript", "call.recording", "call.summary"],
-    body,
+    bodies,
     sign,
 };
 
-fn body(story: &Story<'_>, wanted: Wanted<'_>) -> Option<Vec<u8>> {
+fn bodies(story: &Story<'_>, wanted: Wanted<'_>) -> Vec<Vec<u8>> {
     if story.is_test() {
-        return serde_json::to_vec(&test_envelope(story.at())).ok();
+        return serde_json::to_vec(&test_envelope(story.at())).into_iter().collect();
     }
-    let Story::Call(call) = story else { return None };
-    let event = match call.milestone()? {
-        Milestone::Started => wanted.first(&["call.started"]),
-        Milestone::Recorded => wanted.first(&["call.recording"]),
-        Milestone::Ended => wanted.first(&["call.ended", "call.summary", "call.transcript"]),
-        Milestone::Failed => wanted.first(&["call.failed"]),
+    let Story::Call(call) = story else { return Vec::new() };
+    let (data, content) = (data(call), call.content());
+    let events: &[&str] = match call.milestone() {
+        None => &[],
+        Some(Milestone::Started) => &["call.started"],
+        Some(Milestone::Recorded) => &["call.recording"],
+        Some(Milestone::Failed) => &["call.failed"],
+        Some(Milestone::Ended) => match (content.transcript.is_some(), content.summary.is_some()) {
+            (true, true) => &["call.ended", "call.transcript", "call.summary"],
+            (true, false) => &["call.ended", "call.transcript"],
+            (false, true) => &["call.ended", "call.summary"],
+            (false, false) => &["call.ended"],
+        },
     };
-    let told = json!({ "event": event?, "timestamp": times::seconds(story.at()), "data": data(call) });
-    serde_json::to_vec(&told).ok()
+    let told = |event: &&str| json!({ "event": event, "timestamp": times::seconds(story.at()), "data": data });
+    let wanted = events.iter().filter(|event| wanted.has(event));
+    wanted.filter_map(|event| serde_json::to_vec(&told(event)).ok()).collect()
 }
 
 fn data(story: &CallStory<'_>) -> Value {

@@ -8,7 +8,11 @@ use crate::webhooks::{Milestone, Signatures, Story, VendorWebhooks, Wanted, sha2
 const POST_CALL: &str = "post_call";
 
 /// What receivers subscribe to.
-pub(super) const WEBHOOKS: VendorWebhooks = VendorWebhooks { events: &[POST_CALL], body, sign };
+pub(super) const WEBHOOKS: VendorWebhooks = VendorWebhooks { events: &[POST_CALL], bodies, sign };
+
+fn bodies(story: &Story<'_>, wanted: Wanted<'_>) -> Vec<Vec<u8>> {
+    body(story, wanted).into_iter().collect()
+}
 
 fn body(story: &Story<'_>, wanted: Wanted<'_>) -> Option<Vec<u8>> {
     if story.is_test() {

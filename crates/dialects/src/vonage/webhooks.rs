@@ -6,7 +6,11 @@ use crate::webhooks::{Signatures, Story, VendorWebhooks, Wanted, sha256_of};
 use super::to_wire;
 
 /// Told to `status_url` alone.
-pub(super) const WEBHOOKS: VendorWebhooks = VendorWebhooks { events: &[], body, sign };
+pub(super) const WEBHOOKS: VendorWebhooks = VendorWebhooks { events: &[], bodies, sign };
+
+fn bodies(story: &Story<'_>, wanted: Wanted<'_>) -> Vec<Vec<u8>> {
+    body(story, wanted).into_iter().collect()
+}
 
 fn body(story: &Story<'_>, _: Wanted<'_>) -> Option<Vec<u8>> {
     let Story::Call(told) = story else { return None };

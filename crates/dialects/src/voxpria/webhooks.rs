@@ -11,7 +11,11 @@ use crate::webhooks::{CallStory, Milestone, Signatures, Story, VendorWebhooks, W
 
 /// What receivers subscribe to.
 pub(super) const WEBHOOKS: VendorWebhooks =
-    VendorWebhooks { events: &["call.started", "call.completed", "call.failed", "credit.low"], body, sign };
+    VendorWebhooks { events: &["call.started", "call.completed", "call.failed", "credit.low"], bodies, sign };
+
+fn bodies(story: &Story<'_>, wanted: Wanted<'_>) -> Vec<Vec<u8>> {
+    body(story, wanted).into_iter().collect()
+}
 
 fn body(story: &Story<'_>, wanted: Wanted<'_>) -> Option<Vec<u8>> {
     if story.is_test() {

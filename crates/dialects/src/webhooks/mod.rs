@@ -24,7 +24,7 @@ pub struct VendorWebhooks {
     /// Names of events that its clients subscribe to.
     pub events: &'static [&'static str],
     /// The body that tells an event to somebody who asked for these names; `None` where the vendor does not know it.
-    pub body: fn(&Story<'_>, wanted: Wanted<'_>) -> Option<Vec<u8>>,
+    pub bodies: fn(&Story<'_>, wanted: Wanted<'_>) -> Vec<Vec<u8>>,
     /// Header fields that sign a body, at a time in seconds since 1970.
     pub sign: fn(secret: &str, unix: i64, body: &[u8]) -> Signatures,
 }

@@ -33,7 +33,12 @@ fn ended(call: &Call) -> CallFact {
     }))
 }
 
+/// The first of what is told.
 fn told(dialect: Dialect, call: &Call, fact: CallFact, wanted: &[&str]) -> Option<String> {
+    all_told(dialect, call, fact, wanted).into_iter().next()
+}
+
+fn all_told(dialect: Dialect, call: &Call, fact: CallFact, wanted: &[&str]) -> Vec<String> {
     let names = AgentNames {
         integer: 123,
         voicing: Uuid::from_u128(5),
@@ -57,8 +62,8 @@ fn told(dialect: Dialect, call: &Call, fact: CallFact, wanted: &[&str]) -> Optio
     let recording_url = Some("https://calls.example.org/r.wav");
     let story = Story::Call(CallStory { call, event: &event, names: Some(&names), turns: &turns, recording_url });
     let wanted: Vec<String> = wanted.iter().map(|name| (*name).to_owned()).collect();
-    let body = (webhooks::of(dialect)?.body)(&story, Wanted(&wanted))?;
-    Some(String::from_utf8(body).unwrap())
+    let bodies = webhooks::of(dialect).map(|vendor| (vendor.bodies)(&story, Wanted(&wanted))).unwrap_or_default();
+    bodies.into_iter().map(|body| String::from_utf8(body).unwrap()).collect()
 }
 
 fn busy_call() -> Call {
@@ -116,7 +121,9 @@ fn voxpria_hears_of_low_credit() {
     let fact = OrganizationFact::WalletLowBalance { balance, threshold, currency: "USD".into() };
     let organization = queued_call().organization;
     let event = OrganizationEvent { id: EventId(Uuid::nil()), organization, at: at("2024-01-10T10:31:50Z"), fact };
-    let of = |dialect| (webhooks::of(dialect).unwrap().body)(&Story::Organization(&event), Wanted(&["*".to_owned()]));
+    let of = |dialect| {
+        (webhooks::of(dialect).unwrap().bodies)(&Story::Organization(&event), Wanted(&["*".to_owned()])).pop()
+    };
     let want = concat!(
         r#"{"event":"credit.low","timestamp":"2024-01-10T10:31:50Z","#,
         r#""data":{"currentBalance":1.5,"threshold":5,"currency":"USD"}}"#
@@ -136,7 +143,14 @@ fn klen_is_told_what_it_would_read() {
     assert_eq!((&*event, &data["id"], &data["duration_seconds"]), ("call.ended", &789.into(), &125.into()));
     assert_eq!(data["agent"]["assistant_id"], "assistant_abc123");
     assert_eq!(data["transcript"], "Agent: Hello?\nUser: Grüß Gott/\"");
-    assert_eq!(event_of(&["call.transcript"], ended(&call), &call).unwrap().0, "call.transcript");
+    let events = |wanted: &[&str]| -> Vec<String> {
+        let all = all_told(Dialect::Klen, &call, ended(&call), wanted).into_iter();
+        all.map(|body| serde_json::from_str::<serde_json::Value>(&body).unwrap()["event"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    assert_eq!(events(&["*"]), ["call.ended", "call.transcript", "call.summary"], "one after the other");
+    assert_eq!(events(&["call.summary", "call.ended"]), ["call.ended", "call.summary"]);
+    assert_eq!(events(&["call.transcript"]), ["call.transcript"]);
     assert_eq!(event_of(&["*"], ended(&busy_call()), &busy_call()).unwrap().0, "call.failed");
     assert_eq!(event_of(&["call.ended"], ended(&busy_call()), &busy_call()), None);
     let answered = CallFact::Answered { codec: "PCMU".into() };
@@ -178,7 +192,7 @@ fn a_test_event_reaches_every_vendors_receivers() {
     let organization = queued_call().organization;
     let event = OrganizationEvent { id: EventId(Uuid::nil()), organization, at: at("2024-01-10T10:31:50Z"), fact };
     for dialect in [Dialect::Klen, Dialect::Voicing, Dialect::Voxpria] {
-        let body = (webhooks::of(dialect).unwrap().body)(&Story::Organization(&event), Wanted(&[]));
+        let body = (webhooks::of(dialect).unwrap().bodies)(&Story::Organization(&event), Wanted(&[])).pop();
         let want = r#"{"event":"webhook.test","timestamp":"2024-01-10T10:31:50Z","data":{}}"#;
         assert_eq!(String::from_utf8(body.unwrap()).unwrap(), want, "{dialect:?}");
     }

@@ -204,3 +204,23 @@ async fn a_vendors_endpoint_gets_what_it_asked_for_and_the_rest_is_told_as_skipp
     assert_eq!(state(&ended.endpoint).await, DeliveryState::Skipped);
     assert_eq!(sink.hits().len(), 1);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_one_event_makes_several_messages_of_is_told_whole_and_in_order() {
+    // The second message is refused: the next try tells both again.
+    let (world, sink) = (World::new().await, Sink::start(&[Reply::Status(204), Reply::Status(500)]).await);
+    let new = NewWebhook {
+        url: sink.url.clone(),
+        dialect: Dialect::Klen,
+        events: vec!["call.summary".to_owned(), "call.ended".to_owned()],
+        ..NewWebhook::default()
+    };
+    world.platform.create_webhook(&world.principal, new).await.unwrap();
+    let _node = world.node(soon(3), quick());
+    let call = world.answered_call().await;
+    world.end(&call).await;
+    let hits = sink.wait(|hits| hits.len() == 4).await;
+    let told: Vec<&str> = hits.iter().map(|hit| hit.body["event"].as_str().unwrap()).collect();
+    assert_eq!(told, ["call.ended", "call.summary", "call.ended", "call.summary"]);
+    assert_eq!(hits[1].raw, hits[3].raw, "every try says the same");
+}

@@ -133,9 +133,18 @@ impl World {
 
     /// A queued call.
     pub(crate) async fn call(&self, status_url: Option<&str>) -> Call {
+        self.begun(status_url, CallFact::Queued).await
+    }
+
+    /// A call that was answered, as far as its log goes.
+    pub(crate) async fn answered_call(&self) -> Call {
+        self.begun(None, CallFact::Answered { codec: "PCMU".into() }).await
+    }
+
+    async fn begun(&self, status_url: Option<&str>, fact: CallFact) -> Call {
         let now = self.platform.clock.now();
         let call = Call { status_url: status_url.map(str::to_owned), ..blank(&self.principal, now) };
-        let first = NewEvent { id: EventId(Uuid::now_v7()), at: now, fact: CallFact::Queued };
+        let first = NewEvent { id: EventId(Uuid::now_v7()), at: now, fact };
         let placed = self.store().insert_call(NewCall::plain(call, first)).await.unwrap();
         self.platform.bus.publish(LiveEvent::Fact(placed.event));
         placed.call
