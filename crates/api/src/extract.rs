@@ -205,3 +205,18 @@ impl Name {
         self.0.parse().map_err(|_| missing().into())
     }
 }
+
+/// The two names in a route's path, in order.
+#[derive(Clone, Debug)]
+pub struct TwoNames(pub String, pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for TwoNames {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        match axum::extract::Path::<(String, String)>::from_request_parts(parts, state).await {
+            Ok(axum::extract::Path((first, second))) => Ok(Self(first, second)),
+            Err(_) => Err(Refusal::new(RefusalCode::NotFound, "the path is not UTF-8 text").into()),
+        }
+    }
+}

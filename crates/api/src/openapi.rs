@@ -24,6 +24,7 @@ use crate::wire::voice::ToVoice;
         (name = "calls", description = "Place calls, follow them, read what came of them."),
         (name = "events", description = "What happens, as it happens: server-sent events that resume."),
         (name = "agents", description = "What is said in a call: drafts, and versions that calls run on."),
+        (name = "providers", description = "What calls hear, speak and think with, and the voices there are."),
         (name = "trunks", description = "The ways out to the telephone network."),
         (name = "numbers", description = "The numbers that agents call from."),
         (name = "suppressions", description = "The do-not-call list."),

@@ -74,6 +74,7 @@ pub(crate) fn documented() -> (Router<ApiState>, OpenApi) {
         .merge(routes::credentials::routes())
         .merge(routes::chat::routes())
         .merge(routes::voice::routes())
+        .merge(routes::providers::routes())
         .merge(routes::trunks::routes())
         .merge(routes::numbers::routes())
         .merge(routes::keys::routes())

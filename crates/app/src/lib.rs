@@ -18,6 +18,7 @@ pub mod gate;
 pub mod hang_up_call;
 pub mod idempotency;
 pub mod listen_in;
+pub mod look_at_providers;
 pub mod manage_agents;
 pub mod manage_caps;
 pub mod manage_contacts;
@@ -47,9 +48,11 @@ pub mod recording_links;
 mod refusals;
 pub mod sign_in;
 pub mod steer_call;
+pub mod tools;
 pub mod trunk_health;
 mod webhooks;
 
+pub use look_at_providers::ProviderTrials;
 pub use open_chat::ChatRoom;
 pub use principal::Principal;
 pub use recording_links::RecordingLinks;
@@ -73,6 +76,8 @@ pub struct Platform {
     pub chats: ChatRoom,
     /// The way to trunks, to ask whether they are there.
     pub trunks: TrunkProbes,
+    /// What calls hear, speak and think with, to be tried.
+    pub providers: ProviderTrials,
 }
 
 impl std::fmt::Debug for Platform {

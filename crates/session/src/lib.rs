@@ -21,6 +21,7 @@ mod journal;
 mod lease_hold;
 mod leg;
 mod listening_in;
+mod providers;
 mod recording;
 mod run;
 mod spoken;
@@ -29,6 +30,7 @@ mod warm;
 
 pub use chat::TextChats;
 pub use lease_hold::LeaseHold;
+pub use providers::NodeProviders;
 pub use recording::{FinishedRecording, Recorder, Recording, RecordingError};
 pub use run::run;
 pub use spoken::VoiceTalks;

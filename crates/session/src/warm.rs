@@ -11,6 +11,7 @@ use std::time::Duration;
 use app::ports::ProviderError;
 use app::ports::speech_to_text::{SttSettings, SttStream};
 use app::ports::store::ClaimedCall;
+use app::tools::Tools;
 use domain::agent::AgentVersion;
 use domain::agent_definition::{AgentDefinition, MachineAction};
 use domain::call::Variables;
@@ -137,9 +138,12 @@ pub(crate) async fn dialog(
 ) -> Result<(DialogHandle, Task), NotWarm> {
     let definition = Arc::clone(beginning.definition);
     let variables = variables(context, &beginning);
+    let tools = Tools::new(Arc::clone(&context.http), beginning.call);
     if definition.flow.is_none() {
         let (model, agent) = language_model(context, &definition).map_err(NotWarm::Agent)?;
-        let (handle, task) = dialog::prompt::dialog(model, agent.rendered(&definition, &variables));
+        let agent = agent.rendered(&definition, &variables);
+        let tools = dialog::prompt::ModelTools::new(definition, &variables, tools);
+        let (handle, task) = dialog::prompt::dialog(model, agent, tools);
         return Ok((handle, Box::pin(task)));
     }
     let intents = match beginning.version {
@@ -156,7 +160,6 @@ pub(crate) async fn dialog(
         call: beginning.call,
         keeps_turns: beginning.keeps_turns,
     };
-    let tools = dialog::tools::Tools::new(Arc::clone(&context.http));
     let (handle, task) = dialog::flow::dialog(flow, Arc::clone(&context.speech.embedder), tools, model);
     Ok((handle, Box::pin(task)))
 }

@@ -204,6 +204,7 @@ async fn platform(store: Arc<dyn Store>) -> Arc<Bench> {
         webhooks: Webhooks::new(nobody),
         chats: app::ChatRoom::default(),
         trunks: app::TrunkProbes::default(),
+        providers: app::ProviderTrials::default(),
     };
     Arc::new(Bench { platform, principal: Principal::operator(organization.id), agent })
 }

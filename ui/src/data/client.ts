@@ -1,6 +1,5 @@
 /** The one way to the server: typed by our own OpenAPI document, by the session's cookie. */
 import createClient from "openapi-fetch";
-import type { ComingPaths } from "./coming";
 import type { components, paths } from "./schema";
 
 export type Schemas = components["schemas"];
@@ -8,7 +7,7 @@ export type Schemas = components["schemas"];
 /** What a page of ours says of itself; without it the server changes nothing under a cookie. */
 export const OURS = { "Outdial-Request": "dashboard" };
 
-export const api = createClient<paths & ComingPaths>({ baseUrl: "/", headers: OURS, fetch: (request) => fetch(request) });
+export const api = createClient<paths>({ baseUrl: "/", headers: OURS, fetch: (request) => fetch(request) });
 
 /** A refusal, with the server's word on what to do about it. */
 export class Refused extends Error {

@@ -4,8 +4,8 @@ import { useState } from "react";
 import { Badge, Button, Field, Trouble } from "~/components/basics";
 import { Json } from "~/components/copy";
 import { SchemaFields } from "~/components/schema-fields";
-import { api, take } from "~/data/client";
-import { type ToolTest, useOffers } from "~/data/coming";
+import { api, type Schemas, take } from "~/data/client";
+import { useMay } from "~/data/session";
 import { variablesIn, millis } from "~/data/words";
 import type { FormProps } from "./agent-form";
 import type { Trial } from "./agent-test";
@@ -37,17 +37,17 @@ function sample(tool: unknown, trial: Trial): string {
 }
 
 function RunTool({ name, tool, trial }: { name: string; tool: unknown; trial: Trial }) {
-  const offered = useOffers("/v1/agents/{agent}/tools/{tool}/test");
+  const may = useMay("agents:write");
   const [given, setGiven] = useState(() => sample(tool, trial));
-  const [came, setCame] = useState<ToolTest | null>(null);
+  const [came, setCame] = useState<Schemas["ToolTest"] | null>(null);
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
-  if (!offered) return null;
+  if (!may) return null;
   const run = async () => {
     setBusy(true);
     setError(undefined);
     try {
-      const parsed: unknown = JSON.parse(given || "{}");
+      const parsed: Record<string, unknown> = JSON.parse(given || "{}");
       await trial.ready();
       setCame(await take(api.POST("/v1/agents/{agent}/tools/{tool}/test", { params: { path: { agent: trial.agent.slug, tool: name } }, body: { arguments: parsed } })));
     } catch (refused) {

@@ -5,19 +5,19 @@ import { useEffect, useRef, useState } from "react";
 import { Button, Input, Select, Trouble } from "~/components/basics";
 import type { Edit } from "~/components/schema-fields";
 import { api, take } from "~/data/client";
-import { useOffers } from "~/data/coming";
 import { at } from "~/data/document";
 import { voicesQuery } from "~/data/queries";
+import { useMay } from "~/data/session";
 
 export function ListenTo({ definition, edit }: { definition: unknown; edit?: Edit }) {
-  const offered = useOffers("/v1/voices");
-  const voices = useQuery({ ...voicesQuery, enabled: offered }).data?.items ?? [];
+  const voices = useQuery(voicesQuery).data?.items ?? [];
+  const may = useMay("agents:write");
   const [text, setText] = useState("Hello, this is how I sound on the telephone.");
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
   const playing = useRef<HTMLAudioElement | null>(null);
   useEffect(() => () => playing.current?.pause(), []);
-  if (!offered) return null;
+  if (!may) return null;
   const [provider, name] = [String(at(definition, ["voice", "provider"]) ?? "embedded"), String(at(definition, ["voice", "name"]) ?? "heart")];
   const chosen = voices.find((voice) => voice.provider === provider && voice.name === name);
   const listen = async () => {
@@ -48,7 +48,7 @@ export function ListenTo({ definition, edit }: { definition: unknown; edit?: Edi
         </Select>
       )}
       <div className="flex gap-2">
-        <Input aria-label="What the voice says" maxLength={300} value={text} onChange={(event) => setText(event.target.value)} />
+        <Input aria-label="What the voice says" maxLength={200} value={text} onChange={(event) => setText(event.target.value)} />
         <Button busy={busy} onClick={() => void listen()}><Volume2 />Listen</Button>
       </div>
       <Trouble error={error} />

@@ -10,15 +10,13 @@ import { More, Table } from "~/components/table";
 import { Tabs } from "~/components/tabs";
 import { Time } from "~/components/time";
 import { api, remedyOf, type Schemas, take } from "~/data/client";
-import { useOffers } from "~/data/coming";
 import { auditQuery, membersQuery, nodesQuery, retentionQuery } from "~/data/queries";
 import { useMay } from "~/data/session";
 import { plain } from "~/data/words";
 import { Providers } from "./settings-providers";
 
 export function Settings() {
-  const providers = useOffers("/v1/providers");
-  const [members, audit, nodes, policy] = [useMay("members:read"), useMay("audit:read"), useMay("nodes:read"), useMay("policy:read")];
+  const [members, audit, nodes, providers, policy] = [useMay("members:read"), useMay("audit:read"), useMay("nodes:read"), useMay("agents:read"), useMay("policy:read")];
   const tabs = [
     members && { id: "members", label: "Members", body: <Members /> },
     audit && { id: "audit", label: "Audit log", body: <Audit /> },

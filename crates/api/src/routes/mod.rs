@@ -18,6 +18,7 @@ pub mod numbers;
 pub mod operations;
 pub mod peaks;
 pub mod policy;
+pub mod providers;
 pub mod recording;
 pub mod retention;
 pub mod session;

@@ -16,6 +16,7 @@ pub mod listen;
 pub mod members;
 pub mod nodes;
 pub mod policy;
+pub mod providers;
 pub mod retention;
 pub mod statistics;
 pub mod steer;

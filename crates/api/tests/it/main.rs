@@ -17,6 +17,7 @@ mod operations;
 mod people;
 mod permissions;
 mod problems;
+mod providers;
 mod recording;
 mod recording_links;
 mod resources;

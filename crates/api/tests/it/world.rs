@@ -101,7 +101,22 @@ impl World {
         Self::with(LocalBus::new(), chats, api::RequestLimits::default()).await.furnished().await
     }
 
+    /// The same with providers to be tried.
+    pub(crate) async fn with_providers(providers: Arc<dyn app::ports::providers::Providers>) -> Self {
+        let (chats, providers) = (app::ChatRoom::default(), app::ProviderTrials::new(providers));
+        Self::made_of(LocalBus::new(), chats, providers, api::RequestLimits::default()).await.furnished().await
+    }
+
     async fn with(bus: LocalBus, chats: app::ChatRoom, request_limits: api::RequestLimits) -> Self {
+        Self::made_of(bus, chats, app::ProviderTrials::default(), request_limits).await
+    }
+
+    async fn made_of(
+        bus: LocalBus,
+        chats: app::ChatRoom,
+        providers: app::ProviderTrials,
+        request_limits: api::RequestLimits,
+    ) -> Self {
         let folder = TempDir::new().unwrap();
         let store = SqlStore::open_with(
             &folder.path().join("outdial.db").display().to_string(),
@@ -119,6 +134,7 @@ impl World {
                 .with_vendors(dialects::webhooks::events),
             chats,
             trunks: app::TrunkProbes::new(Arc::new(Probe)),
+            providers,
         };
         let settings = OrganizationSettings { name: "acme".into(), ..Default::default() };
         let organization = platform.create_organization(settings).await.unwrap().id;

@@ -13,6 +13,8 @@ pub trait LanguageModel: Send + Sync {
         &self,
         request: ChatRequest,
     ) -> Result<mpsc::Receiver<Result<ChatDelta, ProviderError>>, ProviderError>;
+    /// Names of the models that it offers, as far as it tells.
+    async fn models(&self) -> Result<Vec<String>, ProviderError>;
 }
 
 /// What a reply is asked for with.

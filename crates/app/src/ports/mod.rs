@@ -7,6 +7,7 @@ pub mod language_model;
 pub mod live;
 pub mod outbound_http;
 pub mod provider_error;
+pub mod providers;
 pub mod socket_line;
 pub mod speech_to_text;
 pub mod spoken_talks;

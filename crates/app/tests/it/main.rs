@@ -5,4 +5,5 @@ mod calls;
 mod keys;
 mod policy;
 mod provision;
+mod tools;
 mod world;

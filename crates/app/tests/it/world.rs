@@ -85,6 +85,7 @@ impl World {
             webhooks: Webhooks::new(Arc::new(GuardedClient::new(OutboundSettings::default()).unwrap())),
             chats: app::ChatRoom::default(),
             trunks: app::TrunkProbes::default(),
+            providers: app::ProviderTrials::default(),
         };
         (platform, clock, sessions)
     }

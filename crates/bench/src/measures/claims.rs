@@ -90,6 +90,7 @@ async fn seed(url: &str, waiting: u32) -> Result<()> {
         webhooks: Webhooks::new(Arc::new(GuardedClient::new(OutboundSettings::default())?)),
         chats: app::ChatRoom::default(),
         trunks: app::TrunkProbes::default(),
+        providers: app::ProviderTrials::default(),
     };
     outdial::provision::apply(&platform, &document).await?;
     let tenant = platform.store.organization_named("bench").await?.context("the tenant that was provisioned")?;

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::report::{Sample, millis};
 
 /// A row as long as a call's.
-const ROW: usize = 400;
+pub(crate) const ROW: usize = 400;
 
 /// Milliseconds of each of the single inserts that fit into `window`: 400 bytes and a unique key, SQLite in WAL mode
 /// with `synchronous=FULL`, a transaction each, by the store's own driver.
@@ -21,17 +21,24 @@ pub(crate) async fn single_inserts(folder: &Path, window: Duration) -> Result<Sa
     let body = "x".repeat(ROW);
     let (begun, mut taken) = (Instant::now(), Vec::new());
     while begun.elapsed() < window {
-        let values = [Uuid::now_v7().into(), body.clone().into()];
-        let insert = Statement::from_sql_and_values(DbBackend::Sqlite, "INSERT INTO floor VALUES (?, ?)", values);
         let one = Instant::now();
-        database.execute_raw(insert).await?;
+        insert(&database, &body).await?;
         taken.push(millis(one.elapsed()));
     }
     database.close().await?;
     Ok(taken.into_iter().collect())
 }
 
-async fn open(folder: &Path) -> Result<DatabaseConnection> {
+/// One durable row.
+pub(crate) async fn insert(database: &DatabaseConnection, body: &str) -> Result<()> {
+    let values = [Uuid::now_v7().into(), body.to_owned().into()];
+    let insert = Statement::from_sql_and_values(DbBackend::Sqlite, "INSERT INTO floor VALUES (?, ?)", values);
+    database.execute_raw(insert).await?;
+    Ok(())
+}
+
+/// A database of the kind that the store uses, with a table for rows.
+pub(crate) async fn open(folder: &Path) -> Result<DatabaseConnection> {
     let path = folder.join(format!("floor-{}.db", Uuid::now_v7()));
     let mut options = ConnectOptions::new("sqlite:floor.db");
     options.max_connections(1).sqlx_logging(false).map_sqlx_sqlite_opts(move |sqlite| {

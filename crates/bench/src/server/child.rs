@@ -37,6 +37,8 @@ pub(crate) enum Kind<'a> {
     },
     /// The same, without a dialer.
     StubWithoutDialer,
+    /// The least that could stand in its place.
+    Floor,
     /// Embedded models from this folder, with the agent of this file.
     Embedded { models: &'a Path, agent: &'a Path },
 }
@@ -75,6 +77,7 @@ impl Child {
         match kind {
             Kind::Embedded { models, .. } => command.arg("--models").arg(models),
             Kind::StubWithoutDialer => command.arg("--no-dialer"),
+            Kind::Floor => command.arg("--floor").arg(far_end.address()?.to_string()),
             Kind::Stub { .. } => &mut command,
         };
         // The log goes to a file like a service's, so that writing it costs what it costs.
@@ -153,7 +156,7 @@ pub(crate) fn set_up(kind: Kind<'_>, far_end: &FarEnd) -> Result<serde_json::Val
     let definition = match kind {
         Kind::Embedded { agent, .. } => json!(agent.canonicalize().with_context(|| agent.display().to_string())?),
         Kind::Stub { recording } => definition(recording),
-        Kind::StubWithoutDialer => definition(false),
+        Kind::StubWithoutDialer | Kind::Floor => definition(false),
     };
     let mut keys = vec![json!({ "secret": KEY, "permissions": ["*"] })];
     for dialect in ["voicing", "klen", "vonage", "voxpria"] {

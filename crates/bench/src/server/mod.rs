@@ -4,6 +4,7 @@
 //! figure is to hold without them.
 
 mod child;
+mod floor;
 mod node;
 mod stubs;
 mod wire;

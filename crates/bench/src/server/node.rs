@@ -1,6 +1,7 @@
 //! The child's side: puts a server together, says where it listens, and ends with its standard input.
 
 use std::io::Write;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -36,6 +37,9 @@ pub(crate) struct Serve {
     /// Take calls and dial none.
     #[arg(long)]
     no_dialer: bool,
+    /// No server at all but the least that could stand in its place, which dials this address.
+    #[arg(long)]
+    floor: Option<SocketAddr>,
     /// Folder of the data.
     #[arg(long)]
     data_dir: PathBuf,
@@ -46,6 +50,9 @@ pub(crate) struct Serve {
 
 /// Runs a server until standard input ends.
 pub(crate) async fn serve(args: Serve) -> Result<()> {
+    if let Some(far_end) = args.floor {
+        return super::floor::serve(&args.data_dir, far_end).await;
+    }
     let mut config = Config::default();
     config.server.listen = ([127, 0, 0, 1], 0).into();
     config.sip.listen = ([127, 0, 0, 1], 0).into();
@@ -102,6 +109,7 @@ async fn without_models(config: &Config, args: &Serve) -> Result<()> {
         webhooks,
         chats: app::ChatRoom::default(),
         trunks: app::TrunkProbes::default(),
+        providers: app::ProviderTrials::default(),
     };
     outdial::provision::apply(&platform, &args.provision).await?;
     let (stop, hang_up, mut tasks) = (CancellationToken::new(), CancellationToken::new(), JoinSet::new());
@@ -129,7 +137,7 @@ async fn without_models(config: &Config, args: &Serve) -> Result<()> {
     let router = api::router(state);
     tasks.spawn(async move {
         // A server that breaks down shows as requests that fail.
-        let _ = axum::serve(listener, router.into_make_service_with_connect_info::<std::net::SocketAddr>()).await;
+        let _ = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>()).await;
     });
     say(&format!("listening on http://{address}"))?;
     answer(&telephone).await
@@ -152,7 +160,14 @@ async fn answer(telephone: &SipTelephone) -> Result<()> {
     Ok(())
 }
 
-fn say(line: &str) -> Result<()> {
+/// The parent is done with a server that counts nothing.
+pub(super) async fn until_input_ends() -> Result<()> {
+    let mut lines = BufReader::new(tokio::io::stdin()).lines();
+    while lines.next_line().await?.is_some() {}
+    Ok(())
+}
+
+pub(super) fn say(line: &str) -> Result<()> {
     let mut out = std::io::stdout().lock();
     writeln!(out, "{line}").and_then(|()| out.flush()).context("the parent is gone")
 }

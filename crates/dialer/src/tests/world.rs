@@ -179,6 +179,7 @@ impl World {
             webhooks,
             chats: app::ChatRoom::default(),
             trunks: app::TrunkProbes::default(),
+            providers: app::ProviderTrials::default(),
         };
         let principal = tenant(&platform).await;
         let queue = Arc::new(LossyQueue::new(store.clone(), time.clone()));

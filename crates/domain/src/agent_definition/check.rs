@@ -11,6 +11,9 @@ use super::texts::{visit_flow_texts, visit_templates};
 use super::variables::{BUILT_IN_VARIABLES, NAMESPACES};
 use super::{AgentDefinition, Flow, MOST_DURATION_S, MachineAction};
 
+/// Tools that a model is given beside those of its agent.
+const ENGINE_TOOLS: [&str; 3] = ["hang_up", "opt_out", "transfer"];
+
 pub(super) struct Faults(pub(super) Vec<DefinitionError>);
 
 impl Faults {
@@ -131,6 +134,9 @@ fn check_tools(definition: &AgentDefinition, faults: &mut Faults) {
         let path = format!("tools.{name}");
         if !is_identifier(name) {
             faults.add(&path, "must be letters, digits and underscores, beginning with a letter");
+        }
+        if definition.flow.is_none() && ENGINE_TOOLS.contains(&name.as_str()) {
+            faults.add(&path, "is the name of a tool that the platform gives every model itself");
         }
         let is_http = ["http://", "https://", "{{"].iter().any(|start| tool.url.starts_with(start));
         if !is_http {

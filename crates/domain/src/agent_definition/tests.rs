@@ -102,6 +102,10 @@ fn what_cannot_be_published_says_why() {
             "flow: { start: a, steps: { a: { tool: { tool: t, on_success: b, on_failure: b } }, b: { hang_up: {} } } }",
             "flow.steps.a.tool.tool: there is no tool t",
         ),
+        (
+            "tools: { transfer: { url: 'https://x' } }\nprompt: { provider: x, model: y }",
+            "tools.transfer: is the name of a tool that the platform gives every model itself",
+        ),
     ];
     for (yaml, expected) in table {
         assert!(faults(yaml).iter().any(|fault| fault == expected), "{yaml}: {:?}", faults(yaml));

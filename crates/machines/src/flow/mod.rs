@@ -21,3 +21,4 @@ mod tests;
 pub use built_in::{BUILT_IN_OUTCOMES, exemplars};
 pub use io::{Expect, Input, Output, ToolRequest};
 pub use machine::FlowMachine;
+pub use request::tool_request;

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::io::ToolRequest;
 
 /// The request, or the value that it lacks. `key_base` names call and tool, for the idempotency key.
-pub(super) fn build(tool: &Tool, context: &Value, key_base: &str) -> Result<ToolRequest, TemplateError> {
+pub fn tool_request(tool: &Tool, context: &Value, key_base: &str) -> Result<ToolRequest, TemplateError> {
     let url = url(&tool.url, context)?;
     let mut headers = Vec::new();
     for (name, value) in &tool.headers {

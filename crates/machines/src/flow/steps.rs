@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::io::Output;
 use super::machine::{After, FlowMachine, InFlight, State};
 use super::question::Question;
-use super::request;
+use super::request::tool_request;
 
 /// Steps that one input may lead through. A definition that passed its checks needs a handful.
 const MOST_STEPS: u32 = 64;
@@ -118,7 +118,7 @@ impl FlowMachine {
         };
         let context = self.memory.context();
         let call = context.get("call_id").and_then(Value::as_str).unwrap_or_default();
-        let request = match request::build(tool, &context, &format!("{call}-{}", step.tool)) {
+        let request = match tool_request(tool, &context, &format!("{call}-{}", step.tool)) {
             Ok(request) => request,
             Err(error) => {
                 self.trouble(format!("tool {} was not called: {error}", step.tool));

@@ -11,14 +11,14 @@ use std::time::Duration;
 use anyhow::Context;
 use api::NativePayloads;
 use app::ports::{Clock, LanguageModel, OutboundHttp};
-use app::{ChatRoom, Platform, RecordingLinks, TrunkProbes, Webhooks};
+use app::{ChatRoom, Platform, ProviderTrials, RecordingLinks, TrunkProbes, Webhooks};
 use dialer::Dialer;
 use domain::{NodeId, RecordingFolderId};
 use machines::delivery::Schedule;
 use outbound::GuardedClient;
 use providers::{Embedded, ModelDirectory};
 use retention::{Purger, PurgerContext, RecordingsFolder};
-use session::{LeaseHold, Recorder, SessionContext, Speech, TextChats, VoiceTalks, WarmAgents};
+use session::{LeaseHold, NodeProviders, Recorder, SessionContext, Speech, TextChats, VoiceTalks, WarmAgents};
 use store::SqlStore;
 use telephony::{SipTelephone, SocketAudio};
 use tokio::task::JoinSet;
@@ -117,6 +117,9 @@ impl Node {
         let context = Arc::new(context);
         let voices = VoiceTalks { context: context.clone(), lines: Arc::new(SocketAudio) };
         let chats = ChatRoom::new(Arc::new(TextChats(context.clone()))).with_voices(Arc::new(voices));
+        let list = settings::provider_list(config);
+        let providers = NodeProviders { context: context.clone(), list, voices: settings::voices() };
+        let providers = ProviderTrials::new(Arc::new(providers));
         tasks.spawn(Dialer::new(node, context, dialer_settings).run(stop.clone(), hang_up.clone()));
         let (bus, control) = (reach.bus.clone(), reach.control.clone());
         let purger = purger(node, config, (store.clone(), clock.clone()), folder)?;
@@ -125,7 +128,7 @@ impl Node {
         let links = RecordingLinks::new(store.link_keys(), &config.public_url());
         let trunks = TrunkProbes::new(telephone.clone());
         let (told, mut telling) = (CancellationToken::new(), JoinSet::new());
-        let platform = Platform { store: store.clone(), bus, control, clock, webhooks, chats, trunks };
+        let platform = Platform { store: store.clone(), bus, control, clock, webhooks, chats, trunks, providers };
         telling.spawn(deliverer(config, &platform, links.clone())?.run(told.clone()));
         Ok(Self {
             platform,

@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use api::ServerLimits;
 use app::ports::LanguageModel;
+use app::ports::providers::{Provider, ProviderKind, Voice};
 use dialer::DialerSettings;
 use outbound::OutboundSettings;
-use providers::{EmbeddedOptions, OpenAiCompatible, OpenAiSettings};
+use providers::{Embedded, EmbeddedOptions, OpenAiCompatible, OpenAiSettings, PROVIDERS};
 use retention::PurgerSettings;
 use telephony::signalling::rsip::SipConfig;
 use telephony::{MediaConfig, PortRange, TelephoneConfig};
@@ -146,4 +147,46 @@ pub(super) fn language_model(name: &str, model: &ModelConfig) -> Result<Arc<dyn 
     OpenAiCompatible::new(OpenAiSettings::new(&model.base_url, key))
         .map(|m| Arc::new(m) as Arc<dyn LanguageModel>)
         .map_err(|e| wrong(e.to_string()))
+}
+
+/// What calls hear, speak and think with, for people.
+pub(super) fn provider_list(config: &Config) -> Vec<Provider> {
+    let mut list = Vec::new();
+    for info in PROVIDERS.iter().filter(|info| info.name == providers::embedded::NAME) {
+        let kinds = [
+            (info.speech_to_text, ProviderKind::SpeechToText, "Moonshine tiny"),
+            (info.text_to_speech, ProviderKind::TextToSpeech, "hibari"),
+            (info.embedder, ProviderKind::Embedder, "MiniLM"),
+            (info.turn_detector, ProviderKind::TurnDetector, "smart-turn"),
+        ];
+        let offered = kinds.into_iter().filter(|(offered, ..)| *offered);
+        list.extend(offered.map(|(_, kind, model)| Provider {
+            kind,
+            name: info.name.into(),
+            local: true,
+            configured: true,
+            detail: model.into(),
+        }));
+    }
+    let model = |name: &str, configured, detail| Provider {
+        kind: ProviderKind::LanguageModel,
+        name: name.into(),
+        local: false,
+        configured,
+        detail,
+    };
+    let host = |base_url| providers::openai_compatible::host(base_url).unwrap_or_default();
+    list.extend(config.llm.iter().map(|(name, llm)| model(name, true, host(&llm.base_url))));
+    if config.llm.is_empty() {
+        let remedy = "set llm.NAME.base_url in the configuration; agents with a prompt need one".to_owned();
+        list.push(model(providers::openai_compatible::NAME, false, remedy));
+    }
+    list
+}
+
+/// The voices of the embedded provider.
+pub(super) fn voices() -> Vec<Voice> {
+    let voice =
+        |name: &str| Voice { provider: providers::embedded::NAME.into(), name: name.into(), language: "en".into() };
+    Embedded::voices().map(voice).collect()
 }

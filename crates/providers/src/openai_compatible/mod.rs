@@ -94,8 +94,8 @@ impl OpenAiCompatible {
         Ok(Self { client, endpoint, settings, replies: TaskTracker::new() })
     }
 
-    async fn request(&self, request: &ChatRequest) -> Result<reqwest::Response, ProviderError> {
-        let mut http = self.client.post(self.endpoint.clone()).json(&wire::body(request, &self.settings));
+    async fn request(&self, http: reqwest::RequestBuilder) -> Result<reqwest::Response, ProviderError> {
+        let mut http = http;
         if let Some(key) = &self.settings.api_key {
             http = http.bearer_auth(key);
         }
@@ -107,6 +107,11 @@ impl OpenAiCompatible {
         let status = response.status().as_u16();
         if status == 200 { Ok(response) } else { Err(refusal(status)) }
     }
+}
+
+/// The host of a base address, for people; nothing of what else may stand in it.
+pub fn host(base_url: &str) -> Option<String> {
+    Some(reqwest::Url::parse(base_url).ok()?.host_str()?.to_owned())
 }
 
 /// What an HTTP status means for the caller.
@@ -131,11 +136,26 @@ impl LanguageModel for OpenAiCompatible {
     ) -> Result<mpsc::Receiver<Result<ChatDelta, ProviderError>>, ProviderError> {
         let deadline = Instant::now() + self.settings.first_token;
         let late = |_| error_of(ProviderErrorKind::Timeout, "no first token in time");
-        let response = timeout_at(deadline, self.request(&request)).await.map_err(late)??;
+        let http = self.client.post(self.endpoint.clone()).json(&wire::body(&request, &self.settings));
+        let response = timeout_at(deadline, self.request(http)).await.map_err(late)??;
         let (output, deltas) = mpsc::channel(DELTAS);
         let reply = Reply::new(response, output, deadline, self.settings.between_tokens);
         self.replies.spawn(reply.run());
         Ok(deltas)
+    }
+
+    async fn models(&self) -> Result<Vec<String>, ProviderError> {
+        let mut address = self.endpoint.clone();
+        address.set_path(&format!("{}models", self.endpoint.path().trim_end_matches("chat/completions")));
+        let deadline = Instant::now() + self.settings.first_token;
+        let late = |_| error_of(ProviderErrorKind::Timeout, "no list of models in time");
+        let list = async {
+            let response = self.request(self.client.get(address)).await?;
+            let unread = |_| error_of(ProviderErrorKind::Unavailable, "the list of models cannot be read");
+            response.json::<wire::Models>().await.map_err(unread)
+        };
+        let list = timeout_at(deadline, list).await.map_err(late)??;
+        Ok(list.data.into_iter().map(|model| model.id).collect())
     }
 }
 

@@ -8,7 +8,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::routing::post;
+use axum::routing::{get, post};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc as channel;
 use tokio::task::JoinSet;
@@ -37,6 +37,7 @@ impl Server {
         let (gone, seen_gone) = channel::channel(8);
         let router = axum::Router::new()
             .route("/{scenario}/chat/completions", post(answer))
+            .route("/{scenario}/models", get(models))
             .with_state(Arc::new(Seen { requests, gone }));
         let mut tasks = JoinSet::new();
         tasks.spawn(async move { axum::serve(listener, router).await.expect("serves") });
@@ -99,6 +100,18 @@ async fn answer(
         "cut" => text("Half a").into_response(),
         "malformed" => [text("Fine"), "data: {\"choices\":[{]}\n\n".into()].concat().into_response(),
         "inner" => "data: {\"error\":{\"message\":\"overloaded\"}}\n\n".into_response(),
+        "html" => "<html>welcome</html>".into_response(),
+        status => StatusCode::from_u16(status.parse().expect("scenario")).expect("status").into_response(),
+    }
+}
+
+async fn models(Path(scenario): Path<String>, headers: HeaderMap) -> Response {
+    if headers.get("authorization").is_none_or(|key| key != "Bearer sk-secret") {
+        return StatusCode::UNAUTHORIZED.into_response();
+    }
+    match scenario.as_str() {
+        "plain" => r#"{"object":"list","data":[{"id":"small","object":"model"},{"id":"large"}]}"#.into_response(),
+        "mute" => std::future::pending().await,
         "html" => "<html>welcome</html>".into_response(),
         status => StatusCode::from_u16(status.parse().expect("scenario")).expect("status").into_response(),
     }
@@ -253,4 +266,22 @@ fn addresses_without_a_path_get_the_version() {
     assert_eq!(endpoint("https://example.com/api/v1/").expect("valid"), "https://example.com/api/v1/chat/completions");
     assert!(endpoint("ftp://example.com").is_err());
     assert!(endpoint("not an address").is_err());
+}
+
+#[tokio::test]
+async fn models_are_listed_or_the_reason_is_told() {
+    let server = Server::start().await;
+    assert_eq!(server.model("plain").models().await.expect("a list"), ["small", "large"]);
+    for (scenario, kind) in [
+        ("html", ProviderErrorKind::Unavailable),
+        ("mute", ProviderErrorKind::Timeout),
+        ("403", ProviderErrorKind::Rejected),
+        ("500", ProviderErrorKind::Overloaded),
+    ] {
+        let error = server.model(scenario).models().await.expect_err(scenario);
+        assert_eq!(error.kind, kind, "{scenario}: {error}");
+        assert!(!error.to_string().contains("sk-secret"));
+    }
+    assert_eq!(host("https://user:secret@api.example.com:8443/v1?key=x").as_deref(), Some("api.example.com"));
+    assert_eq!(host("not an address"), None);
 }

@@ -21,6 +21,17 @@ pub(super) struct Body<'a> {
     max_completion_tokens: Option<u32>,
 }
 
+/// Source: <https://platform.openai.com/docs/api-reference/models/list>.
+#[derive(Deserialize)]
+pub(super) struct Models {
+    pub(super) data: Vec<Model>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Model {
+    pub(super) id: String,
+}
+
 #[derive(Serialize)]
 struct StreamOptions {
     include_usage: bool,

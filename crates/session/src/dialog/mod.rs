@@ -11,7 +11,6 @@ use tokio::sync::mpsc;
 pub mod flow;
 pub mod prompt;
 mod sentences;
-pub mod tools;
 
 /// Acts in flight; a dialog that is far ahead of the voice waits.
 pub const ACTS: usize = 64;

@@ -1,7 +1,7 @@
 // The agent's editor: fields and YAML, sample values, a talk in writing, versions, files in and out.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { AGENT, button, look, run, tab, visit } from "./lib.mjs";
+import { AGENT, BASE, button, look, run, tab, visit } from "./lib.mjs";
 
 const editor = (page) => page.getByLabel("Definition", { exact: true }).and(page.locator(".cm-content"));
 const open = (page) => visit(page, `/agents/${AGENT}`, new RegExp(`^${AGENT}`));
@@ -113,4 +113,27 @@ async function filesInAndOut(page) {
   await look(page, "agents");
 }
 
-await run(fieldsAndYaml, aTalkInWriting, sampleValues, publishAndRollBack, filesInAndOut);
+async function aVoiceIsHeardAndAToolIsRun(page) {
+  await open(page);
+  await page.getByText("Voice", { exact: true }).first().click();
+  await page.getByLabel("Voices of this server").selectOption("embedded:heart-low");
+  await page.getByLabel("What the voice says").fill("Good morning.");
+  const [sample] = await Promise.all([page.waitForResponse((answer) => answer.url().endsWith("/sample")), button(page, "Listen").click()]);
+  assert.equal(sample.headers()["content-type"], "audio/wav");
+  assert((await sample.body()).length > 8_000, "more than half a second");
+  // The guard stands before the button as it does before calls: this server is no public address.
+  const tools = { crm: { method: "POST", url: `${BASE}/{{name}}`, body: { day: "{{arguments.day}}" }, parameters: { type: "object", properties: { day: { type: "string", example: "Monday" } } } } };
+  const [file] = await Promise.all([page.waitForEvent("download"), (async () => {
+    await button(page, "File").click();
+    await page.getByRole("menuitem", { name: "Export as JSON" }).click();
+  })()]);
+  const definition = { ...JSON.parse(readFileSync(await file.path(), "utf8")), tools };
+  await page.getByLabel("Definition as a file").setInputFiles({ name: "tools.json", mimeType: "application/json", buffer: Buffer.from(JSON.stringify(definition)) });
+  await page.getByText("Tools", { exact: true }).first().click();
+  assert.match(await page.getByLabel("Arguments of the test").inputValue(), /"day": "Monday"/);
+  await button(page, "Test crm").click();
+  await page.getByText(/is not a public address/).first().waitFor();
+  await look(page, "agent-tools");
+}
+
+await run(fieldsAndYaml, aTalkInWriting, sampleValues, publishAndRollBack, filesInAndOut, aVoiceIsHeardAndAToolIsRun);

@@ -94,9 +94,6 @@ export const ask = (page, method, path, body) =>
     [method, path, body],
   );
 
-/** Whether the server has a route. */
-export const offers = async (page, path) => path in (await ask(page, "GET", "/openapi.json")).paths;
-
 /** Waits until something holds that no page shows. */
 export async function until(page, holds, what) {
   for (const end = Date.now() + 20_000; !(await holds()); ) {

@@ -97,6 +97,7 @@ impl World {
                 .with_vendors(dialects::webhooks::events),
             chats: app::ChatRoom::default(),
             trunks: app::TrunkProbes::default(),
+            providers: app::ProviderTrials::default(),
         };
         let settings = OrganizationSettings { name: "acme".into(), ..Default::default() };
         let organization = platform.create_organization(settings).await.unwrap().id;

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use app::ports::language_model::{ChatDelta, ChatMessage, ChatRequest};
 use app::ports::{Embedder, LanguageModel};
+use app::tools::{ToolOutcome, Tools};
 use domain::CallId;
 use domain::agent_definition::AgentDefinition;
 use domain::call::Variables;
@@ -15,13 +16,12 @@ use domain::outcome::EndReason;
 use domain::time::Mono;
 use jiff::civil::DateTime;
 use machines::Machine;
-use machines::flow::{FlowMachine, Input, Output};
+use machines::flow::{FlowMachine, Input, Output, ToolRequest};
 use machines::understanding::meaning::IntentIndex;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use super::prompt::PromptAgent;
-use super::tools::{ToolOutcome, ToolRequest, Tools};
 use super::{ACTS, DialogAct, DialogHandle, DialogInput, INPUTS, NumberedAct};
 
 /// Longest wait for an embedding; without one the rules decide alone.
@@ -255,16 +255,7 @@ impl FlowDialog {
         Ok(())
     }
 
-    fn call_tool(&mut self, id: u64, name: String, request: machines::flow::ToolRequest) {
-        let call = self.call;
-        let request = ToolRequest {
-            method: request.method.as_str().to_owned(),
-            url: request.url,
-            headers: request.headers,
-            body: request.body,
-            timeout: Duration::from_millis(request.timeout_ms),
-            idempotency_key: request.idempotency_key.map(|key| format!("{call}-{key}")),
-        };
+    fn call_tool(&mut self, id: u64, name: String, request: ToolRequest) {
         let tools = self.tools.clone();
         self.work.spawn(async move {
             let outcome = tools.call(request).await;

@@ -42,7 +42,8 @@ async fn a_flow_that_is_over_hangs_up_again_whatever_is_heard_after_it() {
         call: CallId(Uuid::from_u128(1)),
         keeps_turns: false,
     };
-    let (mut handle, task) = dialog(agent, Arc::new(Nothing), Tools::new(Arc::new(Nothing)), None);
+    let (mut handle, task) =
+        dialog(agent, Arc::new(Nothing), Tools::new(Arc::new(Nothing), CallId(Uuid::from_u128(1))), None);
     let mut tasks = JoinSet::new();
     tasks.spawn(task);
     let heard = |text: &str| DialogInput::Heard { text: text.to_owned() };

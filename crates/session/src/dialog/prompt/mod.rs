@@ -4,24 +4,33 @@
 //! to the words that left. A model that is late gets a fallback line, never a dead line; what it asks for (hang up,
 //! transfer, opt out, tools) the engine decides.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use app::ports::language_model::{ChatDelta, ChatMessage, ChatRequest, ToolCall, ToolSpec};
+use app::ports::language_model::{ChatDelta, ChatMessage, ChatRequest, ToolCall};
 use app::ports::{LanguageModel, ProviderError};
+use app::tools::ToolOutcome;
 use domain::agent_definition::{AgentDefinition, Prompt, template};
 use domain::call::Variables;
 use domain::outcome::EndReason;
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::sync::mpsc;
 
 use super::sentences::Sentences;
 use super::{ACTS, DialogAct, DialogHandle, DialogInput, INPUTS, NumberedAct};
 
+mod tools;
+
+use tools::Asked;
+pub use tools::ModelTools;
+
 /// Longest wait for the next piece of a reply.
 const TOKEN_DEADLINE: Duration = Duration::from_secs(4);
 /// Model rounds for one turn of the callee: a model that only calls tools is stopped here.
 const MOST_ROUNDS: usize = 4;
+/// Told of a tool that only reads, when the callee went on.
+const GIVEN_UP: &str = "Given up: the callee spoke before the answer came. Ask again if it is still needed.";
 const FALLBACK: &str = "Sorry, I lost my train of thought. Could you say that again?";
 
 /// What a prompt agent is made of, variables filled in.
@@ -62,17 +71,19 @@ impl PromptAgent {
 pub fn dialog(
     model: Arc<dyn LanguageModel>,
     agent: PromptAgent,
+    tools: ModelTools,
 ) -> (DialogHandle, impl Future<Output = ()> + Send + 'static) {
     let (inputs, inbox) = mpsc::channel(INPUTS);
     let (outbox, acts) = mpsc::channel(ACTS);
     let history = vec![ChatMessage::System(agent.system.clone())];
-    let dialog = PromptDialog { model, agent, history, turns: Vec::new(), saying: String::new(), inbox, outbox };
+    let dialog = PromptDialog { model, agent, tools, history, turns: Vec::new(), saying: String::new(), inbox, outbox };
     (DialogHandle { inputs, acts }, dialog.run())
 }
 
 struct PromptDialog {
     model: Arc<dyn LanguageModel>,
     agent: PromptAgent,
+    tools: ModelTools,
     history: Vec<ChatMessage>,
     /// Length of the history before each turn.
     turns: Vec<usize>,
@@ -114,8 +125,7 @@ impl PromptDialog {
             DialogInput::Digits(digits) => self.answer(number, format!("[pressed {digits}]")).await,
             DialogInput::Silence => self.answer(number, "[silence]".into()).await,
             DialogInput::Interrupted { heard } => {
-                self.saying = heard;
-                self.settle();
+                self.cut(heard);
                 Ok(None)
             }
             DialogInput::Spoken => {
@@ -158,6 +168,20 @@ impl PromptDialog {
         }
     }
 
+    /// Of what was being said, only this was heard. Words before a tool are history already, and are cut there.
+    fn cut(&mut self, heard: String) {
+        let agents = |message: &&mut ChatMessage| matches!(message, ChatMessage::Assistant { .. });
+        match self.history.iter_mut().rev().find(agents) {
+            Some(ChatMessage::Assistant { text, tool_calls }) if self.saying.is_empty() && !tool_calls.is_empty() => {
+                *text = heard;
+            }
+            _ => {
+                self.saying = heard;
+                self.settle();
+            }
+        }
+    }
+
     async fn answer(&mut self, number: u64, text: String) -> Result<Option<(u64, DialogInput)>, Gone> {
         self.settle();
         self.turns.push(self.history.len());
@@ -166,11 +190,11 @@ impl PromptDialog {
             match self.round(number).await? {
                 Round::Overtaken(input) => return Ok(Some(input)),
                 Round::Said => break,
-                Round::Asked(calls) => {
-                    if self.carry_out(number, calls).await? {
-                        return Ok(None);
-                    }
-                }
+                Round::Asked(calls) => match self.carry_out(number, calls).await? {
+                    Carried::Out => {}
+                    Carried::CallOver => return Ok(None),
+                    Carried::Overtaken(input) => return Ok(Some(input)),
+                },
                 Round::Failed(error) => {
                     self.act(number, DialogAct::Trouble { detail: error.to_string() }).await?;
                     let line = self.agent.fallback.clone().unwrap_or_else(|| FALLBACK.into());
@@ -185,8 +209,8 @@ impl PromptDialog {
 
     /// One request to the model, its text said sentence by sentence.
     async fn round(&mut self, number: u64) -> Result<Round, Gone> {
-        let request =
-            ChatRequest { model: self.agent.model.clone(), messages: self.history.clone(), tools: engine_tools() };
+        let (model, messages) = (self.agent.model.clone(), self.history.clone());
+        let request = ChatRequest { model, messages, tools: self.tools.specs() };
         let mut deltas = match tokio::time::timeout(TOKEN_DEADLINE, self.model.reply(request)).await {
             Ok(Ok(deltas)) => deltas,
             Ok(Err(error)) => return Ok(Round::Failed(error)),
@@ -231,10 +255,11 @@ impl PromptDialog {
         })
     }
 
-    /// Does what the model asked for. True when the call is to end.
-    async fn carry_out(&mut self, number: u64, calls: Vec<ToolCall>) -> Result<bool, Gone> {
+    /// Does what the model asked for, one after the other.
+    async fn carry_out(&mut self, number: u64, calls: Vec<ToolCall>) -> Result<Carried, Gone> {
         let text = std::mem::take(&mut self.saying);
         self.history.push(ChatMessage::Assistant { text, tool_calls: calls.clone() });
+        let mut beside = Beside::default();
         for call in calls {
             let arguments: Value = serde_json::from_str(&call.arguments).unwrap_or(Value::Null);
             let word = |key: &str| arguments[key].as_str().unwrap_or_default().to_owned();
@@ -249,21 +274,48 @@ impl PromptDialog {
                         self.act(number, DialogAct::Outcome { name }).await?;
                     }
                     self.act(number, DialogAct::HangUp { reason: EndReason::AgentHangup }).await?;
-                    return Ok(true);
+                    return Ok(Carried::CallOver);
                 }
                 "opt_out" => {
                     self.act(number, DialogAct::OptOut).await?;
-                    "The number is on the do-not-call list. Say so and say goodbye."
+                    "The number is on the do-not-call list. Say so and say goodbye.".to_owned()
                 }
                 "transfer" if !word("to").is_empty() => {
                     self.act(number, DialogAct::Transfer { to: word("to") }).await?;
-                    return Ok(true);
+                    return Ok(Carried::CallOver);
                 }
-                _ => "There is no such tool.",
+                _ => self.use_tool(number, &call, &mut beside).await?,
             };
-            self.history.push(ChatMessage::Tool { id: call.id, content: result.into() });
+            self.history.push(ChatMessage::Tool { id: call.id, content: result });
         }
-        Ok(false)
+        // A model wants the results of its calls right behind them.
+        beside.by_person.into_iter().for_each(|input| self.remember(input));
+        Ok(beside.overtaken.map_or(Carried::Out, Carried::Overtaken))
+    }
+
+    /// Makes the HTTP request of a tool; gives what the model is told of it. When the callee goes on meanwhile, a tool that
+    /// only reads is given up.
+    async fn use_tool(&mut self, number: u64, call: &ToolCall, beside: &mut Beside) -> Result<String, Gone> {
+        let Asked { writes, request } = match self.tools.request(call) {
+            Ok(asked) => asked,
+            Err(told) => return Ok(told),
+        };
+        let key = request.idempotency_key.clone();
+        let mut exchange = pin!(self.tools.send(request));
+        let outcome = loop {
+            if beside.overtaken.is_some() && !writes {
+                return Ok(GIVEN_UP.into());
+            }
+            tokio::select! {
+                biased;
+                input = self.inbox.recv(), if beside.overtaken.is_none() => beside.take(input.ok_or(Gone)?),
+                outcome = &mut exchange => break outcome,
+            }
+        };
+        let content = self.tools.result(key, &outcome);
+        let ToolOutcome { status, duration_ms, error, .. } = outcome;
+        self.act(number, DialogAct::Tool { name: call.name.clone(), status, duration_ms, error }).await?;
+        Ok(content)
     }
 
     async fn say(&mut self, number: u64, text: String) -> Result<(), Gone> {
@@ -291,6 +343,35 @@ pub(super) fn by_person(input: DialogInput) -> Option<ChatMessage> {
     }
 }
 
+/// What came in while tools were out.
+#[derive(Default)]
+struct Beside {
+    by_person: Vec<DialogInput>,
+    /// What the callee did; what follows it waits in the inbox.
+    overtaken: Option<(u64, DialogInput)>,
+}
+
+impl Beside {
+    fn take(&mut self, (number, input): (u64, DialogInput)) {
+        match input {
+            // The words before the tool were heard; they are history already.
+            DialogInput::Spoken => {}
+            DialogInput::SaidForPerson { .. } | DialogInput::Note(_) => self.by_person.push(input),
+            _ => self.overtaken = Some((number, input)),
+        }
+    }
+}
+
+/// Where the calls of a model have led.
+enum Carried {
+    /// To results, which the model is told.
+    Out,
+    /// To the end of the call.
+    CallOver,
+    /// Nowhere yet: the callee goes on.
+    Overtaken((u64, DialogInput)),
+}
+
 enum Round {
     Said,
     Asked(Vec<ToolCall>),
@@ -304,23 +385,6 @@ fn late() -> ProviderError {
         kind: app::ports::provider_error::ProviderErrorKind::Timeout,
         detail: format!("nothing within {} s", TOKEN_DEADLINE.as_secs()),
     }
-}
-
-fn engine_tools() -> Vec<ToolSpec> {
-    let tool = |name: &str, description: &str, properties: Value| ToolSpec {
-        name: name.into(),
-        description: description.into(),
-        parameters: json!({ "type": "object", "properties": properties }),
-    };
-    vec![
-        tool(
-            "hang_up",
-            "End the call after a goodbye, once its purpose is fulfilled or the callee wants to stop.",
-            json!({ "goodbye": { "type": "string" }, "outcome": { "type": "string" } }),
-        ),
-        tool("opt_out", "The callee does not want to be called again.", json!({})),
-        tool("transfer", "Hand the callee over to a person.", json!({ "to": { "type": "string" } })),
-    ]
 }
 
 #[cfg(test)]

@@ -3,8 +3,14 @@
 use std::collections::VecDeque;
 use std::sync::Mutex;
 
+use app::ports::OutboundHttp;
+use app::ports::outbound_http::{HttpError, HttpRequest, HttpResponse};
+use app::tools::Tools;
 use async_trait::async_trait;
+use domain::CallId;
+use serde_json::json;
 use tokio::task::JoinSet;
+use uuid::Uuid;
 
 use super::*;
 
@@ -33,11 +39,51 @@ impl LanguageModel for ScriptedModel {
         }
         Ok(stream)
     }
+
+    async fn models(&self) -> Result<Vec<String>, ProviderError> {
+        unreachable!("a talk asks for replies only")
+    }
+}
+
+/// Answers after half a second; keeps the requests that came to an answer.
+#[derive(Default)]
+struct Outside(Mutex<Vec<HttpRequest>>);
+
+#[async_trait]
+impl OutboundHttp for Outside {
+    fn check(&self, _: &str) -> Result<(), HttpError> {
+        Ok(())
+    }
+
+    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        let status = if request.url.ends_with("/full") { 409 } else { 200 };
+        self.0.lock().unwrap().push(request);
+        Ok(HttpResponse { status, body: br#"{"at":"9:00"}"#.to_vec(), ..HttpResponse::default() })
+    }
+}
+
+fn definition() -> Value {
+    json!({
+        "name": "Ava",
+        "prompt": { "provider": "p", "model": "m" },
+        "tools": {
+            "look": {
+                "description": "Free times of a day.",
+                "url": "https://crm.example.com/{{name}}/{{arguments.day}}",
+                "parameters": { "type": "object", "properties": { "day": { "type": "string" } } },
+            },
+            "book": { "method": "POST", "url": "https://crm.example.com/book", "body": { "day": "{{arguments.day}}" },
+                "writes": true },
+            "full": { "url": "https://crm.example.com/full" },
+        },
+    })
 }
 
 struct Talk {
     handle: DialogHandle,
     model: Arc<ScriptedModel>,
+    outside: Arc<Outside>,
     _tasks: JoinSet<()>,
 }
 
@@ -50,10 +96,14 @@ fn talk(scripts: Vec<Option<Script>>) -> Talk {
         fallback: Some("Say again?".into()),
         machine_message: Some("Please call back.".into()),
     };
-    let (handle, task) = dialog(model.clone(), agent);
+    let outside = Arc::new(Outside::default());
+    let http = Tools::new(outside.clone(), CallId(Uuid::from_u128(1)));
+    let variables = Variables::from([("name".to_owned(), "Ann".to_owned())]);
+    let tools = ModelTools::new(Arc::new(serde_json::from_value(definition()).unwrap()), &variables, http);
+    let (handle, task) = dialog(model.clone(), agent, tools);
     let mut tasks = JoinSet::new();
     tasks.spawn(task);
-    Talk { handle, model, _tasks: tasks }
+    Talk { handle, model, outside, _tasks: tasks }
 }
 
 impl Talk {
@@ -221,4 +271,112 @@ async fn what_a_person_says_and_tells_is_in_the_history_and_overtakes_no_reply()
         [said("Hi, this is Ava."), said("We have an offer."), ChatMessage::User("Which?".into())]
     );
     assert!(matches!(&history[4], ChatMessage::System(note) if note.ends_with("Offer ten percent.")), "{history:?}");
+}
+
+fn asks(id: &str, name: &str, arguments: &str) -> Result<ChatDelta, ProviderError> {
+    Ok(ChatDelta::ToolCall(ToolCall { id: id.into(), name: name.into(), arguments: arguments.into() }))
+}
+
+fn used(name: &str, error: Option<&str>) -> DialogAct {
+    let status = Some(if error.is_some() { 409 } else { 200 });
+    DialogAct::Tool { name: name.into(), status, duration_ms: 500, error: error.map(str::to_owned) }
+}
+
+fn results(history: &[ChatMessage]) -> Vec<&str> {
+    let told = history.iter().filter_map(|message| match message {
+        ChatMessage::Tool { content, .. } => Some(content.as_str()),
+        _ => None,
+    });
+    told.collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_tools_of_the_agent_are_offered_and_their_results_told() {
+    let mut talk = talk(vec![
+        Some(vec![text("One moment."), asks("1", "look", r#"{"day":"Mon day"}"#), asks("2", "full", ""), done()]),
+        Some(vec![text("Nine is free."), done()]),
+    ]);
+    talk.tell(1, DialogInput::Heard { text: "When?".into() }).await;
+    assert_eq!(
+        talk.acts_until_listen().await,
+        [say("One moment."), used("look", None), used("full", Some("status 409")), say("Nine is free."), LISTEN]
+    );
+    let offered = talk.model.requests.lock().unwrap()[0].tools.clone();
+    assert_eq!(
+        offered.iter().map(|tool| tool.name.as_str()).collect::<Vec<_>>(),
+        ["hang_up", "opt_out", "transfer", "book", "full", "look"]
+    );
+    assert_eq!(offered[5].parameters["properties"]["day"]["type"], "string");
+    let urls: Vec<_> = talk.outside.0.lock().unwrap().iter().map(|request| request.url.clone()).collect();
+    assert_eq!(urls, ["https://crm.example.com/Ann/Mon%20day", "https://crm.example.com/full"]);
+    let told = talk.last_request();
+    assert_eq!(results(&told), [r#"{"at":"9:00"}"#, r#"{"error":"status 409","answer":"{\"at\":\"9:00\"}"}"#]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_cannot_be_asked_for_is_told_and_what_was_written_is_not_written_again() {
+    let mut talk = talk(vec![
+        Some(vec![
+            asks("1", "none", "{}"),
+            asks("2", "look", "[]"),
+            asks("3", "look", "{}"),
+            asks("4", "book", r#"{"day":"Monday"}"#),
+            asks("5", "book", r#"{"day": "Monday"}"#),
+            done(),
+        ]),
+        Some(vec![text("Booked."), done()]),
+    ]);
+    talk.tell(1, DialogInput::Heard { text: "Monday.".into() }).await;
+    assert_eq!(talk.acts_until_listen().await, [used("book", None), say("Booked."), LISTEN]);
+    let told = talk.last_request();
+    let told = results(&told);
+    assert_eq!(told[..2], ["There is no such tool.", "Not called: the arguments are not a JSON object."]);
+    assert!(told[2].starts_with("Not called: ") && told[2].contains("arguments.day"), "{told:?}");
+    assert_eq!(told[3..], [r#"{"at":"9:00"}"#; 2]);
+    let written = talk.outside.0.lock().unwrap();
+    assert!(written[0].headers.iter().any(|(name, _)| name == "idempotency-key") && written.len() == 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_callee_who_goes_on_is_answered_and_only_what_writes_is_carried_through() {
+    for (tool, kept) in [("look", 0), ("book", 1)] {
+        let mut talk = talk(vec![
+            Some(vec![text("One moment."), asks("1", tool, r#"{"day":"Monday"}"#), done()]),
+            Some(vec![text("Tuesday then."), done()]),
+        ]);
+        talk.tell(1, DialogInput::Heard { text: "Monday.".into() }).await;
+        assert_eq!(talk.handle.acts.recv().await.unwrap().act, say("One moment."));
+        // Heard to its end, told by a person, and then the callee goes on: all while the tool is out.
+        talk.tell(2, DialogInput::Spoken).await;
+        talk.tell(3, DialogInput::Note("Be quick.".into())).await;
+        talk.tell(4, DialogInput::Heard { text: "No, Tuesday.".into() }).await;
+        let acts = talk.acts_until_listen().await;
+        let told: Vec<_> = (0..kept).map(|_| used(tool, None)).chain([say("Tuesday then."), LISTEN]).collect();
+        assert_eq!(acts, told);
+        assert_eq!(talk.outside.0.lock().unwrap().len(), kept);
+        let history = talk.last_request();
+        let [.., call, result, note, heard] = &history[..] else { panic!("{history:?}") };
+        assert!(matches!(call, ChatMessage::Assistant { tool_calls, .. } if tool_calls.len() == 1), "{history:?}");
+        assert_eq!(matches!(result, ChatMessage::Tool { content, .. } if content == GIVEN_UP), kept == 0);
+        assert!(matches!(note, ChatMessage::System(_)), "{history:?}");
+        assert_eq!(heard, &ChatMessage::User("No, Tuesday.".into()));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn words_before_a_tool_that_were_cut_are_history_as_they_were_heard() {
+    let mut talk = talk(vec![
+        Some(vec![text("One moment, let me look."), asks("1", "look", r#"{"day":"Monday"}"#), done()]),
+        Some(vec![text("Yes?"), done()]),
+    ]);
+    talk.tell(1, DialogInput::Heard { text: "Monday.".into() }).await;
+    assert_eq!(talk.handle.acts.recv().await.unwrap().act, say("One moment, let me look."));
+    talk.tell(2, DialogInput::Interrupted { heard: "One moment,".into() }).await;
+    talk.tell(3, DialogInput::Heard { text: "Wait.".into() }).await;
+    assert_eq!(talk.acts_until_listen().await, [say("Yes?"), LISTEN]);
+    let said = |message: &ChatMessage| match message {
+        ChatMessage::Assistant { text, .. } => Some(text.clone()),
+        _ => None,
+    };
+    assert_eq!(talk.last_request().iter().filter_map(said).collect::<Vec<_>>(), ["One moment,"]);
 }
