@@ -99,6 +99,32 @@ impl Platform {
     }
 }
 
+/// What to do about a trunk's answer, or about none; nothing where it is fine.
+pub fn remedy(told: &Result<TrunkAnswer, DialError>) -> Option<&'static str> {
+    Some(match told {
+        Ok(answer) => match answer.code {
+            200..=299 => return None,
+            300..=399 => "the carrier answers elsewhere: set the trunk to the address in its documents",
+            401 | 407 => {
+                "it answers, and wants to know who asks; calls bring the trunk's user name and password, so look whether \
+                 both are set"
+            }
+            403 => {
+                "it answers and refuses: ask the carrier to allow this server's public address, and look at the account"
+            }
+            404 => "it answers, and does not know this address: look at the domain in its documents",
+            405 | 501 => "it answers, and does not take OPTIONS; calls may go through: place a test call",
+            408 | 480 | 500..=599 => "it answers, and is out of order or busy: try again, then ask the carrier",
+            _ => "it answers; place a test call to see whether calls go through",
+        },
+        Err(DialError::Unreachable(_)) => {
+            "look at host name, port and transport (UDP or TCP), and at firewalls on the way: SIP and RTP must come through \
+             in both directions"
+        }
+        Err(DialError::Exhausted(_)) => "this server has no port left: widen media.ports, or end calls",
+    })
+}
+
 fn health(dials: &[LastDial], live_calls: u64, asked: Option<Asked>) -> TrunkHealth {
     let dialed = dials.first().map(|dial| (dial.ended_at, fault(dial.end_reason)));
     let newest = [asked, dialed].into_iter().flatten().max_by_key(|(at, _)| *at);
@@ -132,10 +158,32 @@ fn fault(reason: EndReason) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     fn dial(second: i64, end_reason: EndReason, answered: bool) -> LastDial {
         LastDial { ended_at: Timestamp::from_second(second).unwrap(), end_reason, answered }
+    }
+
+    #[test]
+    fn every_answer_but_a_good_one_has_a_remedy() {
+        let answered = |code| Ok(TrunkAnswer { code, phrase: String::new(), after: Duration::ZERO });
+        for (told, word) in [
+            (answered(301), "address"),
+            (answered(401), "password"),
+            (answered(403), "public address"),
+            (answered(404), "domain"),
+            (answered(405), "test call"),
+            (answered(503), "try again"),
+            (answered(600), "test call"),
+            (Err(DialError::Unreachable("no answer within 5 s".into())), "firewalls"),
+            (Err(DialError::Exhausted("no port".into())), "media.ports"),
+        ] {
+            let remedy = remedy(&told).unwrap();
+            assert!(remedy.contains(word), "{told:?}: {remedy}");
+        }
+        assert_eq!(remedy(&answered(200)), None);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use app::ports::chats::{ChatNotOpened, ChatOpening};
 use app::ports::socket_line::SocketLines;
-use app::ports::spoken_talks::{SpokenEvent, SpokenTalk, SpokenTalks};
+use app::ports::spoken_talks::{SpokenEvent, SpokenInput, SpokenTalk, SpokenTalks};
 use async_trait::async_trait;
 use domain::CallId;
 use domain::agent_definition::{AgentDefinition, MachineAction};
@@ -24,6 +24,10 @@ use crate::warm::{self, Beginning, NotWarm, WARM_DEADLINE};
 
 /// Events that wait for whoever talks.
 const EVENTS: usize = 64;
+/// What a person does beside speaking that waits to be looked at.
+const INPUTS: usize = 16;
+/// Messages that the conversation always has room for: opened, answered, stop.
+const RESERVED: usize = 3;
 
 /// Opens talks on this node's providers.
 pub struct VoiceTalks {
@@ -58,14 +62,15 @@ impl SpokenTalks for VoiceTalks {
         let (to_conversation, messages) = mpsc::channel(conversation::MESSAGES);
         let (reports_in, reports) = mpsc::channel(conversation::REPORTS);
         let (events_in, events) = mpsc::channel(EVENTS);
+        let (inputs, inbox) = mpsc::channel(INPUTS);
         let at_most = Duration::from_secs(definition.limits.max_duration_s);
         let subject = Subject { held: Held::Talk(call), definition };
         let talk = conversation::run(Arc::clone(&self.context), subject, warm, messages, reports_in);
-        let driver = Driver { to_conversation, reports, events: events_in, reason: None };
+        let driver = Driver { to_conversation, reports, events: events_in, inbox, reason: None };
         let mut tasks = JoinSet::new();
         tasks.spawn(line.task);
         tasks.spawn(driver.run(talk, Opened { commands: line.commands, media: line.media }, at_most));
-        Ok(SpokenTalk { heard: line.heard, voice: line.voice, events, tasks })
+        Ok(SpokenTalk { heard: line.heard, inputs, voice: line.voice, events, tasks })
     }
 }
 
@@ -74,6 +79,7 @@ struct Driver {
     to_conversation: mpsc::Sender<ToConversation>,
     reports: mpsc::Receiver<Report>,
     events: mpsc::Sender<SpokenEvent>,
+    inbox: mpsc::Receiver<SpokenInput>,
     /// Why the talk is being ended.
     reason: Option<EndReason>,
 }
@@ -90,6 +96,12 @@ impl Driver {
                 biased;
                 report = self.reports.recv() => if let Some(report) = report { self.report(report).await },
                 outcome = &mut talk => break outcome,
+                Some(input) = self.inbox.recv(), if self.to_conversation.capacity() > RESERVED => {
+                    match input {
+                        SpokenInput::Digits(digits) => self.say(ToConversation::Pressed(digits)).await,
+                        SpokenInput::HangUp => self.end(EndReason::CalleeHangup).await,
+                    }
+                }
                 () = &mut too_long, if self.reason.is_none() => self.end(EndReason::MaxDuration).await,
                 // Whoever talked is gone, and with them the reason to go on.
                 () = self.events.closed() => return,
@@ -103,7 +115,8 @@ impl Driver {
     }
 
     async fn say(&self, message: ToConversation) {
-        // There is room: a talk gets three messages in its life, and its conversation is gone only when it is over.
+        // There is room: keys are taken only while more is left than the three messages that every talk gets, and the
+        // conversation is gone only when it is over.
         let _ = self.to_conversation.send(message).await;
     }
 

@@ -16,6 +16,8 @@ export interface Line {
   by: "you" | "agent" | "deed";
   text: string;
   tone?: "bad" | "warn";
+  /** Keys of a telephone; more may follow. */
+  keys?: boolean;
   /** Still being spoken. */
   partial?: boolean;
 }
@@ -41,6 +43,13 @@ export const OPENING: Talk = { ...OFF, state: "opening", waiting: true };
 export function wrote(talk: Talk, text: string): Talk {
   const turn = talk.turn + 1;
   return { ...talk, turn, waiting: true, lines: [...talk.lines, { turn, by: "you", text }] };
+}
+
+/** The talk after the person pressed a key; keys in a row stand together. */
+export function pressed(talk: Talk, key: string): Talk {
+  const last = talk.lines.at(-1);
+  if (last?.by === "deed" && last.keys) return { ...talk, lines: [...talk.lines.slice(0, -1), { ...last, text: last.text + key }] };
+  return { ...talk, lines: [...talk.lines, { turn: talk.turn, by: "deed", text: `you pressed ${key}`, keys: true }] };
 }
 
 /** What was written in each turn before one. */

@@ -1,14 +1,15 @@
 /** The line of a talk in writing. */
 import { useEffect, useReducer, useRef, useState } from "react";
-import { before, heard, OFF, OPENING, type Said, type Talk, wrote } from "./chat";
+import { before, heard, OFF, OPENING, pressed, type Said, type Talk, wrote } from "./chat";
 
 export type Variables = Record<string, string>;
-export type Step = { kind: "open" } | { kind: "wrote"; text: string } | { kind: "heard"; said: Said } | { kind: "lost" } | { kind: "off" };
+export type Step = { kind: "open" } | { kind: "wrote"; text: string } | { kind: "heard"; said: Said } | { kind: "pressed"; key: string } | { kind: "lost" } | { kind: "off" };
 
 export function step(talk: Talk, now: Step): Talk {
   if (now.kind === "open") return OPENING;
   if (now.kind === "wrote") return wrote(talk, now.text);
   if (now.kind === "heard") return heard(talk, now.said);
+  if (now.kind === "pressed") return pressed(talk, now.key);
   if (now.kind === "off") return OFF;
   return { ...talk, state: talk.state === "off" ? "off" : "over", waiting: false };
 }

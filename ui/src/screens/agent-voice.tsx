@@ -1,5 +1,5 @@
 /** A talk by voice with the agent, over the pipeline that calls have. */
-import { Mic, MicOff, PhoneOff } from "lucide-react";
+import { Grid3x3, Mic, MicOff, PhoneOff } from "lucide-react";
 import { useState } from "react";
 import { Button, Trouble } from "~/components/basics";
 import { Meter } from "~/components/meter";
@@ -8,8 +8,9 @@ import { Lines } from "./agent-talk";
 import type { Trial } from "./agent-test";
 
 export default function Voice({ trial, version }: { trial: Trial; version: string }) {
-  const { talk, error, muted, level, start, hangUp, mute } = useVoice(trial.agent.slug);
+  const { talk, error, muted, level, start, end, mute, press } = useVoice(trial.agent.slug);
   const [trouble, setTrouble] = useState<unknown>();
+  const [keypad, setKeypad] = useState(false);
   const begin = async () => {
     setTrouble(undefined);
     try {
@@ -37,11 +38,17 @@ export default function Voice({ trial, version }: { trial: Trial; version: strin
         {live ? (
           <>
             <span className="min-w-16 flex-1"><Meter label="Microphone" level={muted ? 0 : level} /></span>
+            <Button aria-pressed={keypad} aria-label="Keys" onClick={() => setKeypad(!keypad)}><Grid3x3 />Keys</Button>
             <Button aria-pressed={muted} onClick={mute}>{muted ? <MicOff /> : <Mic />}{muted ? "Unmute" : "Mute"}</Button>
-            <Button kind="danger" onClick={hangUp}><PhoneOff />Hang up</Button>
+            <Button kind="danger" onClick={end}><PhoneOff />Hang up</Button>
           </>
         ) : <Button kind="primary" onClick={() => void begin()}><Mic />Talk again</Button>}
       </div>
+      {live && keypad && (
+        <div role="group" aria-label="Keys of the telephone" className="mx-auto grid w-40 grid-cols-3 gap-1.5">
+          {[..."123456789*0#"].map((key) => <Button key={key} aria-label={`Key ${key}`} onClick={() => press(key)}>{key}</Button>)}
+        </div>
+      )}
     </div>
   );
 }

@@ -52,7 +52,8 @@ export function TestTrunk({ trunk }: { trunk: Schemas["Trunk"] }) {
         <div className="space-y-3 text-sm" aria-live="polite">
           {!came && !error && <p className="text-dim">Waiting for an answer…</p>}
           <Trouble error={error} />
-          {came && (came.ok ? <p><Badge tone="good">{came.answer ?? "it answers"}</Badge> {came.rtt_ms != null && `in ${millis(came.rtt_ms)}`}</p> : <p className="text-bad">{came.error ?? came.answer ?? "It did not answer."}</p>)}
+          {came && (came.ok ? <p><Badge tone={came.remedy ? "warn" : "good"}>{came.answer ?? "it answers"}</Badge> {came.rtt_ms != null && `in ${millis(came.rtt_ms)}`}</p> : <p className="text-bad">{came.error ?? came.answer ?? "It did not answer."}</p>)}
+          {came?.remedy && <p className="text-dim first-letter:uppercase">{came.remedy}.</p>}
           <div className="flex justify-end gap-2">
             {mayCall && <Button onClick={() => { setOpen(false); setCalling(true); }}>Place a test call</Button>}
             <Button onClick={() => void test()}>Test again</Button>

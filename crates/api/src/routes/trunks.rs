@@ -38,14 +38,17 @@ async fn test_trunk(
     caller: Caller<TelephonyWrite>,
     name: Name,
 ) -> Result<axum::Json<TrunkTest>, Problem> {
-    let told = match state.platform.test_trunk(&caller.0, &name.0).await? {
+    let told = state.platform.test_trunk(&caller.0, &name.0).await?;
+    let remedy = app::trunk_health::remedy(&told).map(str::to_owned);
+    let told = match told {
         Ok(answer) => TrunkTest {
             ok: true,
             answer: Some(format!("{} {}", answer.code, answer.phrase)),
             rtt_ms: Some(u64::try_from(answer.after.as_millis()).unwrap_or(u64::MAX)),
             error: None,
+            remedy,
         },
-        Err(error) => TrunkTest { ok: false, answer: None, rtt_ms: None, error: Some(error.to_string()) },
+        Err(error) => TrunkTest { ok: false, answer: None, rtt_ms: None, error: Some(error.to_string()), remedy },
     };
     Ok(axum::Json(told))
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use app::open_chat::{ChatAgent, ChatVersion};
 use app::open_voice::OpenVoice;
+use app::ports::spoken_talks::SpokenInput;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
@@ -31,6 +32,8 @@ const START: Duration = Duration::from_secs(30);
 const TAKES: Duration = Duration::from_secs(10);
 /// Whether somebody is still there is asked this often.
 const PING: Duration = Duration::from_secs(15);
+/// Keys of one message.
+const MOST_KEYS: usize = 32;
 
 pub(crate) fn routes() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new().routes(routes!(speak_with))
@@ -42,7 +45,7 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
 /// charged or kept. The first message is the text `start` (`ToVoice`), answered by the text `started`; then sound goes both
 /// ways in binary messages: mono, signed 16 bits, little end first, at `rate_hz`. The server sends 20 ms at a time,
 /// silence too; the client sends stretches of any length as they are spoken. Texts among the sound tell what happens
-/// (`FromVoice`).
+/// (`FromVoice`), press keys and hang up (`ToVoice`).
 #[utoipa::path(get, path = "/v1/agents/{agent}/talk", tag = "agents", security(("api_key" = ["calls:write"])),
     params(("agent" = String, Path, description = "Slug or id"), SpeakWith),
     responses(
@@ -113,6 +116,7 @@ async fn started(stop: &CancellationToken, socket: &mut WebSocket) -> Result<(Va
     match message {
         Ok(Some(Ok(Message::Text(text)))) => match serde_json::from_str(&text) {
             Ok(ToVoice::Start { variables, rate_hz }) => Ok((variables, rate_hz)),
+            Ok(ToVoice::Digits { .. } | ToVoice::End) => Err(wrong("the first message is `start`".to_owned())),
             Err(error) => Err(wrong(error.to_string())),
         },
         Ok(Some(Ok(Message::Binary(_)))) => {
@@ -171,10 +175,29 @@ async fn heard(socket: &mut WebSocket, open: &OpenVoice, message: Message) -> Re
             let _ = open.talk.heard.try_send(samples.iter().map(|sample| i16::from_le_bytes(*sample)).collect());
             Ok(())
         }
-        Message::Text(_) => fault(socket, "after `start` only sound is taken, in binary messages").await,
+        Message::Text(text) => done(socket, open, &text).await,
         Message::Ping(_) | Message::Pong(_) => Ok(()),
         Message::Close(_) => Err(End::Gone),
     }
+}
+
+/// What a person does beside speaking. What finds no room is told; whoever presses on has not been heard yet.
+async fn done(socket: &mut WebSocket, open: &OpenVoice, text: &str) -> Result<(), End> {
+    let input = match serde_json::from_str(text) {
+        Ok(ToVoice::Digits { digits }) if are_keys(&digits) => SpokenInput::Digits(digits),
+        Ok(ToVoice::Digits { .. }) => return fault(socket, "digits are 1 to 32 of 0 to 9, *, #, A to D").await,
+        Ok(ToVoice::End) => SpokenInput::HangUp,
+        Ok(ToVoice::Start { .. }) => return fault(socket, "the talk has begun already").await,
+        Err(error) => return fault(socket, &error.to_string()).await,
+    };
+    match open.talk.inputs.try_send(input) {
+        Ok(()) => Ok(()),
+        Err(_) => fault(socket, "too many keys at once").await,
+    }
+}
+
+fn are_keys(digits: &str) -> bool {
+    (1..=MOST_KEYS).contains(&digits.len()) && digits.chars().all(|key| key.is_ascii_digit() || "*#ABCD".contains(key))
 }
 
 async fn fault(socket: &mut WebSocket, detail: &str) -> Result<(), End> {

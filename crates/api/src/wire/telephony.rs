@@ -133,6 +133,8 @@ pub struct TrunkTest {
     pub rtt_ms: Option<u64>,
     /// Why there was none.
     pub error: Option<String>,
+    /// What to do about it, where it did not answer 2xx.
+    pub remedy: Option<String>,
 }
 
 impl From<domain::trunk::Trunk> for Trunk {

@@ -18,7 +18,7 @@ pub struct SpeakWith {
     pub version: Option<String>,
 }
 
-/// The text that begins a talk by voice; all that follows is sound.
+/// A text to a talk by voice; sound goes beside them.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum ToVoice {
@@ -33,6 +33,14 @@ pub enum ToVoice {
         #[schema(example = 16000, default = 16000)]
         rate_hz: u32,
     },
+    /// Presses keys, as on a telephone.
+    Digits {
+        /// At most 32 of `0` to `9`, `*`, `#`, `A` to `D`.
+        #[schema(example = "1#")]
+        digits: String,
+    },
+    /// Hangs up; `ended` tells what the talk came to.
+    End,
 }
 
 fn default_rate() -> u32 {

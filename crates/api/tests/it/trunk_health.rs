@@ -21,10 +21,11 @@ async fn a_test_tells_the_answer_and_is_remembered() {
     world.post("/v1/trunks", &json!({"name": "deaf", "address": "192.0.2.1"})).await;
     assert_eq!(health(&world, "deaf").await["state"], "unknown");
     let told = world.post("/v1/trunks/line/test", &json!({})).await;
-    assert_eq!(told, json!({"ok": true, "answer": "200 OK", "rtt_ms": 12, "error": null}));
+    assert_eq!(told, json!({"ok": true, "answer": "200 OK", "rtt_ms": 12, "error": null, "remedy": null}));
     let told = world.post("/v1/trunks/deaf/test", &json!({})).await;
     assert_eq!((&told["ok"], &told["answer"]), (&json!(false), &Value::Null));
     assert!(told["error"].as_str().unwrap().contains("no answer within 5 s"), "{told}");
+    assert!(told["remedy"].as_str().unwrap().contains("firewalls"), "{told}");
     let (up, down) = (health(&world, "line").await, health(&world, "deaf").await);
     assert_eq!((&up["state"], &up["last_error"], &up["answer_rate"]), (&json!("up"), &Value::Null, &Value::Null));
     assert_eq!((&down["state"], &down["last_error"]), (&json!("down"), &told["error"]));

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use app::ports::chats::{ChatNotOpened, ChatOpening};
-use app::ports::spoken_talks::{SpokenEvent, SpokenTalk, SpokenTalks};
+use app::ports::spoken_talks::{SpokenEvent, SpokenInput, SpokenTalk, SpokenTalks};
 use async_trait::async_trait;
 use domain::outcome::{EndReason, Outcome};
 use futures_util::{SinkExt, StreamExt};
@@ -23,6 +23,7 @@ type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 struct Agent {
     rate_hz: u32,
     heard: mpsc::Receiver<Vec<i16>>,
+    inputs: mpsc::Receiver<SpokenInput>,
     voice: mpsc::Sender<Vec<i16>>,
     events: mpsc::Sender<SpokenEvent>,
 }
@@ -36,9 +37,10 @@ impl SpokenTalks for Scripted {
         let (to_agent, heard) = mpsc::channel(8);
         let (voice, from_agent) = mpsc::channel(8);
         let (events, told) = mpsc::channel(8);
-        let agent = Agent { rate_hz, heard, voice, events };
+        let (to_driver, inputs) = mpsc::channel(2);
+        let agent = Agent { rate_hz, heard, inputs, voice, events };
         self.0.send(agent).await.map_err(|_| ChatNotOpened::Provider("the test is over".into()))?;
-        Ok(SpokenTalk { heard: to_agent, voice: from_agent, events: told, tasks: JoinSet::new() })
+        Ok(SpokenTalk { heard: to_agent, inputs: to_driver, voice: from_agent, events: told, tasks: JoinSet::new() })
     }
 }
 
@@ -83,7 +85,17 @@ async fn sound_goes_both_ways_and_what_happens_is_told() {
     assert_eq!(socket.next().await.unwrap().unwrap(), Message::binary(vec![1, 0, 0xfe, 0xff]));
     socket.send(Message::binary(vec![0xfd, 0xff, 4, 0])).await.unwrap();
     assert_eq!(agent.heard.recv().await, Some(vec![-3, 4]));
-    let table = [(Message::binary(vec![1, 2, 3]), "2 bytes"), (Message::text("{}"), "only sound")];
+    say(&mut socket, &json!({"type": "digits", "digits": "12#"})).await;
+    assert_eq!(agent.inputs.recv().await, Some(SpokenInput::Digits("12#".into())));
+    say(&mut socket, &json!({"type": "end"})).await;
+    assert_eq!(agent.inputs.recv().await, Some(SpokenInput::HangUp));
+    let table = [
+        (Message::binary(vec![1, 2, 3]), "2 bytes"),
+        (Message::text("{}"), "missing field `type`"),
+        (Message::text(r#"{"type":"start"}"#), "begun already"),
+        (Message::text(r#"{"type":"digits","digits":"1x"}"#), "A to D"),
+        (Message::text(r#"{"type":"digits","digits":""}"#), "A to D"),
+    ];
     for (message, detail) in table {
         socket.send(message).await.unwrap();
         let problem = told(&mut socket).await;
@@ -131,6 +143,7 @@ async fn a_talk_that_cannot_begin_says_why() {
         (json!({"type": "start", "variables": {"name": "Ada"}, "rate_hz": 44_100}), "/rate_hz"),
         (json!({"type": "start"}), "/variables/name"),
         (json!({"type": "hello"}), ""),
+        (json!({"type": "end"}), ""),
     ];
     for (message, pointer) in table {
         let mut socket = connect(&world, "?version=draft").await.unwrap();

@@ -20,12 +20,23 @@ pub trait SpokenTalks: Send + Sync {
 pub struct SpokenTalk {
     /// What the person says: mono samples. Bounded; what finds no room is lost.
     pub heard: mpsc::Sender<Vec<i16>>,
+    /// What the person does beside speaking.
+    pub inputs: mpsc::Sender<SpokenInput>,
     /// What the person hears: 20 ms at a time. Bounded; whoever does not take it misses it.
     pub voice: mpsc::Receiver<Vec<i16>>,
     /// What happens, in order; ends after [`SpokenEvent::Ended`].
     pub events: mpsc::Receiver<SpokenEvent>,
     /// Run the talk.
     pub tasks: JoinSet<()>,
+}
+
+/// What a person does beside speaking.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SpokenInput {
+    /// Presses keys: `0` to `9`, `*`, `#`, `A` to `D`.
+    Digits(String),
+    /// Hangs up.
+    HangUp,
 }
 
 /// What happens in a talk.

@@ -70,6 +70,8 @@ pub(crate) enum ToConversation {
     Opened(Opened),
     /// 2xx came.
     Answered { at: Instant },
+    /// Somebody at a browser pressed keys; from a telephone they come with the media.
+    Pressed(String),
     /// Somebody takes a hand in the talk.
     Steer(Steer, oneshot::Sender<Steered>),
     /// Progress of a transfer.
@@ -171,6 +173,7 @@ pub(crate) async fn run(
                 talk.opened(opened.commands);
             }
             Wake::Message(Some(ToConversation::Answered { at })) => talk.answered(at),
+            Wake::Message(Some(ToConversation::Pressed(digits))) => talk.pressed(&digits),
             Wake::Message(Some(ToConversation::Steer(steer, answer))) => {
                 // Whoever asked may have given up waiting.
                 let _ = answer.send(talk.steer(steer));

@@ -1,7 +1,7 @@
 // What an owner looks after: keys, webhooks, members, numbers, contacts, settings.
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
-import { AGENT, button, look, person, run, tab, until, visit } from "./lib.mjs";
+import { AGENT, ask, button, EXPECTED, look, person, run, tab, until, visit } from "./lib.mjs";
 
 async function aKeyIsShownOnce(page) {
   await visit(page, "/keys", "API keys");
@@ -98,6 +98,35 @@ async function numbersAndTrunks(page) {
   await page.getByRole("dialog").getByText(/200 OK/).waitFor();
   await button(page.getByRole("dialog"), "Close").click();
   await look(page, "telephony");
+  const dialog = page.getByRole("dialog");
+  const saved = async (name) => {
+    await button(dialog, name).click();
+    await dialog.waitFor({ state: "detached" });
+  };
+  await button(page, "Trunk").click();
+  await dialog.getByLabel("Name").fill("spare");
+  await dialog.getByLabel("SIP address").fill("192.0.2.7");
+  await dialog.getByLabel("User").fill("ada");
+  await dialog.getByLabel("Password").fill("a secret");
+  await saved("Add trunk");
+  await button(page, "Edit spare").click();
+  assert.equal(await dialog.getByLabel("Password").inputValue(), "", "a secret is not shown again");
+  const spare = (await ask(page, "GET", "/v1/trunks")).items.find((one) => one.name === "spare");
+  EXPECTED.push(`422 /v1/trunks/${spare.id}`);
+  await dialog.getByLabel("SIP address").fill("http://x");
+  await button(dialog, "Save trunk").click();
+  await dialog.getByRole("alert").first().waitFor();
+  await dialog.getByLabel("SIP address").fill("192.0.2.8:5062");
+  await dialog.getByLabel("Channels").fill("30");
+  await look(page, "trunk");
+  await saved("Save trunk");
+  const row = page.getByRole("row").filter({ hasText: "spare" });
+  await row.getByText("192.0.2.8:5062", { exact: true }).waitFor();
+  await row.getByText("ada", { exact: true }).waitFor();
+  await page.getByRole("button", { name: /^Edit \+/ }).first().click();
+  await dialog.getByLabel("Live at once").fill("5");
+  await saved("Save number");
+  await page.getByRole("region", { name: "Numbers" }).getByRole("cell", { name: "5", exact: true }).first().waitFor();
 }
 
 async function providersAreTested(page) {

@@ -11,11 +11,15 @@ async function aTalkByVoice(page) {
   // The meter moves with what the microphone hears, and what was said stands in the transcript.
   await page.waitForFunction(() => Number(document.querySelector('[role=meter][aria-label="Microphone"]')?.getAttribute("aria-valuenow")) > 20);
   await talk.getByText(/yes/i).first().waitFor();
+  await button(panel, "Keys").click();
+  await button(panel, "Key 1").click();
+  await button(panel, "Key #").click();
+  await talk.getByText("→ you pressed 1#", { exact: true }).waitFor();
   await look(page, "agent-voice");
   await button(panel, "Mute").click();
   await button(panel, "Unmute").waitFor();
   await button(panel, "Hang up").click();
-  await panel.getByTestId("outcome").waitFor();
+  await panel.getByTestId("outcome").getByText("ended: callee hangup", { exact: true }).waitFor();
 }
 
 await run(aTalkByVoice);

@@ -39,14 +39,14 @@ struct Person {
 }
 
 impl Person {
-    async fn talks_with(world: &World, query: &str, sentences: &[&'static str]) -> Self {
+    async fn talks_with(world: &World, agent: &str, query: &str, sentences: &[&'static str]) -> Self {
         let mouth = world.stage.server.node.embedded.text_to_speech();
         let mut made = BTreeMap::new();
         for text in sentences {
             made.insert(*text, spoken(&*mouth, text).await);
         }
         let key = world.set_up("/v1/keys", &json!({"name": "talk", "permissions": ["calls:write"]})).await;
-        let url = format!("ws://{}/v1/agents/{LEAD_CALLBACK}/talk{query}", world.stage.server.address);
+        let url = format!("ws://{}/v1/agents/{agent}/talk{query}", world.stage.server.address);
         let mut request = url.into_client_request().unwrap();
         let bearer = format!("Bearer {}", key["secret"].as_str().unwrap());
         request.headers_mut().insert("authorization", bearer.parse().unwrap());
@@ -171,7 +171,7 @@ fn understood(event: &Value, words: &str) -> bool {
 async fn a_person_talks_with_an_agent_and_interrupts_it_without_a_telephone() {
     let world = World::start(&[Variant::example(LEAD_CALLBACK)]).await;
     let sentences = ["Yes, this is Ann.", "Excuse me, who is calling?", "I am not interested."];
-    let mut ann = Person::talks_with(&world, "?version=published", &sentences).await;
+    let mut ann = Person::talks_with(&world, LEAD_CALLBACK, "?version=published", &sentences).await;
     let greeting = ann.listens().await;
     assert!(ann.said_by_agent().ends_with("Am I speaking with Ann?"), "what is said is told: {:?}", ann.told);
 
@@ -203,5 +203,29 @@ async fn a_person_talks_with_an_agent_and_interrupts_it_without_a_telephone() {
 
     let (_, calls) = world.answer(Method::GET, "/v1/calls", &Value::Null).await;
     assert_eq!(calls["items"], json!([]), "a talk is no call");
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_answer_a_question_and_who_hangs_up_is_told_what_it_came_to() {
+    let world = World::start(&[Variant::example(LEAD_CALLBACK)]).await;
+    let code = json!({"ask": {"text": "Please press your code.", "next": "more",
+        "slot": {"name": "code", "type": "code", "length": 3, "confirm": "none"}}});
+    let more = json!({"ask": {"text": "Thank you. What can I do for you?", "next": "more"}});
+    let flow = json!({"start": "code", "steps": {"code": code, "more": more}});
+    world.set_up("/v1/agents", &json!({"slug": "keys", "definition": {"name": "Keys", "flow": flow}})).await;
+    let mut person = Person::talks_with(&world, "keys", "?version=draft", &[]).await;
+    person.listens().await;
+    let told = async |person: &mut Person, message: Value| {
+        person.socket.send(Message::text(message.to_string())).await.unwrap();
+    };
+    told(&mut person, json!({"type": "digits", "digits": "47"})).await;
+    told(&mut person, json!({"type": "digits", "digits": "1#"})).await;
+    let slot = person.until(|event| event["type"] == "slot").await;
+    assert_eq!((&slot["name"], &slot["value"]), (&json!("code"), &json!("471")), "{slot}");
+    told(&mut person, json!({"type": "end"})).await;
+    let ended = person.until(|event| event["type"] == "ended").await;
+    assert_eq!(ended["reason"], "callee_hangup", "{ended}");
+    assert!(matches!(person.socket.next().await, None | Some(Ok(Message::Close(_)))), "and the connection is closed");
     world.stop().await;
 }

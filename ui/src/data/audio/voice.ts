@@ -88,5 +88,21 @@ export function useVoice(agent: string) {
     held.current.microphone?.mute(!muted);
     setMuted(!muted);
   };
-  return { talk, error, muted, level, start, hangUp, mute };
+  const tellAgent = (message: object) => {
+    const { socket } = held.current;
+    if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message));
+  };
+  /** Presses a key, as on a telephone. */
+  const press = (key: string) => {
+    tellAgent({ type: "digits", digits: key });
+    tell({ kind: "pressed", key });
+  };
+  /** Hangs up as a callee would; the server tells what the talk came to and closes. */
+  const end = () => {
+    if (held.current.socket?.readyState !== WebSocket.OPEN) return hangUp();
+    held.current.microphone?.stop();
+    held.current.speaker?.clear();
+    tellAgent({ type: "end" });
+  };
+  return { talk, error, muted, level, start, end, mute, press };
 }

@@ -10,7 +10,7 @@ use domain::call_event::CallFact;
 use domain::suppression::{Suppression, SuppressionSource};
 use machines::turn_taking;
 
-use super::{Finished, Talk};
+use super::{Finished, Handover, Talk};
 use crate::conversation::{Held, Report};
 use crate::dialog::{DialogAct, DialogInput};
 use crate::voice::Sound;
@@ -54,7 +54,7 @@ impl Talk {
                     self.report(Report::Fact(CallFact::Digits { sent: true, digits, at_ms }));
                 }
             }
-            DialogAct::Transfer { to } => self.transfer(to),
+            DialogAct::Transfer { to } => self.transfer(to, false),
             DialogAct::OptOut => self.opt_out(),
             DialogAct::Slot { name, value } => {
                 self.outcome.slots.insert(name.clone(), value.clone());
@@ -116,8 +116,8 @@ impl Talk {
         }
     }
 
-    pub(super) fn transfer(&mut self, to: String) {
-        self.transfer = Some(to.clone());
+    pub(super) fn transfer(&mut self, to: String, by_person: bool) {
+        self.transfer = Some(Handover { to: to.clone(), by_person });
         if self.speaking.command(LegCommand::Transfer { to: to.clone() }) {
             self.report(Report::Fact(CallFact::Transfer { to, state: "started".into() }));
         }
@@ -128,11 +128,15 @@ impl Talk {
         if !done {
             return;
         }
-        let Some(to) = self.transfer.take() else { return };
+        let Some(Handover { to, by_person }) = self.transfer.take() else { return };
         let state = if code < 300 { "completed" } else { "failed" };
-        self.report(Report::Fact(CallFact::Transfer { to, state: state.into() }));
+        self.report(Report::Fact(CallFact::Transfer { to: to.clone(), state: state.into() }));
         if code < 300 {
             self.report(Report::Transferred);
+        } else if by_person {
+            // The dialog asked for nothing and owes the callee no answer to it; it only goes on knowing.
+            let told = format!("The operator tried to hand the callee over to {to} and could not (SIP {code}). Go on.");
+            self.tell_dialog(DialogInput::Note(told));
         } else {
             self.tell_dialog(DialogInput::TransferFailed { detail: format!("SIP {code}") });
         }

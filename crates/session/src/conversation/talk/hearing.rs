@@ -105,6 +105,10 @@ impl Talk {
         }
     }
 
+    pub(in crate::conversation) fn pressed(&mut self, digits: &str) {
+        digits.chars().for_each(|digit| self.digit(digit, self.position));
+    }
+
     pub(super) fn digits_complete(&mut self) {
         if let Some((digits, _)) = self.digits.take() {
             self.answer(DialogInput::Digits(digits.trim_end_matches('#').to_owned()));

@@ -52,6 +52,13 @@ enum Due {
     Digits,
 }
 
+/// A transfer under way.
+struct Handover {
+    to: String,
+    /// Asked for by somebody who follows the call, not by the dialog.
+    by_person: bool,
+}
+
 pub(in crate::conversation) struct Talk {
     context: Arc<SessionContext>,
     held: Held,
@@ -74,7 +81,7 @@ pub(in crate::conversation) struct Talk {
     deferred: Option<(CommittedTurn, Instant)>,
     digits: Option<(String, Mono)>,
     ending: Ending,
-    transfer: Option<String>,
+    transfer: Option<Handover>,
     /// What a person wants said and waits for a cut mark; whether it cut the dialog short.
     for_person: Vec<(String, bool)>,
     first_audio: bool,

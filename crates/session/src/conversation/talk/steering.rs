@@ -22,7 +22,7 @@ impl Talk {
                 self.tell_dialog(DialogInput::Note(text));
             }
             Steer::Transfer { .. } if self.transfer.is_some() => return Steered::Transferring,
-            Steer::Transfer { to } => self.transfer(to),
+            Steer::Transfer { to } => self.transfer(to, true),
         }
         Steered::Taken
     }
