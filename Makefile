@@ -4,10 +4,10 @@ SHELL := /bin/bash
 TEST_PACKAGES := sip-tester postgresql nats-server chromium
 CARGO_TOOLS := cargo-nextest
 
-.PHONY: help demo test bench chaos lint setup-test fuzz screens
+.PHONY: help demo test bench chaos lint setup-test fuzz screens release-check
 
 help: ## what there is
-	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## two real SIP calls on this machine: one with a person, one with a voicemail
 	@./scripts/need cargo "Rust 1.95 or newer (rustup)"
@@ -33,6 +33,9 @@ lint: ## formatting, clippy, layering, tidiness, licences
 
 fuzz: ## ten minutes on each fuzz target (needs cargo-fuzz); SECONDS_EACH=60 for a short run
 	@./scripts/fuzz
+
+release-check: ## a release as it is built, with the dashboard in it, and one without Node.js
+	@./scripts/release-check
 
 screens: setup-test ## the pictures of the dashboard in docs/screens, light and dark
 	@mkdir -p docs/screens

@@ -4,6 +4,7 @@
 //! at the API, on the wire or by the far end's own ears. Every wait ends at a deadline, and none is a sleep.
 
 pub mod agents;
+pub mod many_calls;
 pub mod recording;
 mod world;
 

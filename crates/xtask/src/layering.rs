@@ -42,6 +42,7 @@ const SIDEWAYS: &[(&str, &str)] = &[
     ("api", "ui_assets"),
     ("testkit", "outdial"),
     ("bench", "outdial"),
+    ("bench", "testkit"),
 ];
 
 /// What a pure crate may not touch.

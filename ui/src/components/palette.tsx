@@ -6,13 +6,14 @@ import { Dialog as Radix } from "radix-ui";
 import { useEffect, useState } from "react";
 import { agentsQuery } from "~/data/queries";
 import { toggleTheme } from "~/data/theme";
-import { PLACES } from "./places";
+import { usePlaces } from "./places";
 
 const ITEM = "flex cursor-pointer items-center gap-2 rounded px-2 py-1.5 text-sm data-[selected=true]:bg-raised";
 const GROUP = "[&_[cmdk-group-heading]]:px-2 [&_[cmdk-group-heading]]:py-1 [&_[cmdk-group-heading]]:text-xs [&_[cmdk-group-heading]]:text-dim";
 
 export function Palette({ open, onOpen }: { open: boolean; onOpen: (open: boolean) => void }) {
   const navigate = useNavigate();
+  const places = usePlaces();
   const agents = useQuery({ ...agentsQuery, enabled: open });
   const [text, setText] = useState("");
   useEffect(() => {
@@ -41,7 +42,7 @@ export function Palette({ open, onOpen }: { open: boolean; onOpen: (open: boolea
             <Command.List className="max-h-[50vh] overflow-y-auto p-1.5">
               <Command.Empty className="p-3 text-sm text-dim">Nothing goes by that name.</Command.Empty>
               <Command.Group heading="Screens" className={GROUP}>
-                {PLACES.map(({ to, label, icon: Icon }) => (
+                {places.map(({ to, label, icon: Icon }) => (
                   <Command.Item key={to} className={ITEM} onSelect={go(() => navigate({ to }))}><Icon className="size-4 text-dim" />{label}</Command.Item>
                 ))}
                 <Command.Item className={ITEM} onSelect={go(toggleTheme)}>Switch light and dark</Command.Item>

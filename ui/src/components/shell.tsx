@@ -8,11 +8,12 @@ import { api, remedyOf, take } from "~/data/client";
 import { sessionQuery, useSession } from "~/data/session";
 import { toggleTheme, useDark } from "~/data/theme";
 import { cx } from "./basics";
-import { PLACES } from "./places";
+import { usePlaces } from "./places";
 import { Palette } from "./palette";
 
 export function Shell() {
   const [palette, setPalette] = useState(false);
+  const places = usePlaces();
   return (
     <div className="flex min-h-screen max-md:flex-col">
       <a href="#screen" className="sr-only focus:not-sr-only focus:absolute focus:left-2 focus:top-2 focus:z-50 focus:rounded focus:bg-panel focus:p-2">
@@ -32,7 +33,7 @@ export function Shell() {
           <Search className="size-3.5" aria-hidden /> Go to… <kbd className="ml-auto font-mono text-xs">⌘K</kbd>
         </button>
         <nav aria-label="Screens" className="flex flex-1 flex-col gap-0.5 overflow-y-auto px-2 max-md:flex-row max-md:pb-2">
-          {PLACES.map(({ to, label, icon: Icon }) => (
+          {places.map(({ to, label, icon: Icon }) => (
             <Link
               key={to}
               to={to}

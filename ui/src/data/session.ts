@@ -24,7 +24,9 @@ export function useSession() {
 }
 
 /** Whether the signed-in person holds a permission; screens leave out what they may not do. */
-export function useMay(permission: Schemas["Permission"]): boolean {
-  const held = useSession()?.permissions ?? [];
+export const useMay = (permission: Schemas["Permission"]): boolean => holds(useSession(), permission);
+
+export function holds(session: Session | null, permission: Schemas["Permission"]): boolean {
+  const held = session?.permissions ?? [];
   return held.includes("*") || held.includes(permission);
 }

@@ -13,7 +13,8 @@ import { useMay } from "~/data/session";
 import { NewKey } from "./keys-new";
 
 export function Keys() {
-  const query = useQuery(keysQuery);
+  const mayRead = useMay("keys:read");
+  const query = useQuery({ ...keysQuery, enabled: mayRead });
   const queries = useQueryClient();
   const may = useMay("keys:write");
   const [making, setMaking] = useState(false);
@@ -28,6 +29,7 @@ export function Keys() {
     setSecret((made as { secret: string }).secret);
     await again();
   };
+  if (!mayRead) return <Page title="API keys"><Card><Empty title="Nothing that your role may see">Ask an admin of this organization.</Empty></Card></Page>;
   const add = may && <Button kind="primary" onClick={() => setMaking(true)}><Plus />New key</Button>;
   return (
     <Page title="API keys" lead="What programs sign in with. A secret is shown once, when it is made." actions={add}>

@@ -26,6 +26,9 @@ const NOT_ADMINISTRATIVE: &[&str] = &[
     "post /v1/setup",
     "post /v1/webhooks/{webhook}/test",
     "post /v1/deliveries/{delivery}/resend",
+    "post /v1/agents/{agent}/tools/{tool}/test",
+    "post /v1/providers/{name}/test",
+    "post /v1/voices/{voice}/sample",
 ];
 
 /// Every other route that changes something, in an order in which they succeed: route, path, body, act. `{id}` is the

@@ -67,6 +67,9 @@ fn check_settings(definition: &AgentDefinition, faults: &mut Faults) {
     if machine.action == MachineAction::LeaveMessage && message.trim().is_empty() {
         faults.add("machine.message", "is needed to leave a message");
     }
+    if definition.language.trim().is_empty() {
+        faults.add("language", "is empty; leave it out for en-US");
+    }
     let limits = &definition.limits;
     let (turns, speed) = (&definition.turn_taking, definition.voice.speed);
     let ranges = [

@@ -29,14 +29,14 @@ pub use text::Text;
 pub use variables::BUILT_IN_VARIABLES;
 
 /// The document.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct AgentDefinition {
     /// What people call the agent.
     pub name: String,
     /// What kind of work it does; free text, such as `click_to_call`.
     pub r#type: String,
-    /// Language it speaks (BCP 47).
+    /// Language it speaks (BCP 47); `en-US` where nothing is said.
     pub language: String,
     /// Voice it speaks with.
     pub voice: Voice,
@@ -63,6 +63,28 @@ pub struct AgentDefinition {
     pub prompt: Option<Prompt>,
     /// HTTP tools by name.
     pub tools: BTreeMap<String, flow::Tool>,
+}
+
+impl Default for AgentDefinition {
+    /// Nothing said yet, in American English: a definition without a language must not publish and then fail every call.
+    fn default() -> Self {
+        Self {
+            name: String::new(),
+            r#type: String::new(),
+            language: "en-US".to_owned(),
+            voice: Voice::default(),
+            variables: BTreeMap::new(),
+            pronunciations: BTreeMap::new(),
+            turn_taking: TurnTaking::default(),
+            machine: MachineBehaviour::default(),
+            limits: Limits::default(),
+            recording: false,
+            redaction: Vec::new(),
+            flow: None,
+            prompt: None,
+            tools: BTreeMap::new(),
+        }
+    }
 }
 
 /// What can be masked.

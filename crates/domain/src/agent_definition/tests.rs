@@ -70,6 +70,7 @@ fn what_cannot_be_published_says_why() {
             "machine: { action: leave_message }\nprompt: { provider: x, model: y }",
             "machine.message: is needed to leave a message",
         ),
+        ("language: ''\nprompt: { provider: x, model: y }", "language: is empty; leave it out for en-US"),
         (
             "limits: { ring_timeout_s: 1 }\nprompt: { provider: x, model: y }",
             "limits.ring_timeout_s: must lie between 5 and 180",

@@ -120,9 +120,9 @@ async function aVoiceIsHeardAndAToolIsRun(page) {
   await page.getByLabel("What the voice says").fill("Good morning.");
   const [sample] = await Promise.all([page.waitForResponse((answer) => answer.url().endsWith("/sample")), button(page, "Listen").click()]);
   assert.equal(sample.headers()["content-type"], "audio/wav");
-  assert((await sample.body()).length > 8_000, "more than half a second");
-  // The guard stands before the button as it does before calls: this server is no public address.
-  const tools = { crm: { method: "POST", url: `${BASE}/{{name}}`, body: { day: "{{arguments.day}}" }, parameters: { type: "object", properties: { day: { type: "string", example: "Monday" } } } } };
+  const heard = Number(sample.headers()["content-length"]);
+  assert(heard > 8_000, `more than half a second, not ${heard} bytes`);
+  const tools = { crm: { url: `${BASE}/healthz?who={{name}}&day={{arguments.day}}`, parameters: { type: "object", properties: { day: { type: "string", example: "Monday" } } } } };
   const [file] = await Promise.all([page.waitForEvent("download"), (async () => {
     await button(page, "File").click();
     await page.getByRole("menuitem", { name: "Export as JSON" }).click();
@@ -132,7 +132,7 @@ async function aVoiceIsHeardAndAToolIsRun(page) {
   await page.getByText("Tools", { exact: true }).first().click();
   assert.match(await page.getByLabel("Arguments of the test").inputValue(), /"day": "Monday"/);
   await button(page, "Test crm").click();
-  await page.getByText(/is not a public address/).first().waitFor();
+  await page.getByText("200", { exact: true }).first().waitFor();
   await look(page, "agent-tools");
 }
 

@@ -17,11 +17,13 @@ use callee::Persona;
 use callee::persona::built_in;
 use hound::{SampleFormat, WavSpec, WavWriter};
 use testkit::agents::LEAD_CALLBACK;
-use testkit::{Variant, World, root};
+use testkit::{Variant, World, many_calls, root};
 use tokio::process::Command;
 
 /// Of what the browser's microphone hears.
 const MICROPHONE_HZ: u32 = 16_000;
+/// Calls of a log that is long.
+const LONG_LOG: u64 = 100_000;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn dashboard_calls() {
@@ -48,8 +50,29 @@ async fn dashboard_voice() {
     walk("voice.mjs").await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn dashboard_roles() {
+    walk("roles.mjs").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn dashboard_log() {
+    let world = World::start(&[Variant::example(LEAD_CALLBACK)]).await;
+    let persona = Persona::parse("pick_up: { ring_after_ms: null, answer_after_ms: 100, refuse: 486 }");
+    let busy = world.number_of(persona.expect("a persona that is busy"));
+    let call = world.place(LEAD_CALLBACK, &busy).await;
+    world.ended(&call).await;
+    many_calls::fill(&world.stage.config.database(), LONG_LOG).await.unwrap();
+    walk_in("log.mjs", world).await;
+}
+
 /// Walks one area's way through a new installation.
 async fn walk(area: &str) {
+    walk_in(area, World::start(&[Variant::example(LEAD_CALLBACK)]).await).await;
+}
+
+/// Walks through an installation, as its first owner.
+async fn walk_in(area: &str, world: World) {
     let installed = root().join("target/browser");
     assert!(installed.join("node_modules").exists(), "{} is missing; run `make setup-test`", installed.display());
     let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser");
@@ -57,7 +80,6 @@ async fn walk(area: &str) {
         fs::copy(sources.join(name), installed.join(name)).unwrap();
     }
 
-    let world = World::start(&[Variant::example(LEAD_CALLBACK)]).await;
     let persona = built_in("talks").expect("a persona that talks");
     let (first, second) = (world.number_of(persona.clone()), world.number_of(persona));
     let refusing = [486, 603, 404].map(|code| {
@@ -74,6 +96,7 @@ async fn walk(area: &str) {
         .env("BASE", format!("http://localhost:{}", world.stage.server.address.port()))
         .env("CODE", code)
         .env("AGENT", LEAD_CALLBACK)
+        .env("ROUTER", root().join("ui/src/router.tsx"))
         .env("FIRST", first)
         .env("SECOND", second)
         .env("REFUSING", refusing.join(","))

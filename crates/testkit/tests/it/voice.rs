@@ -210,7 +210,7 @@ async fn a_person_talks_with_an_agent_and_interrupts_it_without_a_telephone() {
 async fn keys_answer_a_question_and_who_hangs_up_is_told_what_it_came_to() {
     let world = World::start(&[Variant::example(LEAD_CALLBACK)]).await;
     let code = json!({"ask": {"text": "Please press your code.", "next": "more",
-        "slot": {"name": "code", "type": "code", "length": 3, "confirm": "none"}}});
+        "slots": [{"name": "code", "type": "code", "length": 3, "confirm": "none"}]}});
     let more = json!({"ask": {"text": "Thank you. What can I do for you?", "next": "more"}});
     let flow = json!({"start": "code", "steps": {"code": code, "more": more}});
     world.set_up("/v1/agents", &json!({"slug": "keys", "definition": {"name": "Keys", "flow": flow}})).await;
