@@ -58,7 +58,8 @@ export function Versions({ agent, onRestored }: { agent: Schemas["Agent"]; onRes
 export function Credentials({ agent, values }: { agent: Schemas["Agent"]; values: Record<string, string> }) {
   const [shown, setShown] = useState(false);
   const [dialect, setDialect] = useState("native");
-  const query = useQuery({ ...credentialsQuery(agent.slug), enabled: shown });
+  const may = useMay("agents:write");
+  const query = useQuery({ ...credentialsQuery(agent.slug), enabled: shown && may });
   const request = ready(agent.slug, dialect, values);
   return (
     <div className="space-y-3 text-sm">
@@ -68,7 +69,7 @@ export function Credentials({ agent, values }: { agent: Schemas["Agent"]; values
         <option value="voiceb">VoiceB, by token and secret</option>
       </Select>
       <Tabs label="Language" flush tabs={Object.entries(SNIPPETS).map(([name, write]) => ({ id: name, label: name, body: <div className="pt-2"><Code text={write(request)} /></div> }))} />
-      {!shown ? <Button onClick={() => setShown(true)}><Eye />Show credentials</Button> : (
+      {!may ? <p className="text-dim">Seeing the agent's token and secret takes the permission agents:write.</p> : !shown ? <Button onClick={() => setShown(true)}><Eye />Show credentials</Button> : (
         <Loaded query={query} rows={2}>
           {(found) => (
             <dl className="grid grid-cols-[auto_1fr] items-center gap-x-4 gap-y-1">

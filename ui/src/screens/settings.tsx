@@ -11,7 +11,7 @@ import { Tabs } from "~/components/tabs";
 import { Time } from "~/components/time";
 import { api, remedyOf, type Schemas, take } from "~/data/client";
 import { auditQuery, membersQuery, nodesQuery, retentionQuery } from "~/data/queries";
-import { useMay } from "~/data/session";
+import { useMay, useSession } from "~/data/session";
 import { plain } from "~/data/words";
 import { Providers } from "./settings-providers";
 
@@ -37,6 +37,9 @@ function Members() {
   const query = useQuery(membersQuery);
   const queries = useQueryClient();
   const may = useMay("members:write");
+  // Nobody hands out a role above their own, nor takes one away.
+  const reach = ROLES.slice(0, ROLES.indexOf(useSession()?.role ?? "viewer") + 1);
+  const mayChange = (role: Schemas["Role"]) => may && reach.includes(role);
   const [inviting, setInviting] = useState(false);
   const [code, setCode] = useState<string | null>(null);
   const [who, setWho] = useState({ name: "", email: "", role: "operator" as Schemas["Role"] });
@@ -67,10 +70,10 @@ function Members() {
           <Table rows={items} of={(row) => row.id} columns={[
             { name: "Name", cell: (row) => <span className="font-medium">{row.name}</span> },
             { name: "E-mail", cell: (row) => row.email },
-            { name: "Role", cell: (row) => may ? <Select aria-label={`Role of ${row.name}`} className="!h-7 !w-28" value={row.role} onChange={(event) => void change(row.id, event.target.value as Schemas["Role"])}>{ROLES.map((role) => <option key={role}>{role}</option>)}</Select> : row.role },
+            { name: "Role", cell: (row) => mayChange(row.role) ? <Select aria-label={`Role of ${row.name}`} className="!h-7 !w-28" value={row.role} onChange={(event) => void change(row.id, event.target.value as Schemas["Role"])}>{reach.map((role) => <option key={role}>{role}</option>)}</Select> : row.role },
             { name: "State", cell: (row) => row.invited ? <Badge tone="warn">invited</Badge> : <Badge tone="good">active</Badge> },
             { name: "Since", cell: (row) => <Time at={row.since} />, wide: true },
-            { name: "", right: true, cell: (row) => may && <Confirm label="Remove" title={`Remove ${row.name}?`} lead="Their sessions here end at once." onConfirm={() => remove(row.id)} /> },
+            { name: "", right: true, cell: (row) => mayChange(row.role) && <Confirm label="Remove" title={`Remove ${row.name}?`} lead="Their sessions here end at once." onConfirm={() => remove(row.id)} /> },
           ]} />
         )}
       </Loaded>
@@ -78,7 +81,7 @@ function Members() {
         <Form submit="Invite" onSubmit={invite} onDone={() => setInviting(false)}>
           <Field label="Name"><Input required autoFocus value={who.name} onChange={(event) => setWho({ ...who, name: event.target.value })} /></Field>
           <Field label="E-mail"><Input required type="email" value={who.email} onChange={(event) => setWho({ ...who, email: event.target.value })} /></Field>
-          <Field label="Role" hint="Viewers read; operators call and edit agents; admins keep keys and rules; owners hold the money."><Select value={who.role} onChange={(event) => setWho({ ...who, role: event.target.value as Schemas["Role"] })}>{ROLES.map((role) => <option key={role}>{role}</option>)}</Select></Field>
+          <Field label="Role" hint="Viewers read; operators call and edit agents; admins keep keys and rules; owners hold the money."><Select value={who.role} onChange={(event) => setWho({ ...who, role: event.target.value as Schemas["Role"] })}>{reach.map((role) => <option key={role}>{role}</option>)}</Select></Field>
         </Form>
       </Dialog>
       <Dialog title="Hand this address over" lead="It works once, for a week. Outdial sends no e-mail." open={!!code} onClose={() => setCode(null)}>
