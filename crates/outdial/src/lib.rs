@@ -15,3 +15,8 @@ pub mod signals;
 pub mod stage;
 pub mod telemetry;
 pub mod wiring;
+
+/// A create allocates some hundred times, on threads that hand their memory to each other; the system's allocator cost a
+/// tenth of it (docs/benchmarks.md).
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
