@@ -108,6 +108,7 @@ async fn walk_in(area: &str, world: World) {
         .unwrap();
     let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{stdout}\n{stderr}");
+    println!("{stdout}");
     world.stop().await;
 }
 
