@@ -1,6 +1,6 @@
 // A log of 100,000 calls: rows are made for what is seen, pages come as one scrolls, and a new call comes in above them.
 import assert from "node:assert/strict";
-import { AGENT, ask, FIRST, look, run, until, visit } from "./lib.mjs";
+import { AGENT, ask, look, REFUSING, run, until, visit } from "./lib.mjs";
 
 /** Rows that one scrolls through. */
 const FAR = 3_000;
@@ -36,10 +36,10 @@ async function scrolledFar(page) {
 
 async function aNewCallComesInAbove(page) {
   const table = page.getByRole("table", { name: "Calls" });
-  const call = await ask(page, "POST", "/v1/calls", { agent: AGENT, to: FIRST, variables: { name: "Ann", product: "solar panels" } });
+  const [busy] = REFUSING.split(",");
+  const call = await ask(page, "POST", "/v1/calls", { agent: AGENT, to: busy, variables: { name: "Ann", product: "solar panels" } });
   await page.evaluate(() => (document.querySelector('[role=table][aria-label="Calls"] [role=rowgroup]').scrollTop = 0));
-  await table.getByRole("row").filter({ hasText: FIRST }).first().waitFor();
-  await ask(page, "POST", `/v1/calls/${call.id}/hangup`);
+  await table.getByRole("row").filter({ hasText: busy }).first().waitFor();
   await until(page, async () => (await ask(page, "GET", `/v1/calls/${call.id}`)).ended_at, "the call is over");
   await look(page, "calls-many");
 }
