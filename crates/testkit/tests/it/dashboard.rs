@@ -52,7 +52,7 @@ async fn dashboard_voice() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn dashboard_roles() {
-    walk("roles.mjs").await;
+    println!("{}", walk("roles.mjs").await);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -63,16 +63,16 @@ async fn dashboard_log() {
     let call = world.place(LEAD_CALLBACK, &busy).await;
     world.ended(&call).await;
     many_calls::fill(&world.stage.config.database(), LONG_LOG).await.unwrap();
-    walk_in("log.mjs", world).await;
+    println!("{}", walk_in("log.mjs", world).await);
 }
 
-/// Walks one area's way through a new installation.
-async fn walk(area: &str) {
-    walk_in(area, World::start(&[Variant::example(LEAD_CALLBACK)]).await).await;
+/// Walks one area's way through a new installation, and says what was said on the way.
+async fn walk(area: &str) -> String {
+    walk_in(area, World::start(&[Variant::example(LEAD_CALLBACK)]).await).await
 }
 
 /// Walks through an installation, as its first owner.
-async fn walk_in(area: &str, world: World) {
+async fn walk_in(area: &str, world: World) -> String {
     let installed = root().join("target/browser");
     assert!(installed.join("node_modules").exists(), "{} is missing; run `make setup-test`", installed.display());
     let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser");
@@ -108,8 +108,8 @@ async fn walk_in(area: &str, world: World) {
         .unwrap();
     let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{stdout}\n{stderr}");
-    println!("{stdout}");
     world.stop().await;
+    stdout.into_owned()
 }
 
 /// A sentence and four seconds of silence, which the browser's microphone hears over and over.
