@@ -4,6 +4,7 @@ use domain::api_key::Permission;
 use domain::call::{Call, CallKey};
 use domain::call_event::{CallEvent, CallFact};
 use domain::refusal::Refusal;
+use domain::sip_trace::SipMessages;
 use domain::transcript::Turn;
 use domain::{CallId, OrganizationId};
 
@@ -68,6 +69,12 @@ impl Platform {
     pub async fn turns(&self, principal: &Principal, call: &Call) -> Result<Vec<Turn>, Refusal> {
         principal.require(Permission::CallsRead)?;
         Ok(turns(&*self.store, principal.organization, call.id, u32::MAX).await?)
+    }
+
+    /// The SIP messages of a call that is over; empty where none were kept, or they went with what was said.
+    pub async fn sip_messages(&self, principal: &Principal, name: &str) -> Result<SipMessages, Refusal> {
+        let call = self.get_call(principal, name).await?;
+        Ok(self.store.sip_messages(principal.organization, call.id).await?.unwrap_or_default())
     }
 
     /// Events of all calls of the tenant after a position (0 for all), in order; at most `limit` and [`MAX_EVENTS`].

@@ -34,6 +34,7 @@ pub mod profile;
 pub mod refusal;
 pub mod reply_latency;
 pub mod retention;
+pub mod sip_trace;
 pub mod suppression;
 pub mod time;
 pub mod transcript;

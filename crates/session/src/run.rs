@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use app::ports::live::{CallAudio, Control, LiveEvent, NotHeard, Steered};
 use app::ports::store::{AboutToDial, ClaimedCall, Lease, NewEvent, StoreError};
-use app::ports::telephone::{Dial, DialError, Leg, LegCommand, LegEvent};
+use app::ports::telephone::{Dial, DialError, Leg, LegCommand, LegEvent, SipTrace};
 use domain::call::Call;
 use domain::call_event::CallFact;
 use domain::money::Price;
@@ -37,6 +37,9 @@ const CONTROLS: usize = 16;
 const MEDIA_TIMEOUT: Duration = Duration::from_secs(20);
 /// A finished recording is synced by then; later ones stay as `.part`.
 const RECORDING_DEADLINE: Duration = Duration::from_secs(8);
+
+/// SIP messages that are not kept by then are lost.
+const TRACE_DEADLINE: Duration = Duration::from_secs(5);
 
 /// Everything that can wake a call's task.
 enum Wake {
@@ -109,6 +112,7 @@ struct CallTask {
     journal: Option<Journal>,
     work: JoinSet<Done>,
     leg: Option<mpsc::Receiver<LegEvent>>,
+    trace: Option<SipTrace>,
     commands: Option<mpsc::Sender<LegCommand>>,
     talk: Talk,
     writer: JoinSet<JournalEnd>,
@@ -135,6 +139,7 @@ impl CallTask {
             journal: None,
             work: JoinSet::new(),
             leg: None,
+            trace: None,
             commands: None,
             talk: Talk::NotBegun,
             writer: JoinSet::new(),
@@ -358,7 +363,8 @@ impl CallTask {
     }
 
     async fn dialed(&mut self, leg: Leg) {
-        let Leg { sip_call_id, commands, events, media } = leg;
+        let Leg { sip_call_id, trace, commands, events, media } = leg;
+        self.trace = Some(trace);
         self.leg = Some(events);
         self.commands = Some(commands.clone());
         self.tell_conversation(ToConversation::Opened(Opened { commands, media })).await;
@@ -477,5 +483,18 @@ impl CallTask {
         self.commands = None;
         self.journal = None;
         while self.writer.join_next().await.is_some() {}
+        if let Some(trace) = self.trace.take() {
+            keep(&self.context, &self.call, &trace).await;
+        }
+    }
+}
+
+/// Best effort: the call is over and told, and whoever asks what went over the wire asks later.
+async fn keep(context: &SessionContext, call: &Call, trace: &SipTrace) {
+    let kept = context.store.keep_sip_messages(call.organization, call.id, trace.messages());
+    match tokio::time::timeout(TRACE_DEADLINE, kept).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::warn!(call.id = %call.id, %error, "its SIP messages are lost"),
+        Err(_) => tracing::warn!(call.id = %call.id, "its SIP messages are lost: the database was too slow"),
     }
 }

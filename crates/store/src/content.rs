@@ -4,14 +4,18 @@ use app::ports::store::ContentStore;
 use async_trait::async_trait;
 use domain::call_event::CallFact;
 use domain::outcome::Outcome;
+use domain::sip_trace::SipMessages;
 use domain::time::Timestamp;
 use domain::{CallId, OrganizationId};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QuerySelect, QueryTrait};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QuerySelect, QueryTrait};
 use serde_json::json;
+use uuid::Uuid;
 
 use crate::errors::failed;
-use crate::rows::{call_events, callee, calls, deliveries, delivery_attempts, document, micros, read, read_if};
+use crate::rows::{
+    call_events, callee, calls, deliveries, delivery_attempts, document, micros, read, read_if, sip_traces,
+};
 use crate::transaction::Transaction;
 use crate::{SqlStore, Stored};
 
@@ -48,6 +52,45 @@ impl ContentStore for SqlStore {
         })
         .await
     }
+
+    async fn keep_sip_messages(
+        &self,
+        organization: OrganizationId,
+        call: CallId,
+        messages: SipMessages,
+    ) -> Stored<()> {
+        let insert = sip_traces::to_keep(sip_traces::Model {
+            call: call.0,
+            organization: organization.0,
+            messages: document(&messages)?,
+        });
+        let purged = calls::Entity::find()
+            .select_only()
+            .column(calls::Column::Id)
+            .filter(calls::Column::Id.eq(call.0))
+            .filter(calls::Column::ContentPurgedAt.is_not_null());
+        self.writer
+            .run(move |tx| {
+                Box::pin(async move {
+                    // A purge that was faster must not be outlived.
+                    let gone: Option<Uuid> = purged.into_tuple().one(tx).await.map_err(failed)?;
+                    if gone.is_none() {
+                        tx.execute(&insert).await.map_err(failed)?;
+                    }
+                    Ok(())
+                })
+            })
+            .await
+    }
+
+    async fn sip_messages(&self, organization: OrganizationId, call: CallId) -> Stored<Option<SipMessages>> {
+        let row = sip_traces::Entity::find_by_id(call.0)
+            .filter(sip_traces::Column::Organization.eq(organization.0))
+            .one(&self.reads)
+            .await
+            .map_err(failed)?;
+        read_if("sip_traces.messages", row.map(|row| row.messages))
+    }
 }
 
 /// The call, if it is over: nothing is appended to it any more.
@@ -82,11 +125,12 @@ pub(crate) async fn empty(tx: &Transaction, row: calls::Model, at: Timestamp, ma
         update = update.col_expr(calls::Column::ToNumber, Expr::value(masked.as_str()));
     }
     update.exec(tx).await.map_err(failed)?;
+    sip_traces::Entity::delete_by_id(row.id).exec(tx).await.map_err(failed)?;
     empty_events(tx, row.id).await?;
     empty_answers(tx, row.id).await
 }
 
-async fn empty_events(tx: &Transaction, call: uuid::Uuid) -> Stored<()> {
+async fn empty_events(tx: &Transaction, call: Uuid) -> Stored<()> {
     let events =
         call_events::Entity::find().filter(call_events::Column::Call.eq(call)).all(tx).await.map_err(failed)?;
     for event in events {
@@ -106,7 +150,7 @@ async fn empty_events(tx: &Transaction, call: uuid::Uuid) -> Stored<()> {
 
 /// Bodies of webhooks are made of the events whenever they are sent and kept nowhere; what receivers answered is, and
 /// may repeat them.
-async fn empty_answers(tx: &Transaction, call: uuid::Uuid) -> Stored<()> {
+async fn empty_answers(tx: &Transaction, call: Uuid) -> Stored<()> {
     let of_call = deliveries::Entity::find()
         .select_only()
         .column(deliveries::Column::Id)

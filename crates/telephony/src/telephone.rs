@@ -156,7 +156,7 @@ impl<S: Signalling> SipTelephone<S> {
             }
             InviteError::Closing => DialError::Exhausted(error.to_string()),
         })?;
-        let sip_call_id = signalling.call_id.clone();
+        let (sip_call_id, trace) = (signalling.call_id.clone(), signalling.trace.clone());
         let task = LegTask {
             media,
             local,
@@ -167,7 +167,7 @@ impl<S: Signalling> SipTelephone<S> {
             media_timeout: dial.media_timeout,
         };
         self.legs.spawn(task.run(signalling, commands));
-        Ok(Leg { sip_call_id, commands: commands_in, events: events_out, media: media_out })
+        Ok(Leg { sip_call_id, trace, commands: commands_in, events: events_out, media: media_out })
     }
 
     /// The address of ours that packets to `trunk` carry.

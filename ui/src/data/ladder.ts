@@ -1,4 +1,7 @@
-/** A call's events as a ladder: what went over the line, which way, and what happened here. Law: tells what was seen, invents none. */
+/**
+ * A call's events as a ladder: what went over the line, which way, and what happened here. Where the SIP messages were kept,
+ * they stand in it themselves; before, the events tell of them. Law: tells what was seen, invents none.
+ */
 import type { Schemas } from "./client";
 import { plain } from "./words";
 
@@ -10,16 +13,26 @@ export interface Rung {
   kind: "sip" | "voice" | "keys" | "fact" | "trouble";
   text: string;
   note?: string;
+  /** The SIP message as it went over the wire. */
+  message?: string;
 }
 
 type Data = Record<string, unknown>;
 const PHRASES: Record<number, string> = { 180: "Ringing", 181: "Call Is Being Forwarded", 182: "Queued", 183: "Session Progress", 200: "OK" };
 
-export function ladder(events: Schemas["CallEvent"][], call: Schemas["Call"]): Rung[] {
-  return events.flatMap((event) => {
+export function ladder(events: Schemas["CallEvent"][], call: Schemas["Call"], messages: Schemas["SipMessage"][] = []): Rung[] {
+  const told = events.flatMap((event) => {
     const data = ((event as { data?: Data }).data ?? {}) as Data;
     return rungs(event.type, data, call).map((rung, index) => ({ ...rung, key: `${event.id} ${index}`, at: event.at }));
   });
+  if (!messages.length) return told;
+  const wire = messages.map((message, index) => ({ ...onTheWire(message), key: `sip ${index}`, at: message.at }));
+  return [...told.filter((rung) => rung.kind !== "sip"), ...wire].sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
+}
+
+function onTheWire({ direction, method, status, reason, cseq, text }: Schemas["SipMessage"]): Bare {
+  const way = direction === "sent" ? "out" : "in";
+  return { ...sip(way, method ?? `${status} ${reason ?? ""}`.trim(), method ? undefined : cseq?.split(" ")[1]), message: text };
 }
 
 type Bare = Omit<Rung, "key" | "at">;

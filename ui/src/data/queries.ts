@@ -23,6 +23,14 @@ export const callQuery = (call: string) =>
   queryOptions({ queryKey: ["call", call], queryFn: () => take(api.GET("/v1/calls/{call}", { params: { path: { call } } })) });
 export const callEventsQuery = (call: string) =>
   queryOptions({ queryKey: ["call", call, "events"], queryFn: async () => (await take(api.GET("/v1/calls/{call}/events", { params: { path: { call } } }))) as Schemas["Listing_CallEvent"] });
+/** They are written when the call is over: right after its end, asked for again until they are there. */
+export const callSipQuery = (call: Schemas["Call"]) =>
+  queryOptions({
+    queryKey: ["call", call.id, "sip"],
+    enabled: !!call.ended_at,
+    queryFn: () => take(api.GET("/v1/calls/{call}/sip", { params: { path: { call: call.id } } })),
+    refetchInterval: ({ state }) => (!state.data?.items.length && call.ended_at && Date.now() - Date.parse(call.ended_at) < 10_000 ? 1_000 : false),
+  });
 export const callDeliveriesQuery = (call: string) =>
   queryOptions({ queryKey: ["deliveries", "call", call], queryFn: () => take(api.GET("/v1/deliveries", { params: { query: { call } } })) });
 

@@ -1,7 +1,10 @@
 /** Every fact on one clock, as a ladder: this side, the far end, and what went between them. */
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import { cx, Empty } from "~/components/basics";
 import type { Schemas } from "~/data/client";
 import { ladder, type Rung } from "~/data/ladder";
+import { callSipQuery } from "~/data/queries";
 import { millis } from "~/data/words";
 import type { Event } from "./call";
 
@@ -10,7 +13,8 @@ const TONE: Record<Rung["kind"], string> = { sip: "text-ink", voice: "text-dim",
 /** The clock starts with the answer where there was one. */
 export function Timeline({ events, call }: { events: Event[]; call: Schemas["Call"] }) {
   const start = Date.parse(call.answered_at ?? call.created_at);
-  const rungs = ladder(events, call);
+  const sip = useQuery(callSipQuery(call)).data;
+  const rungs = ladder(events, call, sip?.items);
   if (!rungs.length) return <Empty title="No events yet" />;
   return (
     <div>
@@ -30,6 +34,7 @@ export function Timeline({ events, call }: { events: Event[]; call: Schemas["Cal
           );
         })}
       </ol>
+      {!!sip?.left_out && <p className="pt-1 text-xs text-dim">{sip.left_out} later SIP messages were not kept.</p>}
     </div>
   );
 }
@@ -44,18 +49,22 @@ function Here({ rung }: { rung: Rung }) {
 }
 
 function Arrow({ rung }: { rung: Rung }) {
+  const [open, setOpen] = useState(false);
   const out = rung.way === "out";
   const line = rung.kind === "voice" ? (out ? "border-agent/50 text-agent" : "border-callee/50 text-callee") : "border-ink/40 text-ink";
   return (
     <span className={cx("block", out ? "text-left" : "text-right")}>
       <span className="sr-only">{out ? "sent: " : "received: "}</span>
       <span className={cx("break-words", TONE[rung.kind])}>
-        {rung.kind === "voice" ? rung.text : <b className="font-mono text-xs font-semibold">{rung.text}</b>}
+        {rung.message ? (
+          <button type="button" aria-expanded={open} onClick={() => setOpen(!open)} className="font-mono text-xs font-semibold underline decoration-dotted underline-offset-4 hover:decoration-solid">{rung.text}</button>
+        ) : rung.kind === "voice" ? rung.text : <b className="font-mono text-xs font-semibold">{rung.text}</b>}
         {rung.note && <span className="text-xs text-dim"> {rung.note}</span>}
       </span>
       <span aria-hidden className={cx("relative -mx-2 block h-1.5 border-b", rung.kind === "voice" && "border-dashed", line)}>
         <span className={cx("absolute -bottom-1 size-0 border-y-4 border-y-transparent", out ? "right-0 border-l-[6px] border-l-current" : "left-0 border-r-[6px] border-r-current")} />
       </span>
+      {open && <pre tabIndex={0} aria-label={`${rung.text}, the whole message`} className="my-2 max-h-72 overflow-auto rounded-md border border-line bg-bg p-2 text-left font-mono text-xs">{rung.message}</pre>}
     </span>
   );
 }

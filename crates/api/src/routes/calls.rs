@@ -12,7 +12,7 @@ use domain::outcome::CallStatus;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{peaks, recording};
+use super::{peaks, recording, sip};
 use crate::authenticate::{Caller, CallsRead, CallsWrite};
 use crate::extract::{Name, Query};
 use crate::idempotency::{KeyedJson, created, respond};
@@ -33,6 +33,7 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(recording::get_recording, recording::delete_recording))
         .routes(routes!(recording::get_recording_link))
         .routes(routes!(peaks::get_peaks))
+        .routes(routes!(sip::get_sip_messages))
         .routes(routes!(recording::play_recording))
         .routes(routes!(recording::delete_content))
 }

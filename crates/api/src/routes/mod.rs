@@ -22,6 +22,7 @@ pub mod providers;
 pub mod recording;
 pub mod retention;
 pub mod session;
+pub mod sip;
 pub mod statistics;
 pub mod steer;
 pub mod suppressions;

@@ -18,6 +18,7 @@ pub mod nodes;
 pub mod policy;
 pub mod providers;
 pub mod retention;
+pub mod sip;
 pub mod statistics;
 pub mod steer;
 pub mod suppressions;

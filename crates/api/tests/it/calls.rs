@@ -3,6 +3,8 @@
 use app::ports::SessionRegistry;
 use app::ports::live::Control;
 use domain::call_event::CallFact;
+use domain::sip_trace::SipMessages;
+use domain::time::Timestamp;
 use domain::transcript::Speaker;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -176,4 +178,25 @@ async fn the_transcript_holds_what_was_heard() {
     let (status, transcript) = world.get("/v1/calls/1/transcript").await;
     assert_eq!(status, 200);
     insta::assert_json_snapshot!(transcript, { ".call_id" => "[call]" });
+}
+
+#[tokio::test]
+async fn sip_messages_are_read_once_they_are_kept() {
+    let world = World::new().await;
+    let call = world.call().await;
+    let path = format!("/v1/calls/{}/sip", call["id"].as_str().unwrap());
+    assert_eq!(world.get(&path).await, (200, json!({"items": [], "left_out": 0})));
+    let mut kept = SipMessages::default();
+    let at = Timestamp::from_second(1_800_000_000).unwrap();
+    kept.note(at, true, "INVITE sip:x SIP/2.0\r\nCSeq: 1 INVITE\r\nAuthorization: Digest y\r\n\r\n");
+    kept.note(at, false, "SIP/2.0 486 Busy Here\r\nCSeq: 1 INVITE\r\n\r\n");
+    let id = world.claim().await.call.id;
+    world.platform.store.keep_sip_messages(world.organization, id, kept).await.unwrap();
+    let (_, read) = world.get(&path).await;
+    let invite = json!({"at": "2027-01-15T08:00:00Z", "direction": "sent", "method": "INVITE", "status": null, "reason": null,
+        "cseq": "1 INVITE", "text": "INVITE sip:x SIP/2.0\r\nCSeq: 1 INVITE\r\nAuthorization: [removed]\r\n\r\n"});
+    assert_eq!(read["items"][0], invite);
+    let busy = &read["items"][1];
+    assert_eq!((&busy["direction"], &busy["status"], &busy["reason"]), (&json!("received"), &json!(486), &json!("Busy Here")));
+    assert_eq!(world.get("/v1/calls/call_none/sip").await.0, 404);
 }

@@ -3,7 +3,7 @@
 //! Law: the conversation never touches packets. It gives voice as whole chunks and gets speech, digits and playout
 //! marks; a media thread paces the packets. Commands never wait: they go through bounded queues.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -11,6 +11,8 @@ use domain::AttemptId;
 use domain::callee::Callee;
 use domain::outcome::LineLoss;
 use domain::phone_number::PhoneNumber;
+use domain::sip_trace::SipMessages;
+use domain::time::Timestamp;
 use domain::trunk::Trunk;
 use tokio::sync::mpsc;
 
@@ -68,11 +70,29 @@ pub enum DialError {
     Exhausted(String),
 }
 
+/// The SIP messages of a leg, as far as they have gone over the wire; clones share what is noted.
+#[derive(Clone, Debug, Default)]
+pub struct SipTrace(Arc<Mutex<SipMessages>>);
+
+impl SipTrace {
+    /// Keeps a message.
+    pub fn note(&self, at: Timestamp, sent: bool, whole: &str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).note(at, sent, whole);
+    }
+
+    /// What was noted so far.
+    pub fn messages(&self) -> SipMessages {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
 /// One leg. Dropping `commands` hangs up.
 #[derive(Debug)]
 pub struct Leg {
     /// SIP Call-ID.
     pub sip_call_id: String,
+    /// What goes over the wire for it.
+    pub trace: SipTrace,
     /// Way in; bounded at 64, and the leg drains it at once.
     pub commands: mpsc::Sender<LegCommand>,
     /// Signalling; bounded, never dropped.

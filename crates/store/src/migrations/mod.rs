@@ -19,6 +19,7 @@ mod m0013_one_at_a_time;
 mod m0014_people;
 mod m0016_members;
 mod m0017_figures;
+mod m0018_sip_traces;
 mod schema;
 
 /// The list of steps.
@@ -43,6 +44,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0014_people::Migration),
             Box::new(m0016_members::Migration),
             Box::new(m0017_figures::Migration),
+            Box::new(m0018_sip_traces::Migration),
         ]
     }
 }

@@ -46,6 +46,7 @@ pub mod reply_latencies;
 pub mod sealing;
 pub mod sequences;
 pub mod sign_ins;
+pub mod sip_traces;
 pub mod suppressions;
 pub mod trunks;
 pub mod users;

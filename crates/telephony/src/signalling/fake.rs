@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use app::ports::telephone::SipTrace;
 use tokio::sync::{Mutex, mpsc};
 
 use super::{
@@ -37,7 +38,8 @@ impl Signalling for FakeSignalling {
         let (events, sent) = mpsc::channel(EVENT_CAPACITY);
         let far_end = FarEnd { invite, commands: received, events };
         self.invited.try_send(far_end).map_err(|_| InviteError::Closing)?;
-        Ok(SignallingLeg { call_id: "fake".to_owned(), commands, events: sent })
+        let trace = SipTrace::default();
+        Ok(SignallingLeg { call_id: "fake".to_owned(), trace, commands, events: sent })
     }
 
     async fn options(&self, _: Options) -> Result<(u16, String), InviteError> {

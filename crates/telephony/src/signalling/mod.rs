@@ -13,6 +13,7 @@ mod session_timer;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
+use app::ports::telephone::SipTrace;
 use tokio::sync::{mpsc, oneshot};
 
 pub use reason::Cause;
@@ -111,6 +112,8 @@ pub enum InviteError {
 pub struct SignallingLeg {
     /// The SIP Call-ID.
     pub call_id: String,
+    /// What goes over the wire for it.
+    pub trace: SipTrace,
     /// What to do next; bounded, and a full queue means that signalling is stuck.
     pub commands: mpsc::Sender<SignallingCommand>,
     /// What happened, ending with one `Ended`.

@@ -3,6 +3,7 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use domain::sip_trace::StartLine;
 use telephony::sdp::SessionDescription;
 use telephony::signalling::rsip::{RsipSignalling, SipConfig};
 use telephony::signalling::{Cause, EndedBy, Signalling as _, SignallingCommand, SignallingEvent, SipTransport};
@@ -63,6 +64,27 @@ async fn answers_a_proxys_challenge() {
     let mut call = Call::with(&sipp, SipConfig::default(), |invite| invite.credentials = with_password("secret")).await;
     call.answered().await;
     call.over(sipp).await;
+}
+
+#[tokio::test]
+async fn what_goes_over_the_wire_is_written_down_without_credentials() {
+    let sipp = Sipp::answering("digest_407").await;
+    let mut call = Call::with(&sipp, SipConfig::default(), |invite| invite.credentials = with_password("secret")).await;
+    let trace = call.leg.trace.clone();
+    call.answered().await;
+    call.over(sipp).await;
+    let kept = trace.messages().items;
+    let said = kept.iter().map(|message| match message.start_line() {
+        Some(StartLine::Request { method }) => format!("{} {method}", if message.sent { ">" } else { "<" }),
+        Some(StartLine::Response { code, .. }) => format!("{} {code}", if message.sent { ">" } else { "<" }),
+        None => panic!("{message:?}"),
+    });
+    let said: Vec<String> = said.collect();
+    assert_eq!(said, ["> INVITE", "< 407", "> ACK", "> INVITE", "< 200", "> ACK", "> BYE", "< 200"]);
+    assert!(kept.iter().all(|message| !message.text.contains("response=")), "{kept:?}");
+    assert!(kept[3].text.contains("Proxy-Authorization: [removed]\r\n"), "{}", kept[3].text);
+    assert!(kept[3].text.contains("\r\n\r\nv=0\r\n"), "the offer: {}", kept[3].text);
+    assert!(kept.windows(2).all(|two| two[0].at <= two[1].at), "in order");
 }
 
 #[tokio::test]

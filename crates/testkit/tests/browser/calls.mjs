@@ -41,6 +41,13 @@ async function itsRecordingPlays(page) {
   await look(page, "call");
   for (const name of ["Timeline", "Latency", "Webhooks", "Raw"]) {
     await tab(page, name).click();
+    if (name === "Timeline") {
+      // The messages as they went over the wire; a click opens one.
+      const panel = page.getByRole("tabpanel", { name });
+      await button(panel, "INVITE").first().click();
+      await panel.getByLabel("INVITE, the whole message").getByText(/^INVITE sip:/).waitFor();
+      await button(panel, "BYE").waitFor();
+    }
     if (name === "Timeline" || name === "Latency") await look(page, `call-${name.toLowerCase()}`);
   }
 }

@@ -1,12 +1,13 @@
-//! What was said in a call and what it sounded like, once it is to be forgotten.
+//! What a call left behind beside its events: its SIP messages; and forgetting what was said and what it sounded like.
 
 use async_trait::async_trait;
+use domain::sip_trace::SipMessages;
 use domain::time::Timestamp;
 use domain::{CallId, OrganizationId};
 
 use super::StoreError;
 
-/// Forgetting on request. The call itself, its events and its evidence stay.
+/// Keeping, and forgetting on request. The call itself, its events and its evidence stay.
 #[async_trait]
 pub trait ContentStore: Send + Sync {
     /// Takes the recording off a call that is over; false where there is none. The file is gone by then.
@@ -26,4 +27,13 @@ pub trait ContentStore: Send + Sync {
         at: Timestamp,
         mask_number: bool,
     ) -> Result<bool, StoreError>;
+    /// Keeps the SIP messages of a call; they go with its content. The first time counts.
+    async fn keep_sip_messages(
+        &self,
+        organization: OrganizationId,
+        call: CallId,
+        messages: SipMessages,
+    ) -> Result<(), StoreError>;
+    /// The SIP messages of a call; `None` where none were kept, or they are gone.
+    async fn sip_messages(&self, organization: OrganizationId, call: CallId) -> Result<Option<SipMessages>, StoreError>;
 }

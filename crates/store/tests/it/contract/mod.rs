@@ -120,6 +120,7 @@ macro_rules! tests {
             retention::what_was_said_goes_with_its_traces_and_the_number_is_masked,
             retention::what_webhooks_wait_to_tell_is_kept_for_an_hour,
             retention::what_receivers_answered_goes_too,
+            retention::sip_messages_are_kept_once_and_go_with_the_content,
             retention::nodes_that_purge_at_once_empty_each_call_once,
             retention::files_are_known_by_their_calls,
             retention::a_chore_has_one_doer_and_passes_on_when_that_one_is_lost,

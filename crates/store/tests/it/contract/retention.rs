@@ -9,6 +9,7 @@ use domain::call_event::CallFact;
 use domain::outcome::{CallStatus, EndReason};
 use domain::policy_decision::{PolicyDecision, PolicyStage};
 use domain::retention::{AgentRetention, Keep, Retention};
+use domain::sip_trace::SipMessages;
 use domain::time::{CallMs, Timestamp};
 use domain::transcript::{Speaker, Turn};
 use domain::{CallId, NodeId, PolicyDecisionId, RecordingFolderId};
@@ -325,4 +326,29 @@ pub(crate) async fn dials_and_unused_numbers_are_forgotten(store: &dyn Store) {
     store.note_decision(&decision, long_ago).await.unwrap();
     assert_eq!(store.purge_dials(later, long_ago, 9).await.unwrap(), 0);
     assert_eq!(store.purge_dials(later, later, 9).await.unwrap(), 1, "a decision");
+}
+
+pub(crate) async fn sip_messages_are_kept_once_and_go_with_the_content(store: &dyn Store) {
+    let tenant = Tenant::in_store(store, "acme").await;
+    let other = Tenant::in_store(store, "other").await;
+    let folder = RecordingFolderId(uuid());
+    let (call, late) = (held(store, &tenant, folder, 100).await, held(store, &tenant, folder, 200).await);
+    let organization = tenant.organization.id;
+    let messages = |text: &str| {
+        let mut messages = SipMessages::default();
+        messages.note(at(1), true, text);
+        messages
+    };
+    assert_eq!(store.sip_messages(organization, call.id).await.unwrap(), None);
+    let first = messages("INVITE sip:x SIP/2.0\r\n\r\n");
+    store.keep_sip_messages(organization, call.id, first.clone()).await.unwrap();
+    store.keep_sip_messages(organization, call.id, messages("BYE sip:x SIP/2.0\r\n\r\n")).await.unwrap();
+    assert_eq!(store.sip_messages(organization, call.id).await.unwrap(), Some(first.clone()));
+    assert_eq!(store.sip_messages(other.organization.id, call.id).await.unwrap(), None, "another tenant's");
+    for one in [&call, &late] {
+        assert!(store.forget_content(organization, one.id, at(950), false).await.unwrap());
+    }
+    assert_eq!(store.sip_messages(organization, call.id).await.unwrap(), None);
+    store.keep_sip_messages(organization, late.id, first).await.unwrap();
+    assert_eq!(store.sip_messages(organization, late.id).await.unwrap(), None, "what came after the purge is not kept");
 }

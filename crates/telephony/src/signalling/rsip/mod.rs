@@ -13,6 +13,7 @@ mod options;
 mod outgoing;
 mod requests;
 mod socket;
+mod traces;
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
@@ -33,6 +34,7 @@ use tokio_util::task::TaskTracker;
 
 use super::{EVENT_CAPACITY, Invite, InviteError, Options, Signalling, SignallingLeg, SipTransport};
 use socket::CountingSocket;
+use traces::Traces;
 
 /// The `tracing` directive every subscriber must contain: below `warn` the stack writes messages with credentials.
 pub const LOG_DIRECTIVE: &str = "rsipstack=warn";
@@ -116,6 +118,7 @@ pub enum BindError {
 struct Shared {
     layer: Arc<DialogLayer>,
     registry: Registry,
+    traces: Traces,
     counters: Arc<SipCounters>,
     config: SipConfig,
     stop: CancellationToken,
@@ -214,11 +217,13 @@ impl RsipSignalling {
         let transports = TransportLayer::new(close.clone());
         transports.add_transport(SipConnection::Udp(udp));
         transports.add_transport(SipConnection::TcpListener(tcp));
+        let traces = Traces::default();
         let endpoint = EndpointBuilder::new()
             .with_user_agent(&config.user_agent)
             .with_transport_layer(transports)
             .with_cancel_token(close.clone())
             .with_allows(ALLOWED.to_vec())
+            .with_inspector(Box::new(traces.clone()))
             .with_option(EndpointOption {
                 t1: config.t1,
                 t1x64: config.t1 * 64,
@@ -231,6 +236,7 @@ impl RsipSignalling {
         let shared = Arc::new(Shared {
             layer: Arc::new(DialogLayer::new(endpoint.inner.clone())),
             registry: Registry::default(),
+            traces,
             counters,
             config,
             stop: CancellationToken::new(),
@@ -267,19 +273,26 @@ impl Signalling for RsipSignalling {
         }
         let port = self.local_address(invite.transport).port();
         let option = outgoing::invite_option(&invite, port, &self.shared.config)?;
+        // Before the INVITE leaves, or it would not be in it.
+        let named = option.call_id.clone();
+        let trace = named.as_deref().map(|call_id| self.shared.traces.of(call_id));
         let (states_in, states) = self.shared.layer.new_dialog_state_channel();
         let (dialog, invited) = self
             .shared
             .layer
             .do_invite_async(option, states_in)
-            .map_err(|error| InviteError::Stack(error.to_string()))?;
+            .map_err(|error| {
+                named.iter().for_each(|call_id| self.shared.traces.remove(call_id));
+                InviteError::Stack(error.to_string())
+            })?;
         let call_id = dialog.id().call_id;
+        let trace = trace.unwrap_or_else(|| self.shared.traces.of(&call_id));
         let (commands_in, commands) = mpsc::channel(COMMAND_CAPACITY);
         let (events, events_out) = mpsc::channel(EVENT_CAPACITY);
         self.shared.registry.insert(&call_id);
         let leg = leg::Leg::new(self.shared.clone(), dialog, events, invite.offer);
         self.legs.spawn(leg.run(invited, states, commands));
-        Ok(SignallingLeg { call_id, commands: commands_in, events: events_out })
+        Ok(SignallingLeg { call_id, trace, commands: commands_in, events: events_out })
     }
 
     async fn options(&self, options: Options) -> Result<(u16, String), InviteError> {

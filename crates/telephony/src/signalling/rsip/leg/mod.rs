@@ -95,6 +95,7 @@ impl Leg {
         // The stack never forgets a dialog by itself (rsipstack issue 134).
         self.shared.layer.remove_dialog(&self.dialog.id());
         self.shared.registry.remove(&self.call_id);
+        self.shared.traces.remove(&self.call_id);
     }
 
     async fn until_end(
