@@ -1,5 +1,7 @@
 //! Ends a call on request. Terminal and idempotent: asking again changes nothing.
 
+use std::time::Duration;
+
 use domain::EventId;
 use domain::api_key::Permission;
 use domain::call::Call;
@@ -11,15 +13,20 @@ use crate::ports::live::LiveEvent;
 use crate::ports::store::{NewEvent, StoreError};
 use crate::{Platform, Principal};
 
-/// A call can change hands between our read and our write; each round reads it afresh.
-const ROUNDS: usize = 4;
+/// A call can change hands between our read and our write, and a node that has just claimed one cannot be asked yet; each
+/// round reads it afresh, after a wait that doubles.
+const ROUNDS: u32 = 8;
+const FIRST_WAIT: Duration = Duration::from_millis(10);
 
 impl Platform {
     /// Ends a call: one that waits is canceled here and comes back terminal; a live one is asked to hang up and
     /// comes back as it stands, its terminal event follows; one that is over comes back unchanged.
     pub async fn hang_up_call(&self, principal: &Principal, name: &str) -> Result<Call, Refusal> {
         principal.require(Permission::CallsWrite)?;
-        for _ in 0..ROUNDS {
+        for round in 0..ROUNDS {
+            if round > 0 {
+                tokio::time::sleep(FIRST_WAIT * 2_u32.pow(round - 1)).await;
+            }
             let call = self.find_call(principal, name).await?;
             if call.status.is_terminal() {
                 return Ok(call);
