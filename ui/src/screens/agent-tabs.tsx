@@ -1,19 +1,14 @@
-/** What was published, and how others call with it. */
+/** What was published, and going back to it. */
 import { useQuery } from "@tanstack/react-query";
-import { Eye } from "lucide-react";
 import { useState } from "react";
 import { stringify } from "yaml";
-import { Badge, Button, Empty, Loaded, Select } from "~/components/basics";
-import { Code, CopyButton } from "~/components/copy";
+import { Badge, Button, Empty, Loaded } from "~/components/basics";
 import { Confirm, Dialog } from "~/components/dialog";
-import { Tabs } from "~/components/tabs";
 import { Time } from "~/components/time";
 import { api, type Schemas, take } from "~/data/client";
 import { diff } from "~/data/diff";
-import { credentialsQuery, versionsQuery } from "~/data/queries";
-import type { Request } from "~/data/reference";
+import { versionsQuery } from "~/data/queries";
 import { useMay } from "~/data/session";
-import { SNIPPETS } from "~/data/snippets";
 
 type Version = Schemas["AgentVersion"];
 const yaml = (definition: unknown) => stringify(definition, { lineWidth: 110 });
@@ -52,44 +47,4 @@ export function Versions({ agent, onRestored }: { agent: Schemas["Agent"]; onRes
       </Dialog>
     </>
   );
-}
-
-/** The agent's own token, and requests that are ready to send. */
-export function Credentials({ agent, values }: { agent: Schemas["Agent"]; values: Record<string, string> }) {
-  const [shown, setShown] = useState(false);
-  const [dialect, setDialect] = useState("native");
-  const may = useMay("agents:write");
-  const query = useQuery({ ...credentialsQuery(agent.slug), enabled: shown && may });
-  const request = ready(agent.slug, dialect, values);
-  return (
-    <div className="space-y-3 text-sm">
-      <p className="text-dim">Programs call with this agent by an API key (API keys), or by the agent's own token and secret as VoiceB's clients do.</p>
-      <Select aria-label="API" className="!w-56" value={dialect} onChange={(event) => setDialect(event.target.value)}>
-        <option value="native">Outdial, by an API key</option>
-        <option value="voiceb">VoiceB, by token and secret</option>
-      </Select>
-      <Tabs label="Language" flush tabs={Object.entries(SNIPPETS).map(([name, write]) => ({ id: name, label: name, body: <div className="pt-2"><Code text={write(request)} /></div> }))} />
-      {!may ? <p className="text-dim">Seeing the agent's token and secret takes the permission agents:write.</p> : !shown ? <Button onClick={() => setShown(true)}><Eye />Show credentials</Button> : (
-        <Loaded query={query} rows={2}>
-          {(found) => (
-            <dl className="grid grid-cols-[auto_1fr] items-center gap-x-4 gap-y-1">
-              {[["Token", found.token], ["Secret", found.secret], ...Object.entries(found.names).map(([name, value]) => [`Name for ${name}`, String(value)])].map(([name, value]) => (
-                <div key={name} className="contents"><dt className="text-dim">{name}</dt><dd className="flex min-w-0 items-center gap-1"><code className="truncate font-mono text-xs">{value}</code><CopyButton text={String(value)} /></dd></div>
-              ))}
-            </dl>
-          )}
-        </Loaded>
-      )}
-    </div>
-  );
-}
-
-/** A call with this agent, with sample values; keys are read from the environment. */
-function ready(agent: string, dialect: string, variables: Record<string, string>): Request {
-  const json: [string, string] = ["Content-Type", "application/json"];
-  const origin = window.location.origin;
-  if (dialect === "native") {
-    return { method: "POST", url: `${origin}/v1/calls`, headers: [["Authorization", "Bearer $API_KEY"], json], body: JSON.stringify({ agent, to: "+15551234567", variables }, null, 2) };
-  }
-  return { method: "POST", url: `${origin}/api/click-to-call`, headers: [["api-key", "$API_KEY"], json], body: JSON.stringify({ phone: "+15551234567", variables }, null, 2), signed: "signature" };
 }

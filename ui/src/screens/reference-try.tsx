@@ -28,7 +28,8 @@ interface Answer {
 const dials = (operation: Operation) => operation.method === "POST" && /call|dial|outbound/i.test(`${operation.path} ${operation.title}`) && !/hang|transfer|cancel|end|say|note/i.test(operation.path);
 
 export function Try({ operation, dialect }: { operation: Operation; dialect: Dialect }) {
-  const agents = useQuery(agentsQuery).data?.items ?? [];
+  const agentsFound = useQuery(agentsQuery);
+  const agents = agentsFound.data?.items ?? [];
   const native = dialect === "native";
   const socket = isSocket(operation);
   const [values, setValues] = useState<Record<string, string>>(() => Object.fromEntries(operation.params.filter((one) => one.required && one.example).map((one) => [`${one.in}:${one.name}`, one.example as string])));
@@ -51,7 +52,7 @@ export function Try({ operation, dialect }: { operation: Operation; dialect: Dia
     }
   };
   const params = (where: string[]) => operation.params.filter((one) => where.includes(one.in) && !carriesKey(one) && one.name !== signatureOf(operation)).map((one) => (
-    <Value key={`${one.in}:${one.name}`} param={one} value={values[`${one.in}:${one.name}`] ?? ""} agents={native ? agents.map((agent) => agent.slug) : []} onChange={(value) => setValues({ ...values, [`${one.in}:${one.name}`]: value })} />
+    <Value key={`${one.in}:${one.name}`} param={one} value={values[`${one.in}:${one.name}`] ?? ""} agents={native && (agentsFound.isPending || agents.length > 0) ? agents.map((agent) => agent.slug) : undefined} onChange={(value) => setValues({ ...values, [`${one.in}:${one.name}`]: value })} />
   ));
   const inPath = params(["path", "query"]);
   const headers = (
@@ -103,8 +104,8 @@ export function Try({ operation, dialect }: { operation: Operation; dialect: Dia
   );
 }
 
-function Value({ param, value, agents, onChange }: { param: Param; value: string; agents: string[]; onChange: (value: string) => void }) {
-  const list = param.choices ?? (param.name === "agent" && agents.length ? agents : undefined);
+function Value({ param, value, agents, onChange }: { param: Param; value: string; agents?: string[]; onChange: (value: string) => void }) {
+  const list = param.choices ?? (param.name === "agent" ? agents : undefined);
   return (
     <Field label={`${param.name}${param.required ? " *" : ""}`} hint={param.description && <Prose text={param.description} />}>
       {list ? <Select value={value} onChange={(event) => onChange(event.target.value)}><option value="" />{list.map((choice) => <option key={choice}>{choice}</option>)}</Select>

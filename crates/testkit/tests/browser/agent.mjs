@@ -86,6 +86,12 @@ async function publishAndRollBack(page) {
   await tab(page, "Credentials & instructions").click();
   await button(page, "Show credentials").click();
   await page.getByRole("term").filter({ hasText: /^Token$/ }).waitFor();
+  await page.getByLabel("Ask for a signature").uncheck();
+  await page.getByText("Calls go without a signature from now on.", { exact: true }).first().waitFor();
+  await button(page, "Use your own").click();
+  await page.getByRole("dialog").getByLabel("Token").fill("tok_of_before");
+  await button(page, "Use them").click();
+  await page.getByText("tok_of_before", { exact: true }).waitFor();
   await page.getByLabel("API", { exact: true }).selectOption("voiceb");
   await page.getByText(/openssl dgst -sha256/).first().waitFor();
 }
