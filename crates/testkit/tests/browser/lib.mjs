@@ -20,9 +20,9 @@ const browser = await chromium.launch({
 /** Browsers report every such answer: nobody is signed in yet, and no wallet was opened. Tests add what they provoke. */
 export const EXPECTED = ["401 /v1/session", "404 /v1/wallet"];
 
-/** A browser of somebody's own. */
+/** A browser of somebody's own, without motion: what fades in or out has no contrast to be judged by. */
 export async function person(name) {
-  const context = await browser.newContext({ viewport: SCREENS ? { width: 1280, height: 680 } : { width: 1360, height: 860 }, acceptDownloads: true });
+  const context = await browser.newContext({ viewport: SCREENS ? { width: 1280, height: 680 } : { width: 1360, height: 860 }, acceptDownloads: true, reducedMotion: "reduce" });
   const page = await context.newPage();
   page.setDefaultTimeout(20_000);
   page.on("console", (message) => {
