@@ -74,7 +74,7 @@ impl SipMessage {
         }
     }
 
-    /// Value of its CSeq field.
+    /// Value of its `CSeq` field.
     pub fn cseq(&self) -> Option<&str> {
         header(self.text.lines(), "CSeq")
     }
@@ -128,7 +128,8 @@ mod tests {
         let invite = kept(INVITE);
         assert!(!invite.text.contains("Digest"), "{}", invite.text);
         assert!(invite.text.contains("Proxy-Authorization: [removed]\r\n") && invite.text.ends_with("\r\n\r\nv=0\r\n"));
-        let info = kept("INFO sip:x SIP/2.0\r\nCSeq: 3 INFO\r\nContent-Type: application/dtmf-relay\r\n\r\nSignal=7\r\n");
+        let info =
+            kept("INFO sip:x SIP/2.0\r\nCSeq: 3 INFO\r\nContent-Type: application/dtmf-relay\r\n\r\nSignal=7\r\n");
         assert!(info.text.ends_with("\r\n\r\n[removed]"), "{}", info.text);
         let long = kept(&format!("SIP/2.0 200 OK\r\nX: {}\r\n\r\n", "é".repeat(MOST_TEXT)));
         assert!(long.text.len() <= MOST_TEXT);

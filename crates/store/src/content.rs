@@ -53,12 +53,7 @@ impl ContentStore for SqlStore {
         .await
     }
 
-    async fn keep_sip_messages(
-        &self,
-        organization: OrganizationId,
-        call: CallId,
-        messages: SipMessages,
-    ) -> Stored<()> {
+    async fn keep_sip_messages(&self, organization: OrganizationId, call: CallId, messages: SipMessages) -> Stored<()> {
         let insert = sip_traces::to_keep(sip_traces::Model {
             call: call.0,
             organization: organization.0,
