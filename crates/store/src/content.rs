@@ -53,28 +53,21 @@ impl ContentStore for SqlStore {
         .await
     }
 
-    async fn keep_sip_messages(
-        &self,
-        organization: OrganizationId,
-        call: CallId,
-        messages: SipMessages,
-    ) -> Stored<()> {
+    async fn keep_sip_messages(&self, organization: OrganizationId, call: CallId, messages: SipMessages) -> Stored<()> {
         let insert = sip_traces::to_keep(sip_traces::Model {
             call: call.0,
             organization: organization.0,
             messages: document(&messages)?,
         });
-        let purged = calls::Entity::find()
-            .select_only()
-            .column(calls::Column::Id)
-            .filter(calls::Column::Id.eq(call.0))
-            .filter(calls::Column::ContentPurgedAt.is_not_null());
+        // Locked, so that a purge is either seen here or sees what is kept here.
+        let purged =
+            calls::Entity::find_by_id(call.0).select_only().column(calls::Column::ContentPurgedAt).lock_shared();
         self.writer
             .run(move |tx| {
                 Box::pin(async move {
                     // A purge that was faster must not be outlived.
-                    let gone: Option<Uuid> = purged.into_tuple().one(tx).await.map_err(failed)?;
-                    if gone.is_none() {
+                    let purged: Option<Option<i64>> = purged.into_tuple().one(tx).await.map_err(failed)?;
+                    if purged == Some(None) {
                         tx.execute(&insert).await.map_err(failed)?;
                     }
                     Ok(())

@@ -197,6 +197,9 @@ async fn sip_messages_are_read_once_they_are_kept() {
         "cseq": "1 INVITE", "text": "INVITE sip:x SIP/2.0\r\nCSeq: 1 INVITE\r\nAuthorization: [removed]\r\n\r\n"});
     assert_eq!(read["items"][0], invite);
     let busy = &read["items"][1];
-    assert_eq!((&busy["direction"], &busy["status"], &busy["reason"]), (&json!("received"), &json!(486), &json!("Busy Here")));
+    assert_eq!(
+        (&busy["direction"], &busy["status"], &busy["reason"]),
+        (&json!("received"), &json!(486), &json!("Busy Here"))
+    );
     assert_eq!(world.get("/v1/calls/call_none/sip").await.0, 404);
 }

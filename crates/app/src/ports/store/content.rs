@@ -35,5 +35,6 @@ pub trait ContentStore: Send + Sync {
         messages: SipMessages,
     ) -> Result<(), StoreError>;
     /// The SIP messages of a call; `None` where none were kept, or they are gone.
-    async fn sip_messages(&self, organization: OrganizationId, call: CallId) -> Result<Option<SipMessages>, StoreError>;
+    async fn sip_messages(&self, organization: OrganizationId, call: CallId)
+    -> Result<Option<SipMessages>, StoreError>;
 }

@@ -277,14 +277,10 @@ impl Signalling for RsipSignalling {
         let named = option.call_id.clone();
         let trace = named.as_deref().map(|call_id| self.shared.traces.of(call_id));
         let (states_in, states) = self.shared.layer.new_dialog_state_channel();
-        let (dialog, invited) = self
-            .shared
-            .layer
-            .do_invite_async(option, states_in)
-            .map_err(|error| {
-                named.iter().for_each(|call_id| self.shared.traces.remove(call_id));
-                InviteError::Stack(error.to_string())
-            })?;
+        let (dialog, invited) = self.shared.layer.do_invite_async(option, states_in).map_err(|error| {
+            named.iter().for_each(|call_id| self.shared.traces.remove(call_id));
+            InviteError::Stack(error.to_string())
+        })?;
         let call_id = dialog.id().call_id;
         let trace = trace.unwrap_or_else(|| self.shared.traces.of(&call_id));
         let (commands_in, commands) = mpsc::channel(COMMAND_CAPACITY);
