@@ -60,8 +60,11 @@ impl ContentStore for SqlStore {
             messages: document(&messages)?,
         });
         // Locked, so that a purge is either seen here or sees what is kept here.
-        let purged =
-            calls::Entity::find_by_id(call.0).select_only().column(calls::Column::ContentPurgedAt).lock_shared();
+        let purged = calls::Entity::find()
+            .select_only()
+            .column(calls::Column::ContentPurgedAt)
+            .filter(calls::Column::Id.eq(call.0))
+            .lock_shared();
         self.writer
             .run(move |tx| {
                 Box::pin(async move {

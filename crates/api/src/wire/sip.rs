@@ -29,7 +29,7 @@ pub struct SipMessage {
     /// Words of a response.
     #[schema(example = "Busy Here")]
     pub reason: Option<String>,
-    /// Its CSeq field: what a response answers.
+    /// Its `CSeq` field: what a response answers.
     #[schema(example = "1 INVITE")]
     pub cseq: Option<String>,
     /// The message, without credentials and without bodies that are no session description.

@@ -89,7 +89,7 @@ impl SipMessage {
         }
     }
 
-    /// Value of its CSeq field.
+    /// Value of its `CSeq` field.
     pub fn cseq(&self) -> Option<&str> {
         header(self.text.lines(), "CSeq")
     }
