@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::Finding;
-use crate::evidence::{Answer, At, CallRecord, Evidence, Expected, InviteKind};
+use crate::evidence::{Answer, At, CallRecord, Evidence, Expected, InviteKind, What};
 use crate::world::setup::{DAY_CAP, LIVE_CAP, QUEUE_CAP, SCARCE_AGENT};
 
 const DAY: At = 86_400_000_000;
@@ -61,10 +61,25 @@ pub(super) fn no_more_calls_a_day_than_the_cap(evidence: &Evidence) -> Finding {
     finding
 }
 
+/// When an end that was noted then is sure to have been written: what was noted while the database was away, or by a node
+/// that had stood still and reaches for it again, is written once that is whole again.
+fn written(evidence: &Evidence, noted: At) -> At {
+    let hit = evidence.faults.iter().filter(|fault| holds_up_writing(fault.what));
+    let whole = hit.filter_map(|fault| fault.ready.filter(|ready| (fault.at..=*ready).contains(&noted)));
+    whole.max().map_or(noted, |ready| ready + SLACK)
+}
+
+fn holds_up_writing(what: What) -> bool {
+    what.is_database_outage() || matches!(what, What::Database | What::ShortStop | What::LongStop)
+}
+
 pub(super) fn a_queue_is_full_only_when_it_is(evidence: &Evidence) -> Finding {
     let mut finding =
         Finding::new("a create is refused for a full queue only while it is full, and for no other limit");
-    let spans = |call: &CallRecord| Some((call.when("call.queued")?, call.when("call.ended").unwrap_or(At::MAX)));
+    let spans = |call: &CallRecord| {
+        let over = call.when("call.ended").map_or(At::MAX, |noted| written(evidence, noted));
+        Some((call.when("call.queued")?, over))
+    };
     let spans: Vec<(At, At)> = evidence.calls.iter().filter(|call| call.capped).filter_map(spans).collect();
     for (ask, sent, done) in refused(evidence, "organization.queued_calls") {
         // The queue is fullest when some call enters it, or at the begin.

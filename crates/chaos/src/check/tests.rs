@@ -386,3 +386,19 @@ fn what_an_outage_must_not_do_is_found() {
         assert!(!broken(ONE_NODE, late).iter().any(|law| law.contains(LEASE) || law.contains("first node's")));
     }
 }
+
+#[test]
+fn an_end_that_could_not_be_written_yet_keeps_its_place_in_the_queue() {
+    const LAW: &str = "refused for a full queue";
+    // All but nine are over before the create is refused, while the database is away.
+    let early = |e: &mut Evidence| {
+        for call in e.calls.iter_mut().filter(|call| call.capped).skip(9) {
+            call.events.iter_mut().filter(|event| event.kind == "call.ended").for_each(|event| event.at = 3_600_000);
+        }
+    };
+    assert!(!broken(THREE_NODES, early).iter().any(|law| law.contains(LAW)));
+    breaks_with(THREE_NODES, LAW, |e| {
+        early(e);
+        e.faults.retain(|fault| fault.what == What::Kill);
+    });
+}

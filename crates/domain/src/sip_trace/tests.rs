@@ -1,3 +1,5 @@
+//! What is kept of messages that far ends and trunks send, and what never is.
+
 use super::*;
 
 const INVITE: &str = "INVITE sip:+15550100001@192.0.2.1 SIP/2.0\r\nCSeq: 2 INVITE\r\nProxy-Authorization: Digest \
