@@ -13,6 +13,8 @@ use crate::world::setup::{DAY_CAP, LIVE_CAP, QUEUE_CAP, SCARCE_AGENT};
 const DAY: At = 86_400_000_000;
 /// Times of events are taken before they are committed, and answers arrive after.
 const SLACK: At = 1_000_000;
+/// Connections are made anew and what waited is written within this, once the database answers again.
+const RECOVERY: At = 5_000_000;
 
 pub(super) fn no_more_dialogs_than_the_cap(evidence: &Evidence) -> Finding {
     let mut finding = Finding::new("never more dialogs at the far end than the organization's calls at once");
@@ -66,7 +68,7 @@ pub(super) fn no_more_calls_a_day_than_the_cap(evidence: &Evidence) -> Finding {
 fn written(evidence: &Evidence, noted: At) -> At {
     let hit = evidence.faults.iter().filter(|fault| holds_up_writing(fault.what));
     let whole = hit.filter_map(|fault| fault.ready.filter(|ready| (fault.at..=*ready).contains(&noted)));
-    whole.max().map_or(noted, |ready| ready + SLACK)
+    whole.max().map_or(noted, |ready| ready + RECOVERY)
 }
 
 fn holds_up_writing(what: What) -> bool {
