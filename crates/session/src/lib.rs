@@ -18,6 +18,7 @@ mod commit;
 mod conversation;
 pub mod dialog;
 mod journal;
+mod kept_trace;
 mod lease_hold;
 mod leg;
 mod listening_in;

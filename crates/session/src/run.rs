@@ -26,6 +26,7 @@ use crate::SessionContext;
 use crate::commit::Commit;
 use crate::conversation::{self, Held, Opened, Report, Subject, ToConversation};
 use crate::journal::{Journal, JournalEnd};
+use crate::kept_trace;
 use crate::leg::{lifecycle_input, next_event};
 use crate::listening_in::Listeners;
 use crate::recording::{FinishedRecording, Recording, RecordingError};
@@ -37,9 +38,6 @@ const CONTROLS: usize = 16;
 const MEDIA_TIMEOUT: Duration = Duration::from_secs(20);
 /// A finished recording is synced by then; later ones stay as `.part`.
 const RECORDING_DEADLINE: Duration = Duration::from_secs(8);
-
-/// SIP messages that are not kept by then are lost.
-const TRACE_DEADLINE: Duration = Duration::from_secs(5);
 
 /// Everything that can wake a call's task.
 enum Wake {
@@ -484,17 +482,7 @@ impl CallTask {
         self.journal = None;
         while self.writer.join_next().await.is_some() {}
         if let Some(trace) = self.trace.take() {
-            keep(&self.context, &self.call, &trace).await;
+            kept_trace::keep(&self.context, &self.call, &trace, !self.redactor.is_idle()).await;
         }
-    }
-}
-
-/// Best effort: the call is over and told, and whoever asks what went over the wire asks later.
-async fn keep(context: &SessionContext, call: &Call, trace: &SipTrace) {
-    let kept = context.store.keep_sip_messages(call.organization, call.id, trace.messages());
-    match tokio::time::timeout(TRACE_DEADLINE, kept).await {
-        Ok(Ok(())) => {}
-        Ok(Err(error)) => tracing::warn!(call.id = %call.id, %error, "its SIP messages are lost"),
-        Err(_) => tracing::warn!(call.id = %call.id, "its SIP messages are lost: the database was too slow"),
     }
 }

@@ -59,17 +59,18 @@ impl ContentStore for SqlStore {
             organization: organization.0,
             messages: document(&messages)?,
         });
+        // Locked, so that a purge is either seen here or sees what is kept here.
         let purged = calls::Entity::find()
             .select_only()
-            .column(calls::Column::Id)
+            .column(calls::Column::ContentPurgedAt)
             .filter(calls::Column::Id.eq(call.0))
-            .filter(calls::Column::ContentPurgedAt.is_not_null());
+            .lock_shared();
         self.writer
             .run(move |tx| {
                 Box::pin(async move {
                     // A purge that was faster must not be outlived.
-                    let gone: Option<Uuid> = purged.into_tuple().one(tx).await.map_err(failed)?;
-                    if gone.is_none() {
+                    let purged: Option<Option<i64>> = purged.into_tuple().one(tx).await.map_err(failed)?;
+                    if purged == Some(None) {
                         tx.execute(&insert).await.map_err(failed)?;
                     }
                     Ok(())

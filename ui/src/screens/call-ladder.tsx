@@ -13,7 +13,7 @@ const TONE: Record<Rung["kind"], string> = { sip: "text-ink", voice: "text-dim",
 /** The clock starts with the answer where there was one. */
 export function Timeline({ events, call }: { events: Event[]; call: Schemas["Call"] }) {
   const start = Date.parse(call.answered_at ?? call.created_at);
-  const sip = useQuery(callSipQuery(call)).data;
+  const { data: sip, isFetched } = useQuery(callSipQuery(call));
   const rungs = ladder(events, call, sip?.items);
   if (!rungs.length) return <Empty title="No events yet" />;
   return (
@@ -34,10 +34,17 @@ export function Timeline({ events, call }: { events: Event[]; call: Schemas["Cal
           );
         })}
       </ol>
+      {isFetched && !sip?.items.length && <p className="pt-1 text-xs text-dim">{nothingOnTheWire(events)}</p>}
       {!!sip?.left_out && <p className="pt-1 text-xs text-dim">{sip.left_out} later SIP messages were not kept.</p>}
     </div>
   );
 }
+
+/** Why no message can be opened: none ever left, or none is there. */
+const nothingOnTheWire = (events: Event[]) =>
+  events.some((event) => event.type === "call.dialing")
+    ? "No SIP messages of this call are kept: they are written a moment after its end, and go with what was said in it."
+    : "This call was never dialled: no SIP message left.";
 
 function Here({ rung }: { rung: Rung }) {
   return (

@@ -11,7 +11,7 @@ use crate::wire::sip::SipMessages;
 /// Read the SIP messages
 ///
 /// Kept when the call is over, without credentials; bodies are session descriptions only. They go with what was said in the
-/// call, by age or on request. Of a call that went over several attempts, those of the last.
+/// call, by age or on request. Where the agent masks what is said, they name nobody but the call's own two numbers.
 #[utoipa::path(get, path = "/v1/calls/{call}/sip", tag = "calls", security(("api_key" = ["calls:read"])),
     params(("call" = String, Path, description = "Id, sequence or SIP Call-ID")),
     responses(

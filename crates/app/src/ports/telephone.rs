@@ -3,7 +3,7 @@
 //! Law: the conversation never touches packets. It gives voice as whole chunks and gets speech, digits and playout
 //! marks; a media thread paces the packets. Commands never wait: they go through bounded queues.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -14,7 +14,7 @@ use domain::phone_number::PhoneNumber;
 use domain::sip_trace::SipMessages;
 use domain::time::Timestamp;
 use domain::trunk::Trunk;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 /// A way out to the telephone network.
 #[async_trait]
@@ -72,17 +72,34 @@ pub enum DialError {
 
 /// The SIP messages of a leg, as far as they have gone over the wire; clones share what is noted.
 #[derive(Clone, Debug, Default)]
-pub struct SipTrace(Arc<Mutex<SipMessages>>);
+pub struct SipTrace(Arc<watch::Sender<Wire>>);
+
+#[derive(Debug, Default)]
+struct Wire {
+    messages: SipMessages,
+    finished: bool,
+}
 
 impl SipTrace {
     /// Keeps a message.
     pub fn note(&self, at: Timestamp, sent: bool, whole: &str) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).note(at, sent, whole);
+        self.0.send_modify(|wire| wire.messages.note(at, sent, whole));
+    }
+
+    /// No more will follow.
+    pub fn finish(&self) {
+        self.0.send_modify(|wire| wire.finished = true);
+    }
+
+    /// Waits until no more will follow: our BYE ends a leg, and is answered later.
+    pub async fn finished(&self) {
+        // It cannot fail: the sender is held here.
+        let _ = self.0.subscribe().wait_for(|wire| wire.finished).await;
     }
 
     /// What was noted so far.
     pub fn messages(&self) -> SipMessages {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0.borrow().messages.clone()
     }
 }
 

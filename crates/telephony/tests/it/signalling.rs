@@ -73,6 +73,9 @@ async fn what_goes_over_the_wire_is_written_down_without_credentials() {
     let trace = call.leg.trace.clone();
     call.answered().await;
     call.over(sipp).await;
+    tokio::time::timeout(Duration::from_secs(5), trace.finished())
+        .await
+        .expect("no more follows once the BYE is answered");
     let kept = trace.messages().items;
     let said = kept.iter().map(|message| match message.start_line() {
         Some(StartLine::Request { method }) => format!("{} {method}", if message.sent { ">" } else { "<" }),

@@ -42,11 +42,12 @@ async function itsRecordingPlays(page) {
   for (const name of ["Timeline", "Latency", "Webhooks", "Raw"]) {
     await tab(page, name).click();
     if (name === "Timeline") {
-      // The messages as they went over the wire; a click opens one.
+      // The messages as they went over the wire; a click opens one, and so does a key.
       const panel = page.getByRole("tabpanel", { name });
       await button(panel, "INVITE").first().click();
       await panel.getByLabel("INVITE, the whole message").getByText(/^INVITE sip:/).waitFor();
-      await button(panel, "BYE").waitFor();
+      await button(panel, "BYE").press("Enter");
+      await panel.getByLabel("BYE, the whole message").getByText(/^BYE sip:/).waitFor();
     }
     if (name === "Timeline" || name === "Latency") await look(page, `call-${name.toLowerCase()}`);
   }

@@ -18,3 +18,4 @@ mod sipp;
 mod two_nodes;
 mod vendor_clients;
 mod voice;
+mod wire;

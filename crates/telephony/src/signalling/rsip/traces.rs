@@ -22,8 +22,12 @@ impl Traces {
         self.lock().entry(call_id.to_owned()).or_default().clone()
     }
 
+    /// The leg is over, with everything that went to and fro for it.
     pub(super) fn remove(&self, call_id: &str) {
-        self.lock().remove(call_id);
+        let gone = self.lock().remove(call_id);
+        if let Some(trace) = gone {
+            trace.finish();
+        }
     }
 
     fn note(&self, sent: bool, message: &SipMessage) {
