@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use app::ports::language_model::{ChatDelta, ChatMessage, ChatRequest};
+use app::ports::language_model::{ChatMessage, ChatRequest};
 use app::ports::provider_error::ProviderErrorKind;
 use app::ports::providers::{Provider, ProviderKind, Providers, Voice};
 use app::ports::speech_to_text::{SttInput, SttOutput, SttSettings};
 use app::ports::text_to_speech::SpeechRequest;
 use app::ports::{LanguageModel, ProviderError};
 use async_trait::async_trait;
-use tokio::sync::mpsc;
 
 use crate::SessionContext;
 
@@ -107,7 +106,7 @@ impl NodeProviders {
 async fn first_word(model: &dyn LanguageModel, name: String) -> Result<(), ProviderError> {
     let messages = vec![ChatMessage::User("Answer with the word ready.".into())];
     let request = ChatRequest { model: name, messages, tools: Vec::new() };
-    let mut deltas: mpsc::Receiver<Result<ChatDelta, ProviderError>> = model.reply(request).await?;
+    let mut deltas = model.reply(request).await?;
     match deltas.recv().await {
         Some(delta) => delta.map(drop),
         None => Err(broken("the reply was empty")),

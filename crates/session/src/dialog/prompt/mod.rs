@@ -29,6 +29,8 @@ pub use tools::ModelTools;
 const TOKEN_DEADLINE: Duration = Duration::from_secs(4);
 /// Model rounds for one turn of the callee: a model that only calls tools is stopped here.
 const MOST_ROUNDS: usize = 4;
+/// Told of a call that came after one that ended the talk, or after the callee went on.
+const NOT_BEGUN: &str = "Not begun: the talk went on before. Ask again if it is still needed.";
 /// Told of a tool that only reads, when the callee went on.
 const GIVEN_UP: &str = "Given up: the callee spoke before the answer came. Ask again if it is still needed.";
 const FALLBACK: &str = "Sorry, I lost my train of thought. Could you say that again?";
@@ -255,42 +257,61 @@ impl PromptDialog {
         })
     }
 
-    /// Does what the model asked for, one after the other.
+    /// Does what the model asked for, one after the other. Every call gets its result, whatever came of it: a server takes no
+    /// history in which one is missing.
     async fn carry_out(&mut self, number: u64, calls: Vec<ToolCall>) -> Result<Carried, Gone> {
         let text = std::mem::take(&mut self.saying);
         self.history.push(ChatMessage::Assistant { text, tool_calls: calls.clone() });
-        let mut beside = Beside::default();
+        let (mut beside, mut over) = (Beside::default(), false);
         for call in calls {
-            let arguments: Value = serde_json::from_str(&call.arguments).unwrap_or(Value::Null);
-            let word = |key: &str| arguments[key].as_str().unwrap_or_default().to_owned();
-            let result = match call.name.as_str() {
-                "hang_up" => {
-                    let goodbye = word("goodbye");
-                    if !goodbye.is_empty() {
-                        self.say(number, goodbye).await?;
-                    }
-                    let name = word("outcome");
-                    if !name.is_empty() {
-                        self.act(number, DialogAct::Outcome { name }).await?;
-                    }
-                    self.act(number, DialogAct::HangUp { reason: EndReason::AgentHangup }).await?;
-                    return Ok(Carried::CallOver);
-                }
-                "opt_out" => {
-                    self.act(number, DialogAct::OptOut).await?;
-                    "The number is on the do-not-call list. Say so and say goodbye.".to_owned()
-                }
-                "transfer" if !word("to").is_empty() => {
-                    self.act(number, DialogAct::Transfer { to: word("to") }).await?;
-                    return Ok(Carried::CallOver);
-                }
-                _ => self.use_tool(number, &call, &mut beside).await?,
+            // What was not begun when the callee went on is not begun; a wish not to be called again always counts.
+            let void = over || beside.overtaken.is_some() && call.name != "opt_out";
+            let content = if void {
+                NOT_BEGUN.to_owned()
+            } else if let Some((told, ends)) = self.engine_tool(number, &call).await? {
+                over = ends;
+                told.to_owned()
+            } else {
+                self.use_tool(number, &call, &mut beside).await?
             };
-            self.history.push(ChatMessage::Tool { id: call.id, content: result });
+            self.history.push(ChatMessage::Tool { id: call.id, content });
         }
         // A model wants the results of its calls right behind them.
         beside.by_person.into_iter().for_each(|input| self.remember(input));
-        Ok(beside.overtaken.map_or(Carried::Out, Carried::Overtaken))
+        Ok(match beside.overtaken {
+            Some(input) => Carried::Overtaken(input),
+            None if over => Carried::CallOver,
+            None => Carried::Out,
+        })
+    }
+
+    /// What the engine does itself: what the model is told of it, and whether the talk ends by it. `None` for other tools.
+    async fn engine_tool(&mut self, number: u64, call: &ToolCall) -> Result<Option<(&'static str, bool)>, Gone> {
+        let arguments: Value = serde_json::from_str(&call.arguments).unwrap_or(Value::Null);
+        let word = |key: &str| arguments[key].as_str().unwrap_or_default().to_owned();
+        Ok(Some(match call.name.as_str() {
+            "hang_up" => {
+                let goodbye = word("goodbye");
+                if !goodbye.is_empty() {
+                    self.say(number, goodbye).await?;
+                }
+                let name = word("outcome");
+                if !name.is_empty() {
+                    self.act(number, DialogAct::Outcome { name }).await?;
+                }
+                self.act(number, DialogAct::HangUp { reason: EndReason::AgentHangup }).await?;
+                ("The call ends after the goodbye.", true)
+            }
+            "opt_out" => {
+                self.act(number, DialogAct::OptOut).await?;
+                ("The number is on the do-not-call list. Say so and say goodbye.", false)
+            }
+            "transfer" if !word("to").is_empty() => {
+                self.act(number, DialogAct::Transfer { to: word("to") }).await?;
+                ("The callee is being handed over.", true)
+            }
+            _ => return Ok(None),
+        }))
     }
 
     /// Makes the HTTP request of a tool; gives what the model is told of it. When the callee goes on meanwhile, a tool that

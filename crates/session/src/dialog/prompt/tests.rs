@@ -380,3 +380,42 @@ async fn words_before_a_tool_that_were_cut_are_history_as_they_were_heard() {
     };
     assert_eq!(talk.last_request().iter().filter_map(said).collect::<Vec<_>>(), ["One moment,"]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_was_not_begun_when_the_callee_went_on_is_not_begun() {
+    for second in [asks("2", "book", r#"{"day":"Monday"}"#), asks("2", "hang_up", r#"{"goodbye":"Bye."}"#)] {
+        let mut talk = talk(vec![
+            Some(vec![
+                text("Yes."),
+                asks("1", "look", r#"{"day":"Monday"}"#),
+                second,
+                asks("3", "opt_out", "{}"),
+                done(),
+            ]),
+            Some(vec![text("I am here."), done()]),
+        ]);
+        talk.tell(1, DialogInput::Heard { text: "Monday.".into() }).await;
+        assert_eq!(talk.handle.acts.recv().await.unwrap().act, say("Yes."));
+        talk.tell(2, DialogInput::Heard { text: "Wait.".into() }).await;
+        // A wish not to be called again counts all the same.
+        assert_eq!(talk.acts_until_listen().await, [DialogAct::OptOut, say("I am here."), LISTEN]);
+        assert!(talk.outside.0.lock().unwrap().is_empty(), "nothing was sent");
+        let history = talk.last_request();
+        let told = results(&history);
+        assert_eq!((told.len(), told[0], told[1]), (3, GIVEN_UP, NOT_BEGUN));
+        assert_eq!(history.last(), Some(&ChatMessage::User("Wait.".into())));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_was_to_end_and_goes_on_has_a_result_for_every_call_of_the_model() {
+    let mut talk = talk(vec![
+        Some(vec![asks("1", "transfer", r#"{"to":"+15550100002"}"#), asks("2", "look", r#"{"day":"Monday"}"#), done()]),
+        Some(vec![text("Nobody is there. Can I help?"), done()]),
+    ]);
+    talk.tell(1, DialogInput::Heard { text: "A person, please.".into() }).await;
+    assert_eq!(talk.handle.acts.recv().await.unwrap().act, DialogAct::Transfer { to: "+15550100002".into() });
+    talk.tell(2, DialogInput::TransferFailed { detail: "SIP 486".into() }).await;
+    assert_eq!(talk.acts_until_listen().await, [say("Nobody is there."), say("Can I help?"), LISTEN]);
+    assert_eq!(results(&talk.last_request()), ["The callee is being handed over.", NOT_BEGUN]);
+}
