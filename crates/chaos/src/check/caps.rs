@@ -6,15 +6,13 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::Finding;
+use super::{Finding, Promise};
 use crate::evidence::{Answer, At, CallRecord, Evidence, Expected, InviteKind, What};
 use crate::world::setup::{DAY_CAP, LIVE_CAP, QUEUE_CAP, SCARCE_AGENT};
 
 const DAY: At = 86_400_000_000;
 /// Times of events are taken before they are committed, and answers arrive after.
 const SLACK: At = 1_000_000;
-/// Connections are made anew and what waited is written within this, once the database answers again.
-const RECOVERY: At = 5_000_000;
 
 pub(super) fn no_more_dialogs_than_the_cap(evidence: &Evidence) -> Finding {
     let mut finding = Finding::new("never more dialogs at the far end than the organization's calls at once");
@@ -64,22 +62,22 @@ pub(super) fn no_more_calls_a_day_than_the_cap(evidence: &Evidence) -> Finding {
 }
 
 /// When an end that was noted then is sure to have been written: what was noted while the database was away, or by a node
-/// that had stood still and reaches for it again, is written once that is whole again.
-fn written(evidence: &Evidence, noted: At) -> At {
+/// that had stood still and reaches for it again, is written in the time that calls may wait once that is whole again.
+fn written(evidence: &Evidence, promise: Promise, noted: At) -> At {
     let hit = evidence.faults.iter().filter(|fault| holds_up_writing(fault.what));
     let whole = hit.filter_map(|fault| fault.ready.filter(|ready| (fault.at..=*ready).contains(&noted)));
-    whole.max().map_or(noted, |ready| ready + RECOVERY)
+    whole.max().map_or(noted, |ready| ready + promise.restart_ms * 1_000)
 }
 
 fn holds_up_writing(what: What) -> bool {
     what.is_database_outage() || matches!(what, What::Database | What::ShortStop | What::LongStop)
 }
 
-pub(super) fn a_queue_is_full_only_when_it_is(evidence: &Evidence) -> Finding {
+pub(super) fn a_queue_is_full_only_when_it_is(evidence: &Evidence, promise: Promise) -> Finding {
     let mut finding =
         Finding::new("a create is refused for a full queue only while it is full, and for no other limit");
     let spans = |call: &CallRecord| {
-        let over = call.when("call.ended").map_or(At::MAX, |noted| written(evidence, noted));
+        let over = call.when("call.ended").map_or(At::MAX, |noted| written(evidence, promise, noted));
         Some((call.when("call.queued")?, over))
     };
     let spans: Vec<(At, At)> = evidence.calls.iter().filter(|call| call.capped).filter_map(spans).collect();

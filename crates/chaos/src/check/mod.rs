@@ -85,7 +85,7 @@ pub(crate) fn all(evidence: &Evidence, promise: Promise) -> Vec<Finding> {
         policy::refusals_are_on_record(evidence),
         caps::no_more_dialogs_than_the_cap(evidence),
         caps::no_more_calls_a_day_than_the_cap(evidence),
-        caps::a_queue_is_full_only_when_it_is(evidence),
+        caps::a_queue_is_full_only_when_it_is(evidence, promise),
         ledger::the_ledger_sums(evidence),
         ledger::each_call_is_settled_once(evidence),
         deliveries::none_is_lost(evidence),
