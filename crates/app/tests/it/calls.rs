@@ -1,17 +1,20 @@
 //! Placing, reading and ending calls.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use app::Principal;
 use app::manage_suppressions::NewSuppression;
-use app::ports::SessionRegistry;
-use app::ports::live::{Control, LiveEvent, WokenBy};
-use domain::NodeId;
+use app::ports::live::{CallAudio, Control, LiveEvent, NotHeard, Steer, Steered, WokenBy};
+use app::ports::{CallControl, SessionRegistry};
+use async_trait::async_trait;
 use domain::api_key::Permission;
 use domain::call::CallRequest;
 use domain::call_event::CallFact;
 use domain::outcome::{Blame, CallStatus, EndReason};
 use domain::refusal::RefusalCode;
+use domain::{CallId, NodeId};
 use tokio::sync::mpsc;
 
 use crate::world::{World, request};
@@ -123,4 +126,34 @@ async fn hanging_up_a_live_call_asks_its_session_and_says_so_when_there_is_none(
     let _known = world.sessions.register(call.id, control);
     assert_eq!(world.platform.hang_up_call(&world.principal, &name).await.unwrap(), call);
     assert!(matches!(requests.recv().await, Some(Control::HangUp)));
+}
+
+/// A session that is there only when it is asked so often.
+struct Late(AtomicUsize);
+
+#[async_trait]
+impl CallControl for Late {
+    async fn hang_up(&self, _: CallId) -> bool {
+        self.0.fetch_sub(1, Ordering::Relaxed) == 1
+    }
+
+    async fn steer(&self, _: CallId, _: Steer) -> Steered {
+        unreachable!("nobody steers")
+    }
+
+    async fn listen(&self, _: CallId) -> Result<CallAudio, NotHeard> {
+        unreachable!("nobody listens")
+    }
+}
+
+#[tokio::test]
+async fn a_call_that_a_node_has_just_claimed_is_asked_until_its_session_is_there() {
+    let mut world = World::new().await;
+    let call = world.placed().await;
+    let (now, until) = (call.created_at, call.created_at + jiff::SignedDuration::from_secs(30));
+    assert_eq!(world.platform.store.claim(NodeId(call.id.0), 1, now, until).await.unwrap().calls.len(), 1);
+    let session = Arc::new(Late(AtomicUsize::new(6)));
+    world.platform.control = session.clone();
+    assert_eq!(world.platform.hang_up_call(&world.principal, &call.id.to_string()).await.unwrap(), call);
+    assert_eq!(session.0.load(Ordering::Relaxed), 0);
 }
