@@ -62,7 +62,7 @@ async fn test_provider(
     name: Name,
     Json(body): Json<TestProvider>,
 ) -> Result<axum::Json<ProviderTest>, Problem> {
-    let kind = body.kind.map(Into::into);
+    let kind = body.kind.map(|kind| kind.0);
     let ProviderTrial { took, error } = state.platform.test_provider(&caller.0, &name.0, kind).await?;
     let took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
     Ok(axum::Json(ProviderTest { ok: error.is_none(), took_ms, error: error.map(|error| error.to_string()) }))

@@ -4,21 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-/// What a provider is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum ProviderKind {
-    /// Recognition.
-    SpeechToText,
-    /// Synthesis.
-    TextToSpeech,
-    /// Chat completion.
-    LanguageModel,
-    /// Sentence embeddings.
-    Embedder,
-    /// End-of-turn scores.
-    TurnDetector,
-}
+use super::words::ProviderKind;
 
 /// A provider, for one purpose.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -111,30 +97,5 @@ impl From<app::ports::providers::Provider> for Provider {
     fn from(provider: app::ports::providers::Provider) -> Self {
         let app::ports::providers::Provider { kind, name, local, configured, detail } = provider;
         Self { kind: kind.into(), name, local, configured, detail }
-    }
-}
-
-impl From<app::ports::providers::ProviderKind> for ProviderKind {
-    fn from(kind: app::ports::providers::ProviderKind) -> Self {
-        use app::ports::providers::ProviderKind as Of;
-        match kind {
-            Of::SpeechToText => Self::SpeechToText,
-            Of::TextToSpeech => Self::TextToSpeech,
-            Of::LanguageModel => Self::LanguageModel,
-            Of::Embedder => Self::Embedder,
-            Of::TurnDetector => Self::TurnDetector,
-        }
-    }
-}
-
-impl From<ProviderKind> for app::ports::providers::ProviderKind {
-    fn from(kind: ProviderKind) -> Self {
-        match kind {
-            ProviderKind::SpeechToText => Self::SpeechToText,
-            ProviderKind::TextToSpeech => Self::TextToSpeech,
-            ProviderKind::LanguageModel => Self::LanguageModel,
-            ProviderKind::Embedder => Self::Embedder,
-            ProviderKind::TurnDetector => Self::TurnDetector,
-        }
     }
 }

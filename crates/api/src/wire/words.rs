@@ -69,6 +69,8 @@ words! {
     AnsweredBy(domain::outcome::AnsweredBy): domain::outcome::AnsweredBy::ALL.iter().map(|w| w.as_str());
     /// What a key may do.
     Permission(domain::api_key::Permission): domain::api_key::Permission::ALL.iter().map(|(_, text)| *text);
+    /// What a provider is for.
+    ProviderKind(app::ports::providers::ProviderKind): app::ports::providers::ProviderKind::ALL.iter().map(|(_, text)| *text);
     /// What a person may do in an organization.
     Role(domain::member::Role): domain::member::Role::ALL.iter().map(|w| w.as_str());
     /// Where a delivery stands.

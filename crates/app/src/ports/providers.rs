@@ -32,6 +32,27 @@ pub enum ProviderKind {
     TurnDetector,
 }
 
+impl ProviderKind {
+    /// All, with their words in the API.
+    pub const ALL: [(Self, &'static str); 5] = [
+        (Self::SpeechToText, "speech_to_text"),
+        (Self::TextToSpeech, "text_to_speech"),
+        (Self::LanguageModel, "language_model"),
+        (Self::Embedder, "embedder"),
+        (Self::TurnDetector, "turn_detector"),
+    ];
+
+    /// Text form.
+    pub fn as_str(self) -> &'static str {
+        Self::ALL.iter().find(|(kind, _)| *kind == self).map_or("", |(_, text)| text)
+    }
+
+    /// Reads the text form.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(_, known)| *known == text).map(|(kind, _)| *kind)
+    }
+}
+
 /// A provider, for one purpose.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Provider {
